@@ -1,0 +1,24 @@
+"""The competition kit: datasets, splits, metrics, plugins and the processes that run them.
+
+The names below are the public ones. They are imported when first used, so that ``import kit`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Dataset": "kit.dataset",
+    "Unlabeled": "kit.dataset",
+    "hookimpl": "kit.plugin.spec",
+}
+__all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl"]  # noqa: F822 - see __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'kit' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)

@@ -1,0 +1,78 @@
+"""What a metric is: per-row terms, and a rule that combines their sums into a number.
+
+``terms`` looks at the rows, ``combine`` only at weighted sums of the terms, so one matrix product gives the score of
+a thousand bootstrap replicates, and what is stored of a submission (its terms) is enough for every later statistic.
+A metric whose score is no function of such sums gives ``value`` and keeps *linearised* terms (ROC AUC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Array: TypeAlias = NDArray[Any]
+Terms: TypeAlias = Callable[[Array, Array], FloatArray]
+Combine: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric and everything that board, pages and checks need to know of it.
+
+    Parameters
+    ----------
+    name
+        As in ``[metric] name``.
+    summary
+        One sentence for a student: what question does the number answer?
+    greater_is_better
+        Direction. Never guessed.
+    needs
+        What `terms` is given as predictions: ``labels`` (class indices), ``probabilities`` (of the classes, or of
+        ``classes[1]`` alone where there are two) or ``values``.
+    best, worst
+        Ends of the range; infinite where there is none.
+    unit
+        ``share`` (shown in per cent, differences in points) or ``value`` (shown as it is).
+    interval
+        How a single score's 95 % interval is made: ``wilson`` for a mean of zeros and ones, else ``bootstrap``.
+    source
+        Where the definition is from.
+    terms
+        (y_true, y_pred) -> float64, shape (n_samples, m).
+    combine
+        (sums, total) -> scores, shapes (..., m), (...) -> (...): `sums` are weighted sums of the terms, `total` the
+        sums of the weights.
+    exact
+        (y_true, y_pred) -> score, where `combine` of the terms is a first-order approximation only.
+    undefined
+        Says why the metric has no value for a solution with these `y_true`, or None. Asked when a competition is
+        built, so that no submission ever meets the case.
+    """
+
+    name: str
+    summary: str
+    greater_is_better: bool
+    needs: Literal["labels", "probabilities", "values"]
+    best: float
+    worst: float
+    unit: Literal["share", "value"]
+    interval: Literal["wilson", "bootstrap"]
+    source: str
+    terms: Terms
+    combine: Combine
+    version: int = 1
+    exact: Callable[[Array, Array], float] | None = None
+    undefined: Callable[[Array], str | None] = lambda y_true: None if len(y_true) else "there are no rows"
+
+    def value(self, y_true: Array, y_pred: Array) -> float:
+        """The score, unrounded."""
+        if self.exact is not None:
+            return self.exact(y_true, y_pred)
+        terms = self.terms(y_true, y_pred)
+        return float(self.combine(terms.sum(axis=0), np.float64(len(terms))))

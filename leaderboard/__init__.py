@@ -1,0 +1,1 @@
+"""The board: the private solutions, what is submitted, what it scored, who stands where."""
