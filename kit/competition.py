@@ -275,7 +275,9 @@ def _keys_of(path: tuple[str | int, ...]) -> list[str]:
     return [f.name for f in dataclasses.fields(section)] if dataclasses.is_dataclass(section) else []
 
 
-_LOCAL_WITH_ZONE = re.compile(r"(?P<local>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?) ?\[?(?P<zone>[A-Za-z]+(/[A-Za-z0-9_+-]+)*)\]?")
+_LOCAL_WITH_ZONE = re.compile(
+    r"(?P<local>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?) ?\[?(?P<zone>[A-Za-z]+(/[A-Za-z0-9_+-]+)*)\]?"
+)
 
 
 def _aware_times(schedule: Any) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -323,7 +325,11 @@ def _contradictions(c: Competition) -> list[Problem]:
             yield "split.method", "stratified needs classes", 'method = "hashed"'
         foreign = c.metric.name == "metric.py" or c.metric.name.startswith("sklearn:")
         if foreign and c.metric.greater_is_better is None:
-            yield "metric.greater_is_better", f"is needed with {c.metric.name}", "add   greater_is_better = true   or false"
+            yield (
+                "metric.greater_is_better",
+                f"is needed with {c.metric.name}",
+                "add   greater_is_better = true   or false",
+            )
         if len(set(c.submission.columns)) < len(c.submission.columns):
             yield "submission.columns", "names a column twice", "name each once"
         if c.submission.row_id_column_name in c.submission.columns:

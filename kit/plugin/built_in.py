@@ -1,0 +1,82 @@
+"""What ships with the kit, registered through the hooks that a stranger has. Strings only: nothing is loaded here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.errors import Problem, UsageError
+from kit.plugin.spec import hookimpl
+
+# In a wheel the content lies beside this package; in a checkout (or an editable install) it is the checkout's own.
+_PACKAGE = Path(__file__).resolve().parents[1]
+BUNDLED = _PACKAGE / "_bundled" if (_PACKAGE / "_bundled").is_dir() else _PACKAGE.parent
+
+
+@hookimpl
+def register_competitions() -> dict[str, Path]:
+    return competitions_in(BUNDLED / "competitions")
+
+
+@hookimpl
+def register_models() -> dict[str, Path]:
+    return models_in(BUNDLED / "plugins")
+
+
+@hookimpl
+def register_metrics() -> dict[str, str]:
+    return {
+        "accuracy": "kit.metrics.accuracy:ACCURACY",
+        "rmse": "kit.metrics.rmse:RMSE",
+        "roc_auc": "kit.metrics.roc_auc:ROC_AUC",
+    }
+
+
+@hookimpl
+def register_sources() -> dict[str, str]:
+    return {"sklearn": "kit.source.sklearn:load", "torchvision": "kit.source.torchvision:load"}
+
+
+@hookimpl
+def register_sandboxes() -> dict[str, str]:
+    return {"process": "kit.sandbox.process:ProcessSandbox"}
+
+
+@hookimpl
+def register_executors() -> dict[str, str]:
+    return {"local": "kit.executor.local:LocalExecutor"}
+
+
+@hookimpl
+def register_commands() -> dict[str, tuple[str, str]]:
+    return {
+        "competitions": ("kit.cli.competitions:command", "what you can enter"),
+        "info": ("kit.cli.info:command", "data, metric and rules of a competition"),
+        "data": ("kit.cli.data:command", "write a competition's public files"),
+        "plugins": ("kit.cli.plugins:command", "the models there are"),
+        "explain": ("kit.cli.explain:command", "what an error code means"),
+        "doctor": ("kit.cli.doctor:command", "what is installed, set and protected here"),
+        "init": ("kit.cli.init:command", "start a workspace of your own"),
+    }
+
+
+def competitions_in(folder: Path) -> dict[str, Path]:
+    """Competitions in a folder of competitions: name -> folder with a ``competition.toml``."""
+    return {path.parent.name: path.parent for path in sorted(folder.glob("*/competition.toml"))}
+
+
+def models_in(folder: Path) -> dict[str, Path]:
+    """Model plugins in a folder of plugins: name -> folder with a ``plugin.py``, or single file.
+
+    Raises
+    ------
+    UsageError
+        E007 if a folder and a file have the same name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted((*folder.glob("*/plugin.py"), *folder.glob("[!_.]*.py"))):
+        name, place = (path.parent.name, path.parent) if path.name == "plugin.py" else (path.stem, path)
+        if name in found:
+            message = f"there are two plugins {name!r}: {found[name]} and {place}"
+            raise UsageError(Problem(code="E007", message=message, fix="rename one of the two"))
+        found[name] = place
+    return found

@@ -1,0 +1,338 @@
+"""A workspace: the folder with a ``kit.toml``, what it is called, what is in it, and where its state lies.
+
+Names are looked up in the workspace, then in installed distributions, then in what is bundled; a lower level is
+shadowed. An argument with a slash or a suffix is a path and nothing else; a bare name never is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from kit.competition import Competition, read_competition
+from kit.config import FILE_NAME, Config, read_config
+from kit.errors import Problem, UsageError, nearest
+from kit.executor.base import Executor
+from kit.job import decode, encode
+from kit.metrics.base import Metric
+from kit.plugin import built_in
+from kit.plugin.manager import OURS, Registered, by_name, harness, resolve
+from kit.prepare import Prepared, prepare
+from kit.sandbox.base import Sandbox
+
+Level = Literal["workspace", "installed", "bundled"]
+STARTER = "my_cnn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A competition or a model plugin, where it is, and which ones of the same name it hides.
+
+    Parameters
+    ----------
+    name
+        Its id: the name of the folder or file.
+    path
+        The folder, or the single file of a plugin.
+    level
+        Where it was found.
+    provider
+        The distribution that brings it; empty for one of the workspace's own.
+    shadows
+        Others of the same name at lower levels.
+    """
+
+    name: str
+    path: Path
+    level: Level
+    provider: str = ""
+    shadows: tuple[Path, ...] = ()
+
+
+class Workspace:
+    """One workspace. Reading it changes nothing; state is made when something is first kept."""
+
+    def __init__(self, root: Path, config: Config, *, has_file: bool) -> None:
+        self.root, self.config, self.has_file = root, config, has_file
+
+    @classmethod
+    def find(cls, start: Path | None = None, environ: Mapping[str, str] | None = None) -> Workspace:
+        """The workspace of `start` (default: the current folder): the nearest parent with a ``kit.toml``.
+
+        Where there is none, the user's data folder is the workspace, and `has_file` is False.
+        """
+        environ = os.environ if environ is None else environ
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / FILE_NAME).is_file():
+                return cls(folder, read_config(folder, environ), has_file=True)
+        from platformdirs import user_data_path
+
+        return cls(user_data_path("competition-kit", appauthor=False), read_config(None, environ), has_file=False)
+
+    @property
+    def state(self) -> Path:
+        """Folder of everything that is kept, readable by its owner only; made when first asked for."""
+        folder = self.root / ".kit"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    @cached_property
+    def competitions(self) -> dict[str, Found]:
+        """Every competition there is, by name."""
+        own = built_in.competitions_in(self.root / "competitions")
+        return _levels(own, harness().registrations("register_competitions"), "competitions")
+
+    @cached_property
+    def models(self) -> dict[str, Found]:
+        """Every model plugin there is, by name."""
+        return _levels(
+            built_in.models_in(self.root / "plugins"), harness().registrations("register_models"), "model plugins"
+        )
+
+    def competition(self, name: str) -> Competition:
+        """The competition of this name.
+
+        Raises
+        ------
+        UsageError
+            E001 if there is none, with the nearest name; E004 if its file is wrong.
+        """
+        path = self._competition(name).path / "competition.toml"
+        try:
+            raw = path.read_bytes()
+            text = raw.decode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(Problem(code="E004", message=f"{path} can't be read: {error}", where=str(path))) from None
+        # Checked once: importing pydantic costs more than everything else that `kit leaderboard` does.
+        checked = self.state / "checked" / f"{sha256(raw).hexdigest()}.json"
+        try:
+            return decode(Competition, checked.read_bytes())
+        except (OSError, ValueError):
+            competition = read_competition(text, where=_shown(path))
+        self._check_names(competition, _shown(path))
+        with suppress(OSError):  # a checkout that can't be written to is read afresh each time
+            _write(checked, encode(competition))
+        return competition
+
+    def metric(self, competition: Competition) -> Metric:
+        """The metric that ranks `competition`."""
+        metric: Metric = resolve(harness().catalogue("register_metrics")[competition.metric.name].value)
+        return metric
+
+    def prepared(self, name: str, *, on_progress: Callable[[str], None] | None = None) -> Prepared:
+        """The data of a competition, split and written; quick where that was done before.
+
+        Raises
+        ------
+        DataError
+            If its source can't be had.
+        MetricError
+            If its metric is undefined for its solution, or it can't be split.
+        """
+        competition = self.competition(name)
+        source = resolve(harness().catalogue("register_sources")[competition.data.source.partition(":")[0]].value)
+        return prepare(
+            name,
+            competition,
+            self._competition(name).path,
+            self.state / "prepared" / name,
+            source=source,
+            metric=self.metric(competition),
+            on_progress=on_progress,
+        )
+
+    def model(self, reference: str) -> Found:
+        """The model plugin that `reference` means: ``plugins/my_cnn``, ``plugins/my_cnn.py`` or ``my_cnn``.
+
+        Raises
+        ------
+        UsageError
+            E001 if there is none; E006 if the path is no plugin.
+        """
+        if not is_path(reference):
+            if reference in self.models:
+                return self.models[reference]
+            near = nearest(reference, self.models)
+            fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.models)}"
+            raise UsageError(Problem(code="E001", message=f"there is no plugin {reference!r}", fix=fix))
+        path = Path(reference)
+        if not path.exists():
+            raise UsageError(self._missing(path))
+        if path.is_dir() and not (path / "plugin.py").is_file():
+            raise UsageError(_no_plugin(path))
+        if path.is_file() and path.suffix != ".py":
+            raise UsageError(_no_plugin(path))
+        path = path.parent if path.name == "plugin.py" else path
+        return Found(name=path.resolve().stem if path.is_file() else path.resolve().name, path=path, level="workspace")
+
+    def choose_competition(
+        self, explicit: str | None, of_plugin: str | None = None, kinds: tuple[str, ...] = ()
+    ) -> tuple[str, str]:
+        """Which competition is meant, and who says so.
+
+        Parameters
+        ----------
+        explicit
+            What ``-c`` says.
+        of_plugin
+            The plugin's ``COMPETITION``.
+        kinds
+            The plugin's ``TASKS``; only for the list in the error.
+
+        Raises
+        ------
+        UsageError
+            E001 for a name that does not exist, E005 if it can't be told.
+        """
+        chosen = [
+            (explicit, "-c"),
+            (of_plugin, "the plugin's COMPETITION"),
+            (self.config.competition, self.config.origins.get("competition", FILE_NAME)),
+            (next(iter(self.competitions)) if len(self.competitions) == 1 else None, "the only one here"),
+        ]
+        for name, reason in chosen:
+            if name is not None:
+                return self._competition(name).name, reason
+        fitting = [name for name in self.competitions if not kinds or self.competition(name).kind in kinds]
+        fix = "say which one:   " + "   ".join(f"-c {name}" for name in fitting or self.competitions)
+        raise UsageError(Problem(code="E005", message="there is more than one competition here", fix=fix))
+
+    def sandbox(self) -> Sandbox:
+        """The sandbox that the settings name."""
+        sandbox: Sandbox = self._registered("register_sandboxes", self.config.sandbox_name, "sandbox.name")()
+        return sandbox
+
+    def executor(self) -> Executor:
+        """The executor that the settings name."""
+        make = self._registered("register_executors", self.config.executor_name, "executor.name")
+        executor: Executor = make(self.sandbox(), workers=self.config.executor_workers)
+        return executor
+
+    def _registered(self, hook: str, name: str, key: str) -> Any:
+        known = harness().catalogue(hook)
+        if name not in known:
+            origin = self.config.origins.get(key.replace(".", "_"), "default")
+            expected = " or ".join(known)
+            raise UsageError(Problem(code="E003", message=f"{key} ({origin})", expected=expected, got=repr(name)))
+        return resolve(known[name].value)
+
+    def _competition(self, name: str) -> Found:
+        if name in self.competitions:
+            return self.competitions[name]
+        near = nearest(name, self.competitions)
+        fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.competitions)}"
+        raise UsageError(Problem(code="E001", message=f"there is no competition {name!r}", fix=fix))
+
+    def _check_names(self, competition: Competition, where: str) -> None:
+        """The names that only the harness knows."""
+        word = competition.data.source.partition(":")[0]
+        problems = [
+            Problem(code="E004", message=f"{key} is not known", where=key, expected=" or ".join(known), got=repr(name))
+            for key, name, known in (
+                ("metric.name", competition.metric.name, harness().catalogue("register_metrics")),
+                ("data.source", word, harness().catalogue("register_sources")),
+            )
+            if name not in known
+        ]
+        if problems:
+            count = f"{len(problems)} things" if len(problems) > 1 else "1 thing"
+            raise UsageError(Problem(code="E004", message=f"{where}: {count} to fix", where=where), problems)
+
+    def _missing(self, path: Path) -> Problem:
+        """A path that is not there: the name at its end may be a bundled plugin."""
+        name = path.stem
+        if name in self.models:
+            fix = f"kit submit {name}      (it is not in this workspace, but it comes with the kit)"
+        else:
+            near = nearest(name, self.models)
+            fix = f"did you mean   {near} ?" if near else "kit plugins   lists what there is"
+        return Problem(code="E001", message=f"there is no {path}", fix=fix)
+
+
+def is_path(reference: str) -> bool:
+    """Whether an argument is a path: it has a slash or a suffix."""
+    return "/" in reference or os.sep in reference or bool(Path(reference).suffix) or reference in (".", "..")
+
+
+def init(folder: Path, *, title: str | None = None) -> list[Path]:
+    """Make `folder` a workspace, with the starter plugin in it.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    UsageError
+        E008 if the folder is a workspace already, or has a plugin of the starter's name.
+    """
+    title = title or folder.resolve().name
+    starter = folder / "plugins" / STARTER
+    for path in (folder / FILE_NAME, starter):
+        if path.exists():
+            message = f"{path} is there already, and nothing is overwritten"
+            raise UsageError(Problem(code="E008", message=message, fix="another name, or go on in that folder"))
+    starter.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "competitions").mkdir(exist_ok=True)
+    shutil.copytree(built_in.BUNDLED / "plugins" / STARTER, starter, ignore=shutil.ignore_patterns("__pycache__"))
+    quoted = title.replace("\\", "\\\\").replace('"', '\\"')
+    files = {folder / FILE_NAME: f'title = "{quoted}"\ncompetition = "digits"\n'}
+    if not (folder / ".gitignore").exists():
+        files[folder / ".gitignore"] = ".kit/\n__pycache__/\n"
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return [*files, starter / "plugin.py"]
+
+
+def _levels(own: Mapping[str, Path], registered: list[Registered], what: str) -> dict[str, Found]:
+    """What is found by name, the workspace's own first. Raises `UsageError` E007 for a clash at one level."""
+    bundled = {r.name: r for r in registered if r.origin == OURS}
+    installed = by_name((r for r in registered if r.origin != OURS), what)
+    found: dict[str, Found] = {}
+    for name in sorted({*own, *installed, *bundled}):
+        candidates: list[Found] = []
+        if name in own:
+            candidates.append(Found(name=name, path=own[name], level="workspace"))
+        for level, group in (("installed", installed), ("bundled", bundled)):
+            if name in group and group[name].value.resolve() != own.get(name, Path()).resolve():
+                path, origin = group[name].value, group[name].origin
+                candidates.append(Found(name=name, path=path, level=level, provider=origin))  # type: ignore[arg-type]
+        first, *others = candidates
+        shadows = tuple(other.path for other in others)
+        found[name] = Found(name=name, path=first.path, level=first.level, provider=first.provider, shadows=shadows)
+    return found
+
+
+def _no_plugin(path: Path) -> Problem:
+    if path.is_dir():
+        inside = sorted(item.name for item in path.glob("*.py"))
+        got = ", ".join(inside) if inside else "no Python file"
+        return Problem(code="E006", message=f"{path} is no plugin", expected="a file plugin.py in it", got=got)
+    return Problem(
+        code="E006", message=f"{path} is no plugin", expected="a folder with plugin.py, or a .py file", got=path.name
+    )
+
+
+def _shown(path: Path) -> str:
+    """`path` as its reader would type it: relative where it lies below the current folder."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write `text` so that a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

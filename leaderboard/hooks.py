@@ -1,0 +1,28 @@
+"""What the board registers with the kit, through the same hooks that a stranger has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kit import hookimpl
+
+if TYPE_CHECKING:
+    from kit.workspace import Workspace
+    from leaderboard.board import Board
+
+
+@hookimpl
+def register_commands() -> dict[str, tuple[str, str]]:
+    return {
+        "demo": ("leaderboard.commands.demo:command", "three models and one CSV compete, here and now"),
+        "submit": ("leaderboard.commands.submit:command", "send a plugin or a CSV, get a rank"),
+        "leaderboard": ("leaderboard.commands.leaderboard:command", "who is where"),
+        "reveal": ("leaderboard.commands.reveal:command", "open the private ranking"),
+    }
+
+
+@hookimpl
+def open_board(workspace: Workspace) -> Board:
+    from leaderboard.board import Board
+
+    return Board.of(workspace)
