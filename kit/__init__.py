@@ -15,7 +15,7 @@ _PUBLIC = {
     "Unlabeled": "kit.dataset",
     "hookimpl": "kit.plugin.spec",
 }
-__all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl"]  # noqa: F822 - see __getattr__
+__all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl"]
 
 
 def __getattr__(name: str) -> Any:

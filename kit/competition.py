@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -94,7 +95,7 @@ class MetricChoice:
     __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
 
     name: Name
-    """One of ours (``kit explain`` lists none: see the reference), ``metric.py``, or ``sklearn:<scorer>``."""
+    """One of ours, ``metric.py``, or ``sklearn:<scorer>``."""
     greater_is_better: bool | None = None
     """Required for ``metric.py`` and ``sklearn:``; our own metrics know."""
     params: Mapping[str, Scalar] = field(default_factory=dict)
@@ -195,6 +196,7 @@ class Competition:
 
     @property
     def is_classification(self) -> bool:
+        """Whether the answer is one of the classes, or some of them."""
         return self.kind.endswith("classification")
 
 
@@ -244,10 +246,10 @@ def _validate(table: Mapping[str, Any]) -> tuple[Competition | None, list[Proble
     try:
         return TypeAdapter(Competition).validate_python(table), []
     except ValidationError as error:
-        return None, [_in_words(item, table) for item in error.errors(include_url=False)]
+        return None, [_in_words(item) for item in error.errors(include_url=False)]
 
 
-def _in_words(item: Any, table: Mapping[str, Any]) -> Problem:
+def _in_words(item: Any) -> Problem:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "missing":
         return Problem(code="E004", message=f"{path} is missing", where=path, fix=f"add   {item['loc'][-1]} = …")
@@ -289,10 +291,8 @@ def _aware_times(schedule: Any) -> tuple[dict[str, Any] | None, list[Problem]]:
         value = result.get(key)
         match = _LOCAL_WITH_ZONE.fullmatch(value) if isinstance(value, str) else None
         if match:
-            try:
+            with suppress(ZoneInfoNotFoundError, ValueError):  # stays text, and is reported below
                 value = datetime.fromisoformat(match["local"]).replace(tzinfo=ZoneInfo(match["zone"]))
-            except (ZoneInfoNotFoundError, ValueError):
-                pass
         if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
             result[key] = value
             continue

@@ -70,6 +70,7 @@ class KitError(Exception):
 
     @property
     def code(self) -> str:
+        """Its code, for ``kit explain``."""
         return self.problem.code
 
     @property

@@ -188,7 +188,9 @@ def _build(hint: Any, value: Any, path: str) -> Any:
     if origin is tuple and isinstance(value, list):
         kinds = (args[0],) * len(value) if args[-1] is Ellipsis else args
         if len(kinds) == len(value):
-            return tuple(_build(kind, item, f"{path}.{i}") for i, (kind, item) in enumerate(zip(kinds, value)))
+            return tuple(
+                _build(kind, item, f"{path}.{i}") for i, (kind, item) in enumerate(zip(kinds, value, strict=True))
+            )
     if origin in (dict, Mapping) and isinstance(value, dict):
         return {str(key): _build(args[1], item, f"{path}.{key}") for key, item in value.items()}
     if hint is datetime and isinstance(value, str):

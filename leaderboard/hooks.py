@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kit import hookimpl
+from kit.plugin.spec import hookimpl
 
 if TYPE_CHECKING:
     from kit.workspace import Workspace

@@ -75,4 +75,4 @@ class Metric:
         if self.exact is not None:
             return self.exact(y_true, y_pred)
         terms = self.terms(y_true, y_pred)
-        return float(self.combine(terms.sum(axis=0), np.float64(len(terms))))
+        return float(self.combine(terms.sum(axis=0), np.asarray(float(len(terms)))))

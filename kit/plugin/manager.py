@@ -50,7 +50,7 @@ class Harness:
 
     @property
     def hook(self) -> Any:
-        """pluggy's relay, to call a hook."""
+        """The relay of pluggy, to call a hook."""
         return self._plugins.hook
 
     def registrations(self, hook: str) -> list[Registered]:

@@ -1,0 +1,1 @@
+"""The board's commands, one file each: parse, call one function, show."""
