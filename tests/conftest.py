@@ -1,0 +1,55 @@
+"""Fixtures that more than one package's tests use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+KitProcess = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or writes what belongs to the person who runs it; a data home stays, it is read-only."""
+    for name in list(os.environ):
+        if name.startswith("KIT_") and name != "KIT_DATA_HOME":
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
+    monkeypatch.setenv("KIT_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace whose only competition by default is ``digits``; the current folder."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "kit.toml").write_text('title = "A class"\ncompetition = "digits"\n')
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def kit(workspace: Path) -> Callable[..., KitProcess]:
+    """Runs ``kit`` in the workspace as a process of its own, as a user does."""
+
+    def run(*arguments: str, cwd: Path = workspace, **environment: str) -> KitProcess:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "kit", *arguments],
+            cwd=cwd,
+            env=os.environ | {"COLUMNS": "120"} | environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=100,
+        )
+
+    return run

@@ -1,0 +1,107 @@
+"""Every code block of the documentation runs: a page from top to bottom, in a workspace of its own.
+
+The word after the fence says what a block is::
+
+    python file=PATH, toml file=PATH   written to the workspace
+    python                             run as a script there
+    toml, json                         has to parse
+    console                            the lines after "$ " are typed there and have to succeed; the rest is output
+    console exit=N                     … and the last one has to end with N
+    console setup                      installs something: .ci/run types these
+    text                               for reading only
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("competitions/*/README.md")])
+FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    language: str
+    options: dict[str, str]
+    body: str
+    line: int
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for match in FENCE.finditer(text):
+        language, *options = match["info"].split() or [""]
+        pairs = dict(option.partition("=")[::2] for option in options)
+        found.append(Block(language, pairs, match["body"], text.count("\n", 0, match.start()) + 1))
+    return found
+
+
+def run(command: list[str] | str, folder: Path, expected: int) -> None:
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = subprocess.run(
+        command,
+        shell=isinstance(command, str),
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+    )
+    assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def follow(block: Block, folder: Path) -> None:
+    """Do what a reader of the block would do."""
+    if "file" in block.options:
+        path = folder / block.options["file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.body, encoding="utf-8")
+    elif block.language == "python":
+        run([sys.executable, "-P", "-c", block.body], folder, 0)
+    elif block.language == "toml":
+        tomllib.loads(block.body)
+    elif block.language == "json":
+        json.loads(block.body)
+    elif block.language == "console" and "setup" not in block.options:
+        commands = [line[2:] for line in block.body.splitlines() if line.startswith("$ ")]
+        for command in commands:
+            last = command is commands[-1]
+            run(command, folder, int(block.options.get("exit", 0)) if last else 0)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_reader_can_follow_the_page(page: Path, workspace: Path) -> None:
+    for block in blocks(page):
+        try:
+            follow(block, workspace)
+        except (AssertionError, ValueError) as error:
+            pytest.fail(f"{page.relative_to(ROOT)}:{block.line}: {error}", pytrace=False)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_says_what_it_is(page: Path) -> None:
+    known = {"python", "toml", "json", "console", "text"}
+
+    assert [block.line for block in blocks(page) if block.language not in known] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    targets = [match["target"] for match in LINK.finditer(FENCE.sub("", page.read_text(encoding="utf-8")))]
+    own = [target for target in targets if "://" not in target]
+
+    assert [target for target in own if not (page.parent / target).exists()] == []
