@@ -70,7 +70,7 @@ def follow(block: Block, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.body, encoding="utf-8")
     elif block.language == "python":
-        run([sys.executable, "-P", "-c", block.body], folder, 0)
+        run([sys.executable, "-c", block.body], folder, 0)
     elif block.language == "toml":
         tomllib.loads(block.body)
     elif block.language == "json":
