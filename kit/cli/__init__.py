@@ -1,0 +1,198 @@
+"""The command line: a group whose commands the harness names, and the one boundary that turns errors into words.
+
+Nothing of weight is imported before a command asks for it: ``kit --help`` is click, pluggy and the standard library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from kit import __version__
+from kit.cli.invocation import Invocation, begin, current
+from kit.errors import INTERRUPTED_EXIT_CODE, KitError, Problem, StorageError, UsageError, nearest
+from kit.plugin.manager import Registered, harness, resolve
+
+BUG_EXIT_CODE = 1
+
+
+class Commands(click.Group):
+    """A group of commands that are registered by name, import string and one line of help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature, here and below
+        """Names, for help and for completion in the shell."""
+        return list(_catalogue())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now."""
+        registered = _catalogue().get(cmd_name)
+        if registered is None:
+            return None
+        command = resolve(registered.value[0])
+        assert isinstance(command, click.Command), f"{registered.value[0]} of {registered.origin} is no click command"
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant, or E001 with the nearest name."""
+        # click suggests from `self.commands`, which is empty in a group that loads lazily.
+        if args[0].startswith("-") or args[0] in _catalogue():
+            return super().resolve_command(ctx, args)
+        near = nearest(args[0], _catalogue())
+        fix = f"did you mean   kit {near} ?" if near else "kit --help   lists the commands"
+        raise UsageError(Problem(code="E001", message=f"there is no command {args[0]!r}", fix=fix))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands in ``kit --help``."""
+        # Not click's own: it would import every command for its one line of help.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, registered.value[1]) for name, registered in _catalogue().items()])
+
+
+def _catalogue() -> Mapping[str, Registered]:
+    return harness().catalogue("register_commands")
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog="Every error has a code:  kit explain E301  has the lesson.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="kit", message="%(prog)s %(version)s")
+@click.option("-C", "directory", metavar="DIR", help="Work in DIR, as if kit had been started there.")
+@click.option("--traceback", is_flag=True, help="Show where an error was raised.")
+@click.pass_context
+def group(ctx: click.Context, directory: str | None, traceback: bool) -> None:
+    """Machine-learning competitions for a class, on this computer."""
+    invocation = current()
+    invocation.directory, invocation.shows_traceback = directory, traceback
+    if directory:
+        _enter(ctx, directory)
+    if ctx.invoked_subcommand is None:
+        from kit.cli.start import show_start
+
+        show_start()
+
+
+def _enter(ctx: click.Context, directory: str) -> None:
+    try:
+        ctx.with_resource(contextlib.chdir(directory))
+    except OSError as error:
+        current().directory = None  # or the advice below would repeat it
+        message = f"-C {directory} is no folder that can be entered: {error.strerror}"
+        raise UsageError(Problem(code="E002", message=message, fix="-C with a folder that exists")) from None
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The boundary: run a command line, say every error in words, return the exit code."""
+    invocation = begin(Invocation())
+    try:
+        code = _run_group(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    except (KeyboardInterrupt, click.Abort):
+        return _interrupted(invocation)
+    except Exception as error:  # noqa: BLE001 - the one boundary
+        return _explain(error, invocation)
+    return code
+
+
+def _run_group(arguments: list[str]) -> int:
+    try:
+        result: Any = group.main(arguments, prog_name="kit", standalone_mode=False)
+    except SystemExit as left:  # click's answer to a closed pipe, and the end of shell completion
+        return left.code if isinstance(left.code, int) else 0
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception, invocation: Invocation) -> int:
+    from kit.cli import screen
+
+    mapped = _mapped(error)
+    if invocation.shows_traceback:
+        import traceback
+
+        screen.say("".join(traceback.format_exception(error)).rstrip())
+    if mapped is None:
+        screen.say(_bug(error, invocation))
+        return BUG_EXIT_CODE
+    screen.say(screen.error_text(mapped))
+    if invocation.after_error and mapped.exit_code in (3, 4):
+        screen.say(f"      {invocation.after_error}")
+    return mapped.exit_code
+
+
+def _mapped(error: Exception) -> KitError | None:
+    """`error` as one of ours; None where it is a bug."""
+    if isinstance(error, KitError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _command_line(error)
+    if isinstance(error, OSError):
+        return _system(error)
+    return None
+
+
+def _command_line(error: click.ClickException) -> UsageError:
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    words = context.command_path if context else "kit"
+    return UsageError(Problem(code="E002", message=f"{words}: {message}", fix=f"{words} --help   shows how"))
+
+
+def _system(error: OSError) -> StorageError | None:
+    """Disks that are full and files that may not be touched, where nobody nearer has said so."""
+    where = str(error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            Problem(
+                code="E703",
+                message="the disk is full",
+                where=where,
+                why="What was stored before is unharmed, and nothing half-written is kept.",
+                fix="make room, then type the same command again",
+            )
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO):
+        message = f"{where or 'a file'} can't be opened or written: {error.strerror}"
+        return StorageError(Problem(code="E706", message=message, fix="see who owns it and what its permissions are"))
+    return None
+
+
+def _bug(error: Exception, invocation: Invocation) -> str:
+    said = str(error).strip().splitlines()[:1]
+    lines = [f"This is a mistake in the kit, not yours: {': '.join([type(error).__name__, *said])}"]
+    if not invocation.shows_traceback:
+        lines.append(
+            "      See   the same command with --traceback after   kit   shows where; please report it with that"
+        )
+    return "\n".join(lines)
+
+
+def _interrupted(invocation: Invocation) -> int:
+    from kit.cli import screen
+
+    screen.say(f"stopped.  {invocation.kept or 'Nothing was changed.'}")
+    return INTERRUPTED_EXIT_CODE
+
+
+def _reader_left() -> int:
+    # What is still buffered has no reader; without this Python reports the closed pipe once more while it exits.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

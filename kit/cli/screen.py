@@ -1,0 +1,288 @@
+"""Words and drawings of the terminal: one shape for every error, one way to write a score, an interval, an age.
+
+``show`` writes results (stdout), ``say`` talks (stderr). Both bring commands into the form that this person can type,
+replace glyphs that the stream's encoding does not have, and leave colour out of anything that is not a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal, TextIO, TypeVar
+
+import click
+
+from kit.cli.invocation import current
+from kit.errors import KitError, Problem
+
+Unit = Literal["share", "value"]
+Form = Literal["words", "json", "csv"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MIN_WIDTH = 60
+_BODY = " " * 6
+_SPARKS = "▁▂▃▄▅▆▇█"
+_ASCII = str.maketrans(
+    dict(zip(_SPARKS, "_.-~=+*#", strict=True))
+    | {
+        "●": "o",
+        "▀": "'",
+        "▲": "^",
+        "▼": "v",
+        "…": "...",
+        "→": "->",
+        "—": "-",
+        "≤": "<=",
+        "≥": ">=",
+        "·": ".",
+        "±": "+-",
+    }
+)
+
+
+def show(text: str = "") -> None:
+    """Write a result to stdout."""
+    _write(text, sys.stdout)
+
+
+def say(text: str = "") -> None:
+    """Talk on stderr."""
+    _write(text, sys.stderr)
+
+
+def show_json(value: Any) -> None:
+    """Write `value` as JSON to stdout: unrounded, and null where a number is not finite."""
+    _write(json.dumps(_finite(value), indent=2, ensure_ascii=False), sys.stdout, as_is=True)
+
+
+def show_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write `rows` as CSV with a header of `columns` to stdout."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    _write(text.getvalue().rstrip("\n"), sys.stdout, as_is=True)
+
+
+def formats(*, csv: bool = False) -> Callable[[F], F]:
+    """Add ``--json``, and ``--csv`` for lists, to a command, which is told as ``form``."""
+
+    def decorate(function: F) -> F:
+        if csv:
+            function = click.option("--csv", "form", flag_value="csv", help="As CSV, numbers unrounded.")(function)
+        option = click.option("--json", "form", flag_value="json", default="words", help="As JSON, numbers unrounded.")
+        return option(function)
+
+    return decorate
+
+
+def width() -> int:
+    """Columns of the terminal, at least 60; 100 where there is none."""
+    return max(_MIN_WIDTH, shutil.get_terminal_size((100, 24)).columns)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person sees `stream` as it is written."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def typed(command: str) -> str:
+    """`command` as this person can type it, for texts that have to be aligned before they are shown."""
+    return current().named(command)
+
+
+def bold(text: str) -> str:
+    """`text`, stronger where that can be seen."""
+    return click.style(text, bold=True)
+
+
+def error_text(error: KitError) -> str:
+    """An error in its one shape: code and what happened; where; excerpt; expected, got; why; fix; its parts."""
+    lines = _block(error.problem)
+    arrow = max((len(clean(part.message)) for part in error.parts if _is_short(part)), default=0)
+    for part in error.parts:
+        lines += _one_line(part, arrow) if _is_short(part) else _indented(_block(part))
+    lesson = error.codes[0]
+    return "\n".join([*lines, f"{_BODY}{'More':<6}kit explain {lesson}"])
+
+
+def _block(problem: Problem) -> list[str]:
+    message, where = clean(problem.message), clean(problem.where)
+    lines = _wrapped(f"{problem.code}  {message}", hang=len(_BODY))
+    if where and where not in message:
+        aside = f"{lines[-1]:<60} {where}"
+        lines[-1:] = [aside] if len(aside) <= width() else [lines[-1], f"{_BODY}{'at':<6}{where}"]
+    lines[0] = lines[0].replace(problem.code, bold(problem.code), 1)
+    lines += [f"{_BODY}{clean(line)}" for line in problem.excerpt.splitlines()]
+    lines += _expectation(clean(problem.expected), clean(problem.got))
+    for label, text in (("Why", problem.why), ("Fix", problem.fix)):
+        lines += _labelled(label, text)
+    return lines
+
+
+def _expectation(expected: str, got: str) -> list[str]:
+    if not expected and not got:
+        return []
+    both = f"{_BODY}Expected  {expected}     Got  {got}"
+    if len(both) <= width() and "\n" not in both:
+        return [both]
+    return _labelled("Expected", expected) + _labelled("Got", got)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """Text beside its label; the writer's own line breaks stay, longer lines are wrapped."""
+    if not text:
+        return []
+    start = f"{_BODY}{label}  " if len(label) > 3 else f"{_BODY}{label:<6}"
+    lines = [line for part in clean(text).splitlines() for line in _wrapped(part, room=width() - len(start)) or [""]]
+    return [(start if i == 0 else " " * len(start)) + line for i, line in enumerate(lines)]
+
+
+def _is_short(problem: Problem) -> bool:
+    return not problem.excerpt and not problem.why and "\n" not in problem.fix
+
+
+def _one_line(problem: Problem, arrow: int) -> list[str]:
+    """A part of an envelope: ``E303  what is wrong     -> what to do``."""
+    message = clean(problem.message)
+    advice = f"-> {clean(problem.fix)}" if problem.fix else ""
+    if problem.expected or problem.got:
+        advice = "   ".join(filter(None, [f"expected {clean(problem.expected)}, got {clean(problem.got)}", advice]))
+    line = f"{_BODY}{problem.code}  {message:<{arrow}}  {advice}".rstrip()
+    if len(line) <= width():
+        return [line]
+    first = _wrapped(f"{_BODY}{problem.code}  {message}", hang=12)
+    return first + [" " * 12 + part for part in _wrapped(advice, room=width() - 12, hang=3)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [_BODY + line for line in lines]
+
+
+def _wrapped(text: str, *, hang: int = 0, room: int | None = None) -> list[str]:
+    return textwrap.wrap(
+        text, room or width(), subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def clean(text: str) -> str:
+    """`text` without control characters: what strangers wrote must not move the cursor of who reads it."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def number(value: float, unit: Unit) -> str:
+    """A score without its unit: ``97.9`` (per cent) or ``0.9123``."""
+    if not math.isfinite(value):
+        return str(value)
+    if unit == "share":
+        text = f"{100 * value:.1f}"
+        return "99.9" if text == "100.0" and value < 1 else text  # one mistake in 10,000 is not perfect
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def score(value: float, unit: Unit) -> str:
+    """A score as it stands in a sentence: ``97.9 %`` or ``0.9123``."""
+    return f"{number(value, unit)} %" if unit == "share" else number(value, unit)
+
+
+def interval(lo: float, hi: float, unit: Unit) -> str:
+    """``95.2 - 99.1``."""
+    return f"{number(lo, unit)} - {number(hi, unit)}"
+
+
+def interval_bar(lo: float, value: float, hi: float, unit: Unit, *, widest: float, cells: int = 8) -> str:
+    """``95.2 --●- 99.1``: a bar whose length is the interval's share of the `widest` one, the score where it lies."""
+    share = (hi - lo) / widest if widest > 0 else 0.0
+    length = max(3, round(cells * share))
+    place = round((value - lo) / (hi - lo) * (length - 1)) if hi > lo else length // 2
+    bar = "".join("●" if i == min(max(place, 0), length - 1) else "-" for i in range(length))
+    return f"{number(lo, unit)} {bar} {number(hi, unit)}"
+
+
+def sparkline(values: Sequence[float], *, cells: int = 8) -> str:
+    """The course of `values` in at most `cells` glyphs; ``x`` stands for one that is not finite."""
+    step = len(values) / min(len(values), cells) if values else 1.0
+    chosen = [values[min(int((i + 1) * step) - 1, len(values) - 1)] for i in range(min(len(values), cells))]
+    finite = [value for value in chosen if math.isfinite(value)]
+    low, span = min(finite, default=0.0), max(finite, default=0.0) - min(finite, default=0.0)
+    return "".join(
+        _SPARKS[round((value - low) / span * (len(_SPARKS) - 1)) if span else 0] if math.isfinite(value) else "x"
+        for value in chosen
+    )
+
+
+def age(seconds: float) -> str:
+    """How long ago: ``now``, ``5 min``, ``2 h``, ``3 d``."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "now"
+
+
+def duration(seconds: float) -> str:
+    """How long: ``4.4 s``, ``3 min 12 s``."""
+    return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """``1 row``, ``240 rows``."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+def grid(rows: Iterable[Sequence[str]], *, right: Collection[int] = (), gap: int = 2, indent: int = 2) -> list[str]:
+    """Rows of cells as lines with aligned columns; the columns numbered in `right` are aligned to the right."""
+    table = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(map(cells_of, column)) for column in zip(*table, strict=True)]
+    return [
+        (" " * indent + (" " * gap).join(_padded(c, widths[i], i in right) for i, c in enumerate(row))).rstrip()
+        for row in table
+    ]
+
+
+def cells_of(text: str) -> int:
+    """Columns that `text` takes in a terminal: East Asian wide characters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def fitted(text: str, room: int) -> str:
+    """`text` cut to `room` columns, with an ellipsis where something is left out."""
+    text = clean(text)
+    while cells_of(text) > room:
+        text = text[:-2].rstrip() + "…"
+    return text
+
+
+def _padded(text: str, room: int, is_right: bool) -> str:
+    space = " " * (room - cells_of(text))
+    return space + text if is_right else text + space
+
+
+def _write(text: str, stream: TextIO, *, as_is: bool = False) -> None:
+    if not as_is:
+        text = current().named(text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    coloured = False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+    click.echo(text, file=stream, color=coloured)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
