@@ -125,7 +125,7 @@ def test_flat_of_numeric_columns_keeps_missing_values() -> None:
 
 
 def test_flat_of_other_columns_says_which_and_how_to_encode_them() -> None:
-    with pytest.raises(TypeError, match="(?s)town, note, sold.*ColumnTransformer") as caught:
+    with pytest.raises(TypeError, match=r"(?s)town, note, sold.*ColumnTransformer") as caught:
         _ = Unlabeled(MIXED, np.array(IDS)).flat
     compile(str(caught.value).split("inside the model:")[1].replace("\n    ", "\n"), "lines", "exec")
 
