@@ -70,4 +70,4 @@ def _show_lesson(code: str, form: screen.Form) -> None:
         screen.show_json({"code": code, "title": known[code], "lesson": text})
         return
     body = text.partition("\n")[2].strip("\n")
-    screen.show(f"{screen.bold(code)}  {known[code]}\n\n{body}")
+    screen.show(f"{screen.bold(code)}  {known[code]}\n\n{screen.filled(body)}")

@@ -233,6 +233,31 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
+def remaining(seconds: float) -> str:
+    """Time that is left, in the two largest units: ``2 d 4 h``, ``3 h 12 min``."""
+    days, hours, minutes = int(seconds // 86400), int(seconds // 3600 % 24), int(seconds // 60 % 60)
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def labelled(label: str, text: str, *, room: int, indent: int = 2) -> list[str]:
+    """``  Label   text``, wrapped to the terminal with the text in a column of its own."""
+    start = " " * indent + f"{label:<{room}}"
+    lines = _wrapped(clean(text), room=width() - len(start)) or [""]
+    return [(start if i == 0 else " " * len(start)) + line for i, line in enumerate(lines)]
+
+
+def filled(text: str) -> str:
+    """Paragraphs of `text` wrapped to the terminal; indented lines stay as they are."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        blocks: list[str] = []
+        for line in paragraph.splitlines():
+            is_prose = not line.startswith(" ") and bool(blocks) and not blocks[-1].startswith(" ")
+            blocks[-1:] = [f"{blocks[-1]} {line}"] if is_prose else [*blocks[-1:], line]
+        paragraphs.append("\n".join(b if b.startswith(" ") else "\n".join(_wrapped(b)) for b in blocks))
+    return "\n\n".join(paragraphs)
+
+
 def count(n: int, noun: str, plural: str = "") -> str:
     """``1 row``, ``240 rows``."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"

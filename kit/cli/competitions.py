@@ -1,0 +1,82 @@
+"""``kit competitions``: what one can enter."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from kit.cli import screen
+from kit.cli.place import workspace
+from kit.competition import Competition
+from kit.errors import KitError
+from kit.workspace import Workspace
+
+COLUMNS = ("name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "level", "provider", "problem")
+
+
+@click.command()
+@screen.formats(csv=True)
+def command(form: screen.Form) -> None:
+    """List the competitions you can enter."""
+    here = workspace()
+    rows = [_row(here, name) for name in here.competitions]
+    if form == "json":
+        screen.show_json(rows)
+    elif form == "csv":
+        screen.show_csv(rows, COLUMNS)
+    elif not rows:
+        screen.show("There are no competitions here.  A folder  competitions/NAME  with a competition.toml is one.")
+    else:
+        _show(here, rows)
+
+
+def _row(here: Workspace, name: str) -> dict[str, Any]:
+    """One competition as plain values; a broken file is a row too, with what is wrong."""
+    found = here.competitions[name]
+    row: dict[str, Any] = dict.fromkeys(COLUMNS) | {"name": name, "level": found.level, "provider": found.provider}
+    try:
+        competition = here.competition(name)
+    except KitError as error:
+        return row | {"problem": str(error)}
+    return row | {
+        "title": competition.title,
+        "summary": competition.summary,
+        "kind": competition.kind,
+        "metric": competition.metric.name,
+        "practice": competition.practice,
+        "opens": _written(competition.schedule.opens),
+        "closes": _written(competition.schedule.closes),
+    }
+
+
+def _written(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
+    table = [("name", "task", "metric", "ends")]
+    for row in rows:
+        if row["problem"]:
+            table.append((row["name"], row["problem"].partition("  ")[2], "", ""))
+            continue
+        table.append(
+            (row["name"], row["summary"] or row["title"], row["metric"], ends(here.competition(row["name"]), here))
+        )
+    screen.show("\n".join(screen.grid(table, gap=4)))
+    screen.show(f"\n  kit info {rows[0]['name']}     what it is, with its data and its rules")
+
+
+def ends(competition: Competition, here: Workspace) -> str:
+    """When it closes, in the course's time zone, and how long that is from now."""
+    closes = competition.schedule.closes
+    if closes is None:
+        return "no deadline, practice" if competition.practice else "no deadline"
+    zone: tzinfo | None = ZoneInfo(here.config.zone) if here.config.zone else None
+    left = closes - datetime.now(tz=closes.tzinfo)
+    local = closes.astimezone(zone)
+    if left <= timedelta():
+        return f"closed since {local:%Y-%m-%d %H:%M}"
+    return f"{local:%a %Y-%m-%d %H:%M} (in {screen.remaining(left.total_seconds())})"
