@@ -1,0 +1,421 @@
+"""A competition's data, split and written once: what is public in one folder, the solution in another.
+
+::
+
+    <target>/public/facts.json            what a run and a reader of submissions need to know
+             public/train/  valid/        labelled rows   (`kit.dataset.write_part`)
+             public/test/                 rows and ids, no labels, nothing of who is public
+             private/solution.csv         id, target column, Usage = Public | Private
+             private/made_from            digest of everything this was made from, the salt included
+
+The folder is made under another name and renamed, so whoever finds it finds all of it. It is readable by its owner
+only. What must be true of a competition for scores to exist at all is checked here, before the first submission.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, read_part, row_shape, take, write_part
+from kit.errors import MetricError, Problem, StorageError
+from kit.job import TaskFacts, decode, encode
+from kit.source.fetch import storage_errors
+from kit.split import Index, Parts, split
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from kit.competition import Competition
+    from kit.metrics.base import Metric
+    from kit.source.base import Rows, Source
+    from kit.submission.form import Form
+
+FORMAT = 1  # of the folder; another number makes every prepared folder be made again
+LOCK_TIMEOUT_S = 600.0
+
+STORAGE_OF_KIND = {
+    "image-classification": "images",
+    "tabular-classification": "a table",
+    "tabular-regression": "a table",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicFacts:
+    """What is public about a prepared competition.
+
+    Parameters
+    ----------
+    name
+        Of the competition.
+    digest
+        sha256 of the public rows and of the other facts: two boards with the same digest ask the same question.
+        The salt is not in it; with a digest in hand, short salts could be tried out.
+    task
+        What a plugin is told.
+    n_train, n_valid, n_public, n_private
+        Rows of each part.
+    row_id_column_name, columns, lenient
+        As in ``[submission]``.
+    positive_class
+        With two classes, the one whose probability is asked for; else None.
+    """
+
+    name: str
+    digest: str
+    task: TaskFacts
+    n_train: int
+    n_valid: int
+    n_public: int
+    n_private: int
+    row_id_column_name: str
+    columns: tuple[str, ...]
+    lenient: bool = False
+    positive_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A prepared competition. `solution` is for the scorer alone; everything else is public."""
+
+    folder: Path
+    facts: PublicFacts
+
+    @property
+    def train(self) -> Path:
+        return self.folder / "public" / "train"
+
+    @property
+    def valid(self) -> Path:
+        return self.folder / "public" / "valid"
+
+    @property
+    def test(self) -> Path:
+        return self.folder / "public" / "test"
+
+    @property
+    def solution(self) -> Path:
+        return self.folder / "private" / "solution.csv"
+
+    def form(self) -> Form:
+        """What a submission has to look like.
+
+        Raises
+        ------
+        StorageError
+            E704 if the prepared files are damaged.
+        """
+        from kit.submission.form import Form  # the readers behind it are not needed to prepare
+
+        facts = self.facts
+        return Form(
+            competition=facts.name,
+            row_id_column_name=facts.row_id_column_name,
+            row_ids=tuple(self.rows("test").ids.tolist()),
+            columns=facts.columns,
+            needs=facts.task.needs,
+            classes=facts.task.classes,
+            lenient=facts.lenient,
+        )
+
+    def rows(self, part: str) -> Dataset | Unlabeled:
+        """The rows of ``train``, ``valid`` or ``test``, memory-mapped.
+
+        Raises
+        ------
+        StorageError
+            E704 if the prepared files are damaged.
+        """
+        folder = self.folder / "public" / part
+        try:
+            return read_part(folder)
+        except (OSError, ValueError) as error:
+            raise StorageError(
+                Problem(
+                    code="E704",
+                    message=f"the prepared data of {self.facts.name} are damaged: {error}",
+                    where=str(folder),
+                    fix=f"delete   {self.folder}\nand repeat the command: they are made again",
+                )
+            ) from None
+
+
+def read_prepared(target: Path) -> Prepared | None:
+    """What lies at `target`, or None where nothing of this format does."""
+    try:
+        facts = decode(PublicFacts, (target / "public" / "facts.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return Prepared(folder=target, facts=facts)
+
+
+def prepare(
+    name: str,
+    competition: Competition,
+    folder_of_competition: Path,
+    target: Path,
+    *,
+    source: Source,
+    metric: Metric,
+    on_progress: Callable[[str], None] | None = None,
+) -> Prepared:
+    """The competition's data at `target`, made now unless they were made from the same things before.
+
+    Several processes may ask at once: one makes the folder, the others wait for it.
+
+    Parameters
+    ----------
+    name
+        Of the competition.
+    competition, folder_of_competition
+        Its file, and where that lies.
+    target
+        The folder to write; ``.kit/prepared/<name>``. Replaced as a whole.
+    source
+        Gives the rows.
+    metric
+        Says what it needs and for which solutions it is undefined.
+    on_progress
+        Called with lines of text while something takes long.
+
+    Raises
+    ------
+    DataError
+        If the source can't give the rows.
+    MetricError
+        E601 if the metric is undefined for the public or private part; E603 if the rows can't be split, or are not
+        what the competition's kind, metric and columns ask for.
+    StorageError
+        E702, E703, E706.
+    """
+    tell = on_progress or (lambda line: None)
+    made_from = _digest(name, competition, metric)
+    if found := _made(target, made_from):
+        return found
+    with _lock(target, tell):
+        if found := _made(target, made_from):
+            return found
+        argument = competition.data.source.partition(":")[2]
+        rows = source(argument, competition, folder_of_competition, on_progress=tell)
+        _require_usable(competition, metric, rows)
+        parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test)
+        _require_defined(metric, rows, parts)
+        tell(f"writing {name}")
+        with storage_errors(target), _replacing(target) as made:
+            _write(made, name, competition, metric, rows, parts)
+            (made / "private" / "made_from").write_text(made_from, encoding="ascii")
+    prepared = read_prepared(target)
+    assert prepared is not None
+    return prepared
+
+
+def target_column(competition: Competition, metric: Metric) -> str:
+    """How the solution calls its target: as the submission does, where both hold the same sort of thing."""
+    return "label" if metric.needs == "probabilities" else competition.submission.columns[0]
+
+
+def _digest(name: str, competition: Competition, metric: Metric) -> str:
+    c = competition
+    parts = [asdict(c.data), asdict(c.split), asdict(c.submission), asdict(c.metric)]
+    what = [FORMAT, name, c.kind, *parts, metric.name, metric.needs]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _made(target: Path, made_from: str) -> Prepared | None:
+    try:
+        same = (target / "private" / "made_from").read_text(encoding="ascii") == made_from
+    except (OSError, UnicodeDecodeError):
+        return None
+    return read_prepared(target) if same else None
+
+
+@contextmanager
+def _lock(target: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """One process at a time. The lock is the system's: it is gone when its owner is, however that ends."""
+    from filelock import FileLock
+
+    with storage_errors(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(target.parent / f".{target.name}.lock", mode=0o600)
+        _acquire(lock, target, tell)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, target: Path, tell: Callable[[str], None]) -> None:
+    from filelock import Timeout
+
+    with suppress(Timeout):
+        lock.acquire(timeout=0)
+        return
+    tell(f"waiting for another process that prepares {target.name}")
+    try:
+        lock.acquire(timeout=LOCK_TIMEOUT_S)
+    except Timeout:
+        message = f"another process has been preparing {target.name} for {LOCK_TIMEOUT_S / 60:.0f} minutes"
+        raise StorageError(Problem(code="E702", message=message, where=lock.lock_file, fix="try again later")) from None
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `target` when the block ends well. Called with the lock held."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[^.]+(\.old)?\.tmp")
+    for left in target.parent.iterdir():
+        if ours.fullmatch(left.name):  # of a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
+    old = made.with_suffix(".old.tmp")
+    try:
+        yield made
+        if target.exists():
+            target.rename(old)
+        made.rename(target)
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(made)
+        with suppress(OSError):
+            shutil.rmtree(old)
+
+
+def _write(folder: Path, name: str, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> None:
+    public, private = folder / "public", folder / "private"
+    for side in (public, private):
+        side.mkdir(mode=0o700)
+    ids = np.asarray(rows.ids, dtype=np.str_)
+    y: Labels = rows.y.astype(np.int64) if rows.classes else rows.y.astype(np.float32)
+    prints = []
+    for part in ("train", "valid", "test"):
+        index: Index = getattr(parts, part)
+        labels = None if part == "test" else y[index]
+        storage = take(rows.storage, index)
+        write_part(public / part, storage, ids=ids[index], y=labels)
+        prints.append(fingerprint(storage, labels, ids[index]))
+    facts = _facts(name, competition, metric, rows, parts)
+    digest = hashlib.sha256("\n".join([*prints, encode(facts)]).encode()).hexdigest()
+    (public / "facts.json").write_text(encode(replace(facts, digest=digest)), encoding="utf-8")
+    _write_solution(private / "solution.csv", competition, metric, rows, parts)
+
+
+def _facts(name: str, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> PublicFacts:
+    return PublicFacts(
+        name=name,
+        digest="",
+        task=TaskFacts(
+            kind=competition.kind,
+            classes=rows.classes,
+            n_outputs=len(rows.classes) or 1,
+            metric=metric.name,
+            needs=metric.needs,
+            input_shape=row_shape(rows.storage),
+        ),
+        n_train=len(parts.train),
+        n_valid=len(parts.valid),
+        n_public=len(parts.public),
+        n_private=len(parts.private),
+        row_id_column_name=competition.submission.row_id_column_name,
+        columns=competition.submission.columns,
+        lenient=competition.submission.lenient,
+        positive_class=rows.classes[1] if len(rows.classes) == 2 else None,
+    )
+
+
+def _write_solution(file: Path, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> None:
+    public = set(parts.public.tolist())
+    number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow([competition.submission.row_id_column_name, target_column(competition, metric), "Usage"])
+        for i in parts.test.tolist():
+            target = rows.classes[rows.y[i]] if rows.classes else repr(float(rows.y[i]))
+            writer.writerow([rows.ids[i], target, "Public" if i in public else "Private"])
+
+
+def _require_defined(metric: Metric, rows: Rows, parts: Parts) -> None:
+    sides: dict[str, Index] = {"public": parts.public, "private": parts.private}
+    for side, index in sides.items():
+        if reason := metric.undefined(_targets(rows)[index]):
+            raise MetricError(
+                Problem(
+                    code="E601",
+                    message=f"{metric.name} has no value for the {side} test rows: {reason}",
+                    where="[split]",
+                    fix="hold out more rows (test, public), split by   stratified   or choose another metric",
+                )
+            )
+
+
+def _targets(rows: Rows) -> NDArray[Any]:
+    return rows.y.astype(np.int64 if rows.classes else np.float64)
+
+
+def _require_usable(competition: Competition, metric: Metric, rows: Rows) -> None:
+    """Refuse rows that contradict the competition's kind, metric or columns."""
+    problems = [*_wrong_kind(competition, rows), *_wrong_rows(rows), *_wrong_metric(competition, metric, rows)]
+    if problems:
+        message, fix = problems[0]
+        raise MetricError(Problem(code="E603", message=message, where="competition.toml", fix=fix))
+
+
+def _wrong_kind(competition: Competition, rows: Rows) -> Iterator[tuple[str, str]]:
+    wanted, got = STORAGE_OF_KIND.get(competition.kind), "a table" if isinstance(rows.storage, Table) else "images"
+    kinds = ", ".join(STORAGE_OF_KIND)
+    if wanted is None:
+        yield f"competitions of kind {competition.kind} can't be prepared here", f"choose one of   {kinds}"
+    elif wanted != got:
+        source = competition.data.source
+        yield f"{source} gives {got}, and kind {competition.kind} is for {wanted}", f"choose a kind of   {kinds}"
+    elif competition.is_classification and len(rows.classes) < 2:
+        fix = 'kind = "tabular-regression"'
+        yield f"{competition.data.source} has no classes, and kind {competition.kind} needs some", fix
+    elif not competition.is_classification and rows.classes:
+        yield f"{competition.data.source} has classes, and kind {competition.kind} is for values", "choose another kind"
+
+
+def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
+    n, fix = n_rows(rows.storage), "mend the source"
+    if not (len(rows.ids) == len(rows.y) == n):
+        yield f"the source gives {n} rows, {len(rows.y)} labels and {len(rows.ids)} ids", fix
+    elif any(not id.strip() or id != id.strip("\0") for id in rows.ids):
+        yield "the source gives a row with a blank id", fix
+    elif rows.classes and n and not (rows.y.min() >= 0 and rows.y.max() < len(rows.classes)):
+        yield f"the source gives labels outside of its {len(rows.classes)} classes", fix
+    elif not rows.classes and not np.isfinite(rows.y).all():
+        yield "the source gives a value to predict that is not finite", fix
+
+
+def _wrong_metric(competition: Competition, metric: Metric, rows: Rows) -> Iterator[tuple[str, str]]:
+    columns, classes = competition.submission.columns, rows.classes
+    if (metric.needs == "values") == bool(classes):
+        fix = "choose a metric of   values" if not classes else "choose a metric of   labels   or   probabilities"
+        yield (
+            f"{metric.name} needs {metric.needs}, and {competition.data.source} has {'' if classes else 'no '}classes",
+            fix,
+        )
+    elif metric.needs != "probabilities" and len(columns) != 1:
+        yield f"{metric.name} needs one column, and submission.columns has {len(columns)}", 'columns = ["label"]'
+    elif metric.needs == "probabilities" and len(classes) > 2 and set(columns) != set(classes):
+        names = json.dumps(list(classes), ensure_ascii=False)
+        yield "submission.columns are not the classes whose probabilities are asked for", f"columns = {names}"
+    elif metric.needs == "probabilities" and len(classes) == 2 and len(columns) != 1:
+        name = json.dumps(classes[1], ensure_ascii=False)
+        yield f"two classes need one column, the probability of {classes[1]}", f"columns = [{name}]"
+    elif {competition.submission.row_id_column_name, target_column(competition, metric)} & {"Usage"}:
+        yield "a column of a submission can't be called Usage: the solution has one of its own", "choose another name"
+    elif competition.submission.row_id_column_name == target_column(competition, metric):
+        yield "the id column can't have the name of the solution's target", 'row_id_column_name = "id"'
