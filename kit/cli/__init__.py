@@ -178,8 +178,9 @@ def _bug(error: Exception, invocation: Invocation) -> str:
     said = str(error).strip().splitlines()[:1]
     lines = [f"This is a mistake in the kit, not yours: {': '.join([type(error).__name__, *said])}"]
     if not invocation.shows_traceback:
+        prefix = invocation.prefix()
         lines.append(
-            "      See   the same command with --traceback after   kit   shows where; please report it with that"
+            f"      See   {prefix} --traceback COMMAND   shows where it happened; please report it with that text"
         )
     return "\n".join(lines)
 

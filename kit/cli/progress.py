@@ -1,0 +1,96 @@
+"""What a run is doing, while it does it: one line that is rewritten in a terminal, a few plain ones elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kit.cli import screen
+from kit.job import Progress
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_QUIET_S = 15.0  # between two lines of a log, so that an hour of training is not a thousand lines
+_DOING = {"starting": "starting", "training": "training", "predicting": "predicting", "ending": "scoring"}
+
+
+def in_words(progress: Progress, seconds: float, *, with_seconds: bool = True) -> str:
+    """``training   epoch 8/15   loss 0.312  █▆▄▃   valid 95.8 %   4.4 s``."""
+    words = [f"{_DOING[progress.phase]:<10}"]
+    if progress.epoch is not None:
+        words.append(f"epoch {progress.epoch}" + (f"/{progress.epochs}" if progress.epochs else ""))
+    if progress.loss:
+        words.append(f"loss {progress.loss[-1]:.4g}  {screen.sparkline(progress.loss)}")
+    if progress.valid_accuracy is not None:
+        words.append(f"valid {screen.score(progress.valid_accuracy, 'share')}")
+    if with_seconds:
+        words.append(screen.duration(seconds))
+    return "   ".join(words)
+
+
+class LiveLine:
+    """Shows the latest `Progress` on stderr until it is left; what was shown is gone then from a terminal.
+
+    Parameters
+    ----------
+    start
+        What stands before every line.
+    """
+
+    def __init__(self, start: str = "  ") -> None:
+        self._start, self._began = start, time.monotonic()
+        self._latest = Progress()
+        self._text = ""
+        self._live: Live | None = None
+        self._printed: tuple[str, float] = ("starting", self._began)
+
+    @property
+    def seconds(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self._began
+
+    @property
+    def latest(self) -> Progress:
+        """What was shown last."""
+        return self._latest
+
+    def __enter__(self) -> Self:
+        if screen.is_terminal(sys.stderr):
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(
+                get_renderable=self._line, console=Console(stderr=True), refresh_per_second=8, transient=True
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Where the run is now."""
+        self._latest, self._text = progress, ""
+        self._log(progress.phase)
+
+    def say(self, text: str) -> None:
+        """What else is being done: preparing or downloading data."""
+        self._text = text
+        self._log(text)
+
+    def _log(self, doing: str) -> None:
+        before, when = self._printed
+        is_new = doing != before and (self._text or doing == "training")
+        if self._live is None and (is_new or time.monotonic() - when > _QUIET_S):
+            self._printed = (doing, time.monotonic())
+            screen.say(self._line())
+
+    def _line(self) -> str:
+        line = self._text or in_words(self._latest, self.seconds)
+        return screen.fitted(f"{self._start}{line}", screen.width() - 1)

@@ -1,0 +1,134 @@
+"""What the terminal writes: words, numbers and drawings."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.cli import screen
+from kit.errors import ParticipantVisibleError, PluginError, Problem
+
+
+@pytest.fixture(autouse=True)
+def _as_kit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.cli.invocation.program", lambda *_: "kit")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def test_an_error_reads_from_what_happened_to_what_to_do() -> None:
+    problem = Problem(
+        code="E203",
+        message="predict() gave 100 answers for 107 images",
+        where="plugins/my_cnn/plugin.py:41",
+        expected="(107,) labels",
+        got="(100, 10) float32",
+        why="100 is a multiple of 50.",
+        fix="drop_last=False",
+    )
+
+    assert screen.error_text(PluginError(problem)).splitlines() == [
+        "\x1b[1mE203\x1b[0m  predict() gave 100 answers for 107 images              plugins/my_cnn/plugin.py:41",
+        "      Expected  (107,) labels     Got  (100, 10) float32",
+        "      Why   100 is a multiple of 50.",
+        "      Fix   drop_last=False",
+        "      More  kit explain E203",
+    ]
+
+
+def test_the_parts_of_an_envelope_stand_below_it_with_their_advice_in_one_column() -> None:
+    parts = [
+        Problem(code="E303", message="12 ids appear twice", fix="one row per id"),
+        Problem(code="E305", message="3 ids are missing (first: 2981)", fix="the answer for every id"),
+    ]
+    error = ParticipantVisibleError(Problem(code="E301", message="preds.csv: 2 things to fix"), parts)
+
+    assert screen.error_text(error).splitlines()[1:] == [
+        "      E303  12 ids appear twice              -> one row per id",
+        "      E305  3 ids are missing (first: 2981)  -> the answer for every id",
+        "      More  kit explain E303",
+    ]
+
+
+def test_a_place_that_does_not_fit_beside_the_message_gets_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    problem = Problem(code="E201", message="fit() returned nothing", where="plugins/my_cnn/plugin.py:12")
+
+    assert screen.error_text(PluginError(problem)).splitlines()[1] == "      at    plugins/my_cnn/plugin.py:12"
+
+
+def test_what_a_stranger_wrote_can_not_move_the_cursor() -> None:
+    assert "\x1b" not in screen.clean("\x1b[2Jhello")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.979, "share", "97.9 %"),
+        (1.0, "share", "100.0 %"),
+        (0.9999, "share", "99.9 %"),
+        (0.91234, "value", "0.9123"),
+        (500.0, "value", "500.0"),
+    ],
+)
+def test_a_score_is_written_in_its_unit(value: float, unit: screen.Unit, text: str) -> None:
+    assert screen.score(value, unit) == text
+
+
+def test_an_interval_is_a_bar_with_the_score_where_it_lies() -> None:
+    assert screen.interval_bar(0.952, 0.979, 0.991, "share", widest=0.078) == "95.2 --●- 99.1"
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 2))
+def test_every_bar_holds_one_score(a: float, b: float, c: float, widest: float) -> None:
+    lo, value, hi = sorted((a, b, c))
+
+    bar = screen.interval_bar(lo, value, hi, "value", widest=max(widest, hi - lo))
+
+    assert bar.count("●") == 1
+    assert bar.count("-") >= 2
+
+
+@given(st.lists(st.floats()), st.integers(1, 20))
+def test_a_sparkline_fits_its_room_whatever_the_losses_are(losses: list[float], room: int) -> None:
+    assert len(screen.sparkline(losses, cells=room)) == min(len(losses), room)
+
+
+def test_a_sparkline_falls_from_high_to_low() -> None:
+    assert screen.sparkline([8.0, 4.0, 2.0, 1.0]) == "█▄▂▁"
+
+
+def test_a_loss_that_is_no_number_is_seen() -> None:
+    assert screen.sparkline([2.3, float("nan")]) == "▁x"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3, "now"), (300, "5 min"), (7300, "2 h"), (100_000, "1 d"), (-1, "now")]
+)
+def test_ages_are_one_number_and_a_unit(seconds: float, text: str) -> None:
+    assert screen.age(seconds) == text
+
+
+def test_wide_characters_keep_columns_aligned() -> None:
+    lines = screen.grid([("チーム", "1"), ("abc", "2")], indent=0)
+
+    assert lines == ["チーム  1", "abc     2"]
+
+
+def test_glyphs_that_the_encoding_does_not_have_become_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+
+    screen.show("95.2 --●- 99.1  █▄▁ …")
+    sys.stdout.flush()
+
+    assert raw.getvalue() == b"95.2 --o- 99.1  #~_ ...\n"
+
+
+def test_json_has_null_where_a_number_is_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.show_json({"loss": [1.0, float("nan")]})
+
+    assert '"loss": [\n    1.0,\n    null\n  ]' in capsys.readouterr().out
