@@ -1,6 +1,6 @@
 """The contract of the store and of the queue inside it.
 
-Who may call: any number of processes and threads on one machine at once, each with a connection of its own.
+Who may call: any number of processes and threads on one machine at once, each with a `Store` of its own.
 
 1. A submission and its job go through the states queued -> running -> scored | failed | cancelled, never back but
    from running to queued when a worker gave up or died.
@@ -16,18 +16,26 @@ Who may call: any number of processes and threads on one machine at once, each w
 8. Errors are `StorageError`: E702 locked, E703 full, E704 damaged, E705 newer schema, E706 can't be written or opened,
    E708 unfit file system. After each of them the store is as it was before the call.
 9. Private scores are read by `private_scores` alone.
+10. Reading a store that nobody has written to finds it empty, and makes nothing.
+
+`leaderboard.testing.StoreCase` checks them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Literal, Protocol
 
-from kit.job import Outcome, Progress, Resources
+from kit.errors import Problem
+from kit.job import Outcome, Progress, Resources, decode
 
 LEASE_S = 30.0
 HEARTBEAT_S = 10.0
+MAX_ATTEMPTS = 3
+INFRASTRUCTURE = "infrastructure"
 State = Literal["queued", "running", "scored", "failed", "cancelled"]
 Part = Literal["public", "private"]
 
@@ -84,15 +92,78 @@ class Submission:
     finished_at: float | None
     valid_score: float | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was scored, failed or was cancelled."""
+        return self.state not in ("queued", "running")
+
+    @property
+    def problem(self) -> Problem | None:
+        """What was wrong with it, as it was told to the entrant."""
+        return decode(Problem, self.message) if self.message else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """What a score was measured with. Scores of different yardsticks can't be compared."""
+
+    metric_code: str
+    metric_version: int
+    solution_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One part's score of a submission, with what standings need to know of it."""
+
+    submission_id: int
+    team: str
+    kind: Literal["csv", "plugin"]
+    name: str
+    received_at: float
+    selected: bool
+    value: float
+    interval_lo: float
+    interval_hi: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a refused file leaves behind: neither number nor bytes."""
+
+    competition: str
+    team: str
+    size: int
+    sha256: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """Bytes that are kept under ``objects/<sha256>``."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the audit."""
+
+    at: float
+    actor: str
+    action: str
+    about: str
+    detail: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRow:
     """One score of one part, with its 95 % interval."""
 
-    submission_id: int
-    metric_code: str
-    metric_version: int
-    solution_sha256: str
+    yardstick: Yardstick
     environment: str
     part: Part
     value: float
@@ -129,19 +200,108 @@ class Finished:
 
 
 class JobSource(Protocol):
-    """Where a worker gets jobs and hands in what became of them."""
+    """Where a worker gets jobs and hands in what became of them. Solutions stay on the source's side."""
 
     def claim(self, worker: str, free: Resources) -> Lease | None:
         """The next job that fits into `free`, or None."""
 
-    def stage(self, lease: Lease) -> str:
-        """Write the job's folder, named by the token, and return its path; `run` jobs only."""
+    def stage(self, lease: Lease) -> Path:
+        """Write the job's folder, named by the token, and return its path; ``run`` jobs only."""
 
     def heartbeat(self, lease: Lease, progress: Progress) -> Directive:
         """Extend the lease. Raises `LeaseLostError`."""
 
     def finish(self, lease: Lease, outcome: Outcome) -> None:
-        """Hand in the end of a job: fenced by the token, idempotent."""
+        """Hand in the end of a job: fenced by the token, idempotent. Raises `LeaseLostError`."""
 
     def release(self, lease: Lease, reason: str) -> None:
-        """Infrastructure failed: back to queued, or failed after the last attempt."""
+        """Infrastructure failed: back to queued, or failed after the last attempt. Raises `LeaseLostError`."""
+
+
+class Store(Protocol):
+    """Submissions, jobs, scores and the audit. Every method raises `StorageError` (rule 8) beside what it names."""
+
+    def clock(self) -> float:
+        """Unix seconds, UTC, by the database."""
+
+    def next_number(self) -> int:
+        """A new number of the counter that submissions and local runs share."""
+
+    def keep_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Note blobs that are on disk by now. Known ones stay as they are."""
+
+    def blob(self, sha256: str) -> Blob | None:
+        """What is known of a blob."""
+
+    def add(self, new: NewSubmission) -> Submission:
+        """Take in a submission and queue its job, in one transaction. Its blob must be known."""
+
+    def add_and_claim(self, new: NewSubmission, worker: str, *, known: Yardstick | None = None) -> Lease | Submission:
+        """Take in a submission, queue its job and claim it, in one transaction.
+
+        Where the team has handed in the same bytes before, and they wait, run, or were scored with the yardstick
+        `known`, nothing is added and the earlier `Submission` is returned in place of a lease.
+        """
+
+    def claim(self, worker: str, free: Resources) -> Lease | None:
+        """Reap, then claim the next job by priority and age that fits into `free`, or None."""
+
+    def claim_submission(self, submission_id: int, worker: str) -> Lease | None:
+        """Reap, then claim the job of this submission, or None if it is not queued."""
+
+    def heartbeat(self, lease: Lease, progress: Progress) -> Directive:
+        """Extend the lease and note the progress. Raises `LeaseLostError`."""
+
+    def finish(self, lease: Lease, finished: Finished) -> None:
+        """Write the end of a job in one transaction; a repeat with the same token changes nothing.
+
+        Raises
+        ------
+        LeaseLostError
+            If another attempt owns the job, or owned it last.
+        """
+
+    def release(self, lease: Lease, reason: str) -> None:
+        """Give a job up: back to queued, or failed after the last attempt. Raises `LeaseLostError`."""
+
+    def cancel(self, submission_id: int) -> bool:
+        """Cancel a queued submission, or ask the worker of a running one to stop; False if it is over."""
+
+    def holders(self) -> tuple[str, ...]:
+        """Names of the workers that hold running jobs."""
+
+    def tokens(self) -> frozenset[str]:
+        """Tokens of the running jobs."""
+
+    def put_back(self, worker: str) -> int:
+        """Put back the jobs of a worker that is known to be dead; how many there were."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Note a refused file."""
+
+    def refusals(self, competition: str) -> tuple[Refusal, ...]:
+        """Refused files, oldest first."""
+
+    def submission(self, submission_id: int) -> Submission:
+        """One submission. Raises ``KeyError`` if there is none of this number."""
+
+    def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
+        """All submissions to a competition, oldest first."""
+
+    def kept(self, submission_id: int) -> Kept:
+        """What the run of a submission left behind. Raises ``KeyError`` if there is none of this number."""
+
+    def public_scores(self, competition: str) -> tuple[Scored, ...]:
+        """Public scores by the newest yardstick, the latest of each submission, oldest submission first."""
+
+    def private_scores(self, competition: str) -> tuple[Scored, ...]:
+        """As `public_scores`, of the private part. `leaderboard.board` alone calls it, after the reveal."""
+
+    def record(self, *, actor: str, action: str, about: str, detail: str = "{}", once: bool = False) -> None:
+        """Add a line to the audit; with `once` only where no line has this action and object."""
+
+    def events(self, *, action: str, about: str) -> tuple[Event, ...]:
+        """Lines of the audit with this action about this thing, oldest first."""
+
+    def close(self) -> None:
+        """Let go of files. A closed store opens itself again when it is used."""

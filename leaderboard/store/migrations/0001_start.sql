@@ -1,6 +1,7 @@
 -- Times are REAL unix seconds, UTC, by the database's clock. Blobs are bytes under objects/<sha256>.
 
 create table meta (key text primary key, value text not null) strict;
+insert into meta (key, value) values ('counter', '0');   -- last number given to a submission or a local run
 
 create table teams (
     id          integer primary key,
@@ -48,6 +49,7 @@ create table submissions (
 ) strict;
 create index submissions_by_team on submissions (competition, team_id);
 create index submissions_by_bytes on submissions (competition, blob_sha256);
+create unique index submissions_by_client_key on submissions (competition, team_id, client_key) where client_key is not null;
 
 -- a refused file leaves this and nothing else
 create table refusals (
@@ -59,6 +61,7 @@ create table refusals (
     sha256      text not null,
     codes       text not null                            -- JSON list
 ) strict;
+create index refusals_by_team on refusals (competition, team_id);
 
 create table jobs (
     id               integer primary key,
@@ -85,6 +88,7 @@ create table jobs (
 -- two partial indexes: one condition "queued or expired" would scan the finished jobs
 create index jobs_queued on jobs (priority desc, id) where state = 'queued';
 create index jobs_running on jobs (lease_until) where state = 'running';
+create index jobs_by_submission on jobs (submission_id);
 
 create table attempts (
     id         integer primary key,
@@ -98,6 +102,7 @@ create table attempts (
     usage      text                                      -- JSON of a Usage
 ) strict;
 create index attempts_by_job on attempts (job_id);
+create unique index attempts_by_token on attempts (token);
 
 create table scores (
     submission_id   integer not null references submissions (id),
@@ -122,8 +127,9 @@ create table events (
     actor  text not null,
     action text not null,
     object text not null,
-    detail text not null default '{}'
+    detail text not null default '{}'                    -- JSON
 ) strict;
+create index events_by_object on events (object, action);
 
 create table workers (
     name       text primary key,

@@ -1,0 +1,465 @@
+"""The store in one SQLite file: the embedded default."""
+# ruff: noqa: D102 - `leaderboard.store.base.Store` says what each method does, once for every store
+# ruff: noqa: S608 - what is put into the SQL are constants of this module; values are always parameters
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kit.errors import LeaseLostError, Problem
+from kit.job import Progress, Resources, encode
+from leaderboard.store.base import (
+    INFRASTRUCTURE,
+    LEASE_S,
+    MAX_ATTEMPTS,
+    Blob,
+    Directive,
+    Event,
+    Finished,
+    Kept,
+    Lease,
+    NewSubmission,
+    Part,
+    Refusal,
+    Scored,
+    ScoreRow,
+    Submission,
+    Yardstick,
+)
+from leaderboard.store.connection import BUSY_TIMEOUT_S, connect, connect_empty, explained
+
+# unixepoch('subsec') would need SQLite 3.42
+NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+
+REAP = f"select id from jobs where state = 'running' and lease_until < {NOW}"
+NEXT = """
+    select id from jobs where state = 'queued' and cpus <= ? and gpus <= ? and memory_mib <= ?
+    order by priority desc, id limit 1
+"""
+OF_SUBMISSION = "select id from jobs where state = 'queued' and submission_id = ? order by priority desc, id limit 1"
+CLAIM = f"""
+    update jobs set state = 'running', worker = ?, token = ?, attempts = attempts + 1, cancel_requested = 0,
+        lease_until = {NOW} + ?, started_at = coalesce(started_at, {NOW})
+    where id = ? and state = 'queued'
+"""
+LEASE = """
+    select j.id as job_id, j.submission_id, s.competition, j.kind, j.token, j.worker, j.attempts as attempt,
+        j.time_limit_s
+    from jobs j join submissions s on s.id = j.submission_id where j.id = ?
+"""
+SUBMISSION = """
+    select s.id, s.competition, t.name as team, s.kind, s.name, s.blob_sha256, s.state, s.reason_code, s.message,
+        s.received_at, s.finished_at, s.valid_score
+    from submissions s join teams t on t.id = s.team_id
+"""
+SAME_BYTES = """
+    where s.competition = :competition and t.name = :team and s.blob_sha256 = :blob_sha256 and (
+        s.state in ('queued', 'running') or s.state = 'scored' and exists (
+            select 1 from scores x where x.submission_id = s.id and x.metric_code = :metric_code
+                and x.metric_version = :metric_version and x.solution_sha256 = :solution_sha256))
+    order by s.id limit 1
+"""
+SCORES = """
+    select x.submission_id, t.name as team, s.kind, s.name, s.received_at, s.selected,
+        x.value, x.interval_lo, x.interval_hi, x.n
+    from scores x join submissions s on s.id = x.submission_id join teams t on t.id = s.team_id
+    where s.competition = :competition and s.state = 'scored' and x.part = :part
+        and (x.metric_code, x.metric_version, x.solution_sha256) = (
+            select y.metric_code, y.metric_version, y.solution_sha256
+            from scores y join submissions z on z.id = y.submission_id
+            where z.competition = :competition and y.part = :part
+            order by y.created_at desc, y.submission_id desc limit 1)
+    order by x.submission_id, x.created_at
+"""
+
+
+class SqliteStore:
+    """Submissions, jobs, scores and the audit in one file. See `leaderboard.store.base.Store` for each method.
+
+    Parameters
+    ----------
+    path
+        The database; opened when first used, made when first written to.
+    durable
+        Whether commits survive a power cut: True for whoever takes submissions in.
+    lease_s
+        Seconds a claim holds without a heartbeat.
+    timeout_s
+        Seconds to wait for another writer.
+
+    Notes
+    -----
+    One object belongs to one thread of one process.
+    """
+
+    def __init__(
+        self, path: Path, *, durable: bool = True, lease_s: float = LEASE_S, timeout_s: float = BUSY_TIMEOUT_S
+    ) -> None:
+        self.path = path
+        self._durable, self._lease_s, self._timeout_s = durable, lease_s, timeout_s
+        self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = connect(self.path, durable=self._durable, timeout_s=self._timeout_s)
+        return self._connection
+
+    def _rows(self, sql: str, parameters: Any = ()) -> list[sqlite3.Row]:
+        """Read at once: a reader that stays open lets the write-ahead log grow."""
+        with explained(self.path):
+            if self._connection is None and not self.path.exists():
+                empty = connect_empty()
+                try:
+                    return empty.execute(sql, parameters).fetchall()
+                finally:
+                    empty.close()
+            return self._open().execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._open()
+        with explained(self.path):
+            if connection.in_transaction:  # an interrupt can come between any two lines
+                connection.execute("rollback")
+            try:
+                connection.execute("begin immediate")
+                yield connection
+                connection.execute("commit")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise
+
+    def clock(self) -> float:
+        return float(self._rows(f"select {NOW}")[0][0])
+
+    def next_number(self) -> int:
+        with self._transaction() as c:
+            return _next_number(c)
+
+    def keep_blobs(self, blobs: Iterable[Blob]) -> None:
+        with self._transaction() as c:
+            c.executemany(
+                f"insert into blobs (sha256, size, media_type, created_at) values (?, ?, ?, {NOW}) "
+                "on conflict (sha256) do nothing",
+                [(blob.sha256, blob.size, blob.media_type) for blob in blobs],
+            )
+
+    def blob(self, sha256: str) -> Blob | None:
+        rows = self._rows("select sha256, size, media_type from blobs where sha256 = ?", (sha256,))
+        return Blob(**rows[0]) if rows else None
+
+    def add(self, new: NewSubmission) -> Submission:
+        with self._transaction() as c:
+            submission_id, _ = _add(c, new)
+        return self.submission(submission_id)
+
+    def add_and_claim(self, new: NewSubmission, worker: str, *, known: Yardstick | None = None) -> Lease | Submission:
+        key = {"metric_code": None, "metric_version": None, "solution_sha256": None}
+        if known is not None:
+            key = {name: getattr(known, name) for name in key}
+        names = {"competition": new.competition, "team": new.team, "blob_sha256": new.blob_sha256}
+        with self._transaction() as c:
+            earlier = c.execute(SUBMISSION + SAME_BYTES, names | key).fetchone()
+            if earlier is not None:
+                return Submission(**earlier)
+            _, job_id = _add(c, new)
+            lease = self._claim(c, job_id, worker)
+        assert lease is not None  # it was queued a line ago, in this transaction
+        return lease
+
+    def claim(self, worker: str, free: Resources) -> Lease | None:
+        return self._reap_and_claim(NEXT, (free.cpus, free.gpus, free.memory_mib), worker)
+
+    def claim_submission(self, submission_id: int, worker: str) -> Lease | None:
+        return self._reap_and_claim(OF_SUBMISSION, (submission_id,), worker)
+
+    def _reap_and_claim(self, which: str, parameters: tuple[int, ...], worker: str) -> Lease | None:
+        if self._rows(REAP):
+            with self._transaction() as c:
+                _put_back(c, c.execute(REAP).fetchall(), "the lease ended")
+        if not self._rows(which, parameters):
+            return None
+        with self._transaction() as c:
+            row = c.execute(which, parameters).fetchone()
+            return self._claim(c, row["id"], worker) if row is not None else None
+
+    def _claim(self, c: sqlite3.Connection, job_id: int, worker: str) -> Lease | None:
+        token = os.urandom(16).hex()
+        if not c.execute(CLAIM, (worker, token, self._lease_s, job_id)).rowcount:
+            return None
+        lease = Lease(**c.execute(LEASE, (job_id,)).fetchone())
+        c.execute(
+            f"update submissions set state = 'running', claimed_at = coalesce(claimed_at, {NOW}) where id = ?",
+            (lease.submission_id,),
+        )
+        c.execute(
+            f"insert into attempts (job_id, n, worker, token, started_at) values (?, ?, ?, ?, {NOW})",
+            (job_id, lease.attempt, worker, token),
+        )
+        return lease
+
+    def heartbeat(self, lease: Lease, progress: Progress) -> Directive:
+        with self._transaction() as c:
+            row = c.execute(
+                f"update jobs set lease_until = {NOW} + ?, progress = ? "
+                "where id = ? and token = ? and state = 'running' returning cancel_requested",
+                (self._lease_s, encode(progress), lease.job_id, lease.token),
+            ).fetchone()
+            if row is None:
+                raise _lost(lease)
+        return Directive.CANCEL if row["cancel_requested"] else Directive.CONTINUE
+
+    def finish(self, lease: Lease, finished: Finished) -> None:
+        with self._transaction() as c:
+            job = c.execute("select state, token from jobs where id = ?", (lease.job_id,)).fetchone()
+            if job is None or job["token"] != lease.token:
+                raise _lost(lease)
+            if job["state"] != "running":
+                return  # handed in before, by this very attempt
+            for row in finished.scores:
+                _add_score(c, row, lease)
+            _end_submission(c, lease.submission_id, finished)
+            _end_job(c, lease.job_id, finished.state, finished.reason_code)
+            _end_attempt(c, lease.token, finished.exit or finished.state, finished.usage)
+
+    def release(self, lease: Lease, reason: str) -> None:
+        with self._transaction() as c:
+            rows = c.execute(
+                "select id from jobs where id = ? and token = ? and state = 'running'", (lease.job_id, lease.token)
+            ).fetchall()
+            if not rows:
+                raise _lost(lease)
+            _put_back(c, rows, reason)
+
+    def cancel(self, submission_id: int) -> bool:
+        with self._transaction() as c:
+            if c.execute(
+                "update jobs set cancel_requested = 1 where submission_id = ? and state = 'running'", (submission_id,)
+            ).rowcount:
+                return True
+            queued = c.execute(OF_SUBMISSION, (submission_id,)).fetchone()
+            if queued is None:
+                return False
+            _end_submission(c, submission_id, Finished(state="cancelled"))
+            _end_job(c, queued["id"], "cancelled", None)
+        return True
+
+    def holders(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._rows("select distinct worker from jobs where state = 'running'"))
+
+    def tokens(self) -> frozenset[str]:
+        return frozenset(row[0] for row in self._rows("select token from jobs where state = 'running'"))
+
+    def put_back(self, worker: str) -> int:
+        with self._transaction() as c:
+            rows = c.execute("select id from jobs where state = 'running' and worker = ?", (worker,)).fetchall()
+            _put_back(c, rows, "the worker died")
+        return len(rows)
+
+    def refuse(self, refusal: Refusal) -> None:
+        with self._transaction() as c:
+            c.execute(
+                f"insert into refusals (competition, team_id, at, size, sha256, codes) values (?, ?, {NOW}, ?, ?, ?)",
+                (
+                    refusal.competition,
+                    _team_id(c, refusal.competition, refusal.team),
+                    refusal.size,
+                    refusal.sha256,
+                    json.dumps(refusal.codes),
+                ),
+            )
+
+    def refusals(self, competition: str) -> tuple[Refusal, ...]:
+        rows = self._rows(
+            "select r.competition, t.name as team, r.size, r.sha256, r.codes from refusals r "
+            "join teams t on t.id = r.team_id where r.competition = ? order by r.id",
+            (competition,),
+        )
+        return tuple(Refusal(**{**row, "codes": tuple(json.loads(row["codes"]))}) for row in rows)
+
+    def submission(self, submission_id: int) -> Submission:
+        rows = self._rows(SUBMISSION + "where s.id = ?", (submission_id,))
+        if not rows:
+            raise KeyError(submission_id)
+        return Submission(**rows[0])
+
+    def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
+        rows = self._rows(
+            SUBMISSION + "where s.competition = ? and (? is null or t.name = ?) order by s.id",
+            (competition, team, team),
+        )
+        return tuple(Submission(**row) for row in rows)
+
+    def kept(self, submission_id: int) -> Kept:
+        rows = self._rows(f"select {', '.join(Kept.__slots__)} from submissions where id = ?", (submission_id,))
+        if not rows:
+            raise KeyError(submission_id)
+        return Kept(**rows[0])
+
+    def public_scores(self, competition: str) -> tuple[Scored, ...]:
+        return self._scores(competition, "public")
+
+    def private_scores(self, competition: str) -> tuple[Scored, ...]:
+        return self._scores(competition, "private")
+
+    def _scores(self, competition: str, part: Part) -> tuple[Scored, ...]:
+        rows = self._rows(SCORES, {"competition": competition, "part": part})
+        latest = {row["submission_id"]: row for row in rows}  # one submission, scored in two environments
+        return tuple(Scored(**{**row, "selected": bool(row["selected"])}) for row in latest.values())
+
+    def record(self, *, actor: str, action: str, about: str, detail: str = "{}", once: bool = False) -> None:
+        with self._transaction() as c:
+            seen = c.execute("select 1 from events where object = ? and action = ?", (about, action)).fetchone()
+            if seen is None or not once:
+                c.execute(
+                    f"insert into events (at, actor, action, object, detail) values ({NOW}, ?, ?, ?, ?)",
+                    (actor, action, about, detail),
+                )
+
+    def events(self, *, action: str, about: str) -> tuple[Event, ...]:
+        rows = self._rows(
+            "select at, actor, action, object as about, detail from events where object = ? and action = ? order by id",
+            (about, action),
+        )
+        return tuple(Event(**row) for row in rows)
+
+
+def _next_number(c: sqlite3.Connection) -> int:
+    row = c.execute("update meta set value = value + 1 where key = 'counter' returning value").fetchone()
+    return int(row["value"])
+
+
+def _team_id(c: sqlite3.Connection, competition: str, name: str) -> int:
+    c.execute(
+        f"insert into teams (competition, name, created_at) values (?, ?, {NOW}) on conflict do nothing",
+        (competition, name),
+    )
+    row = c.execute("select id from teams where competition = ? and name = ?", (competition, name)).fetchone()
+    return int(row["id"])
+
+
+def _add(c: sqlite3.Connection, new: NewSubmission) -> tuple[int, int]:
+    """Numbers of the new submission and of its job."""
+    submission_id = _next_number(c)
+    c.execute(
+        "insert into submissions (id, competition, team_id, kind, name, blob_sha256, state, client_key, received_at) "
+        f"values (?, ?, ?, ?, ?, ?, 'queued', ?, {NOW})",
+        (
+            submission_id,
+            new.competition,
+            _team_id(c, new.competition, new.team),
+            new.kind,
+            new.name,
+            new.blob_sha256,
+            new.client_key,
+        ),
+    )
+    job = c.execute(
+        "insert into jobs (submission_id, kind, cpus, gpus, memory_mib, time_limit_s, state, max_attempts, queued_at) "
+        f"values (?, ?, ?, ?, ?, ?, 'queued', ?, {NOW}) returning id",
+        (
+            submission_id,
+            "score" if new.kind == "csv" else "run",
+            new.resources.cpus,
+            new.resources.gpus,
+            new.resources.memory_mib,
+            new.time_limit_s,
+            MAX_ATTEMPTS,
+        ),
+    ).fetchone()
+    return submission_id, int(job["id"])
+
+
+def _add_score(c: sqlite3.Connection, row: ScoreRow, lease: Lease) -> None:
+    yardstick = row.yardstick
+    c.execute(
+        f"insert into scores values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {NOW})",
+        (
+            lease.submission_id,
+            yardstick.metric_code,
+            yardstick.metric_version,
+            yardstick.solution_sha256,
+            row.environment,
+            row.part,
+            row.value,
+            row.interval_lo,
+            row.interval_hi,
+            row.n,
+            row.terms_sha256,
+            lease.token,
+        ),
+    )
+
+
+def _end_submission(c: sqlite3.Connection, submission_id: int, finished: Finished) -> None:
+    kept = {name: getattr(finished.kept, name) for name in Kept.__slots__}
+    c.execute(
+        f"update submissions set state = :state, reason_code = :reason_code, message = :message, finished_at = {NOW}, "
+        f"{', '.join(f'{name} = :{name}' for name in kept)} where id = :id",
+        {
+            "id": submission_id,
+            "state": finished.state,
+            "reason_code": finished.reason_code,
+            "message": finished.message,
+            **kept,
+        },
+    )
+
+
+def _end_job(c: sqlite3.Connection, job_id: int, state: str, reason: str | None) -> None:
+    # The token stays: a repeat of this very attempt is told from a late one by it.
+    c.execute(
+        f"update jobs set state = ?, reason = ?, finished_at = {NOW}, lease_until = null where id = ?",
+        (state, reason, job_id),
+    )
+
+
+def _end_attempt(c: sqlite3.Connection, token: str, how: str, usage: str) -> None:
+    c.execute(f"update attempts set ended_at = {NOW}, exit = ?, usage = ? where token = ?", (how, usage, token))
+
+
+def _put_back(c: sqlite3.Connection, rows: Iterable[sqlite3.Row], reason: str) -> None:
+    """Running jobs go back to queued; those out of attempts, or asked to stop, are over."""
+    for row in rows:
+        job = c.execute("select * from jobs where id = ?", (row["id"],)).fetchone()
+        _end_attempt(c, job["token"], reason, "{}")
+        if job["cancel_requested"]:
+            _give_up(c, job, Finished(state="cancelled"))
+        elif job["attempts"] >= job["max_attempts"]:
+            _give_up(c, job, Finished(state="failed", reason_code=INFRASTRUCTURE))
+        else:
+            c.execute(
+                "update jobs set state = 'queued', worker = null, token = null, lease_until = null, reason = ? "
+                "where id = ?",
+                (reason, job["id"]),
+            )
+            c.execute("update submissions set state = 'queued' where id = ?", (job["submission_id"],))
+
+
+def _give_up(c: sqlite3.Connection, job: sqlite3.Row, finished: Finished) -> None:
+    _end_submission(c, job["submission_id"], finished)
+    _end_job(c, job["id"], finished.state, finished.reason_code)
+    c.execute("update jobs set token = null where id = ?", (job["id"],))  # whoever held it is late for good
+
+
+def _lost(lease: Lease) -> LeaseLostError:
+    return LeaseLostError(
+        Problem(
+            code="E707",
+            message=f"s{lease.submission_id} is being worked on by another process by now",
+            why="This one did not answer for a while (was the computer asleep?). Nothing is lost, or scored twice.",
+            fix="kit leaderboard   shows the score when it is there",
+        )
+    )
