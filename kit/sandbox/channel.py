@@ -5,7 +5,7 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
 
     worker -> kit   EVENT     JSON object: one line of run.log
                     FITTED    JSON {"fit_s": …}
-                    ANSWER    JSON {"predict_s": …}, then a .npy array: one answer per row asked for
+                    ANSWER    JSON {"predict_s": …}, a newline, a .npy array: one answer per row asked for
                     KEPT      the model as bytes, opaque; empty if it can't be saved or is over the cap
                     PROBLEM   JSON of a Problem; the last frame
     kit -> worker   ASK       rows (`kit.dataset.pack`)
@@ -16,12 +16,22 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
 
 from __future__ import annotations
 
+import json
+import math
 import struct
+import unicodedata
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import BinaryIO
 
+from kit.errors import PluginError, Problem
+from kit.job import decode
+
 HEADER = struct.Struct("<IB")
 MAX_FRAME_BYTES = 1 << 30
+MAX_EVENTS = 20_000
+MAX_NAMES = 64
+MAX_TEXT = 4_000
 
 
 class Frame(IntEnum):
@@ -39,14 +49,26 @@ class Frame(IntEnum):
 
 
 class ChannelClosedError(Exception):
-    """The other side is gone, or sent what is no frame."""
+    """The other side is gone."""
+
+
+class ChannelNonsenseError(ChannelClosedError):
+    """The other side sent what is no frame, or none that was asked for. Nothing more is read."""
 
 
 class Channel:
-    """Sends and receives frames. One reader and one writer at a time."""
+    """Sends and receives frames. One reader and one writer at a time.
+
+    Parameters
+    ----------
+    reader, writer
+        Buffered binary streams.
+    max_frame_bytes
+        Longest payload that is read; may be changed before each `receive` to what is expected.
+    """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO, *, max_frame_bytes: int = MAX_FRAME_BYTES) -> None:
-        self._reader, self._writer, self._max = reader, writer, max_frame_bytes
+        self._reader, self._writer, self.max_frame_bytes = reader, writer, max_frame_bytes
 
     def send(self, kind: Frame, *payload: bytes | memoryview) -> None:
         """Write one frame.
@@ -71,11 +93,12 @@ class Channel:
         Raises
         ------
         ChannelClosedError
-            If the other side is gone, or sent an unknown kind or a longer payload than allowed.
+            If the other side is gone; `ChannelNonsenseError` if it sent an unknown kind or a longer payload than
+            allowed.
         """
         size, number = HEADER.unpack(self._read(HEADER.size))
-        if number not in Frame.__members__.values() or size > self._max:
-            raise ChannelClosedError(f"a frame of kind {number} with {size} bytes")
+        if number not in Frame.__members__.values() or size > self.max_frame_bytes:
+            raise ChannelNonsenseError(f"a frame of kind {number} with {size} bytes")
         return Frame(number), self._read(size)
 
     def _read(self, size: int) -> bytes:
@@ -86,3 +109,64 @@ class Channel:
         if data is None or len(data) < size:
             raise ChannelClosedError("the other side closed")
         return data
+
+
+class TrustedChannel(Channel):
+    """The trusted side's end: passes events on, and turns what the worker says went wrong into a `PluginError`."""
+
+    def __init__(self, reader: BinaryIO, writer: BinaryIO, *, on_event: Callable[[Mapping[str, float]], None]) -> None:
+        super().__init__(reader, writer, max_frame_bytes=1 << 20)
+        self._on_event, self._events_left = on_event, MAX_EVENTS
+
+    def receive(self) -> tuple[Frame, bytes]:
+        """Wait for the next frame that is an answer.
+
+        Raises
+        ------
+        ChannelClosedError
+            As in `Channel.receive`.
+        PluginError
+            If the worker reports a problem.
+        """
+        while True:
+            kind, payload = super().receive()
+            if kind is Frame.PROBLEM:
+                raise PluginError(_checked_problem(payload))
+            if kind is not Frame.EVENT:
+                return kind, payload
+            self._events_left -= 1
+            if self._events_left >= 0 and (event := checked_event(payload)) is not None:
+                self._on_event(event)
+
+
+def checked_event(line: bytes) -> dict[str, float] | None:
+    """The numbers of one line of ``run.log``, or None if it is anything else."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or len(event) > MAX_NAMES:
+        return None
+    plain = all(name.isidentifier() and len(name) <= MAX_NAMES and _is_number(event[name]) for name in event)
+    return event if plain else None
+
+
+def printable(text: str, limit: int = MAX_TEXT) -> str:
+    """`text` with control characters and marks of direction escaped, so that a terminal only ever prints it."""
+    text = text if len(text) <= limit else text[:limit] + " …"
+    # Of the classes that begin with C only the newline is a character that one may want to see.
+    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else ascii(c)[1:-1] for c in text)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is float or (type(value) is int and math.fabs(value) < 2**63)
+
+
+def _checked_problem(payload: bytes) -> Problem:
+    try:
+        problem = decode(Problem, payload)
+    except (ValueError, RecursionError):
+        raise ChannelNonsenseError("a problem that is none") from None
+    if not (len(problem.code) == 4 and problem.code[0] == "E" and problem.code[1] in "12"):
+        raise ChannelNonsenseError("a problem with a code that is not a plugin's")
+    return Problem(**{name: printable(getattr(problem, name)) for name in Problem.__slots__})

@@ -1,0 +1,185 @@
+"""The source code of a plugin, parsed with `ast` and never imported."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.errors import Problem
+
+MAX_SOURCE_BYTES = 1 << 20
+MAX_MODULES = 200
+_WORDS = {
+    "expected ':'": "a colon is missing here",
+    "invalid syntax": "Python can't read this",
+    "invalid syntax. Perhaps you forgot a comma?": "is a comma missing here?",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """One ``.py`` file of a plugin.
+
+    Parameters
+    ----------
+    name
+        As its siblings import it: ``plugin``, ``net``, ``parts.block``.
+    path
+        The file.
+    shown
+        How messages name the file.
+    """
+
+    name: str
+    path: Path
+    shown: str
+    text: str
+    tree: ast.Module
+
+    def line(self, number: int) -> str:
+        """Line `number`, counted from 1, without the space around it."""
+        lines = self.text.splitlines()
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """All modules of a plugin; the first is the one with ``fit``."""
+
+    modules: tuple[Module, ...]
+    own_names: frozenset[str]
+
+    @property
+    def main(self) -> Module:
+        """``plugin.py``."""
+        return self.modules[0]
+
+    def module(self, name: str) -> Module | None:
+        """The module that siblings import as `name`."""
+        return next((module for module in self.modules if module.name in (name, f"{name}.__init__")), None)
+
+
+def shown_file(shown: str, relative: str = "plugin.py") -> str:
+    """How a file of a plugin is named: a plugin that is called ``x.py`` is that one file."""
+    return shown if shown.endswith(".py") else f"{shown}/{relative}"
+
+
+def read_code(path: Path, shown: str) -> tuple[Code | None, list[Problem]]:
+    """The modules at `path`, and E101 or E106 for each file that can't be read.
+
+    Parameters
+    ----------
+    path
+        A folder with ``plugin.py``, or a single file.
+    shown
+        How the entrant calls the plugin.
+    """
+    files = dict(_files(path))
+    if "plugin" not in files:
+        where = shown_file(shown)
+        problem = Problem(
+            code="E106",
+            message=f"there is no {where}",
+            where=where,
+            why="A plugin is a file, or a folder with a file named plugin.py.",
+            fix=f"put   def fit(train):   into   {where}",
+        )
+        return None, [problem]
+    modules, problems = [], []
+    for name, file in files.items():
+        relative = file.relative_to(path).as_posix() if path.is_dir() else "plugin.py"
+        module = _read_module(name, file, shown_file(shown, relative))
+        if isinstance(module, Module):
+            modules.append(module)
+        else:
+            problems.append(module)
+    if problems:
+        return None, problems
+    own_names = frozenset(name.partition(".")[0] for name in files) - {"plugin"}
+    return Code(modules=tuple(modules), own_names=own_names), []
+
+
+def walk_blocks(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run when a module is imported, those inside ``if``, ``with``, ``for`` and ``try`` too.
+
+    Left out is what does not run here: ``if TYPE_CHECKING:`` and ``if __name__ == "__main__":``.
+    """
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If) and _never_runs(statement.test):
+            yield from walk_blocks(statement.orelse)
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for field in ("body", "orelse", "finalbody"):
+                yield from walk_blocks(getattr(statement, field, []))
+            for handler in getattr(statement, "handlers", []):
+                yield from walk_blocks(handler.body)
+
+
+def _never_runs(test: ast.expr) -> bool:
+    names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+    names |= {node.attr for node in ast.walk(test) if isinstance(node, ast.Attribute)}
+    return bool(names & {"TYPE_CHECKING", "__name__"})
+
+
+def _files(path: Path) -> Iterator[tuple[str, Path]]:
+    if path.is_file():
+        yield "plugin", path
+        return
+    if (path / "plugin.py").is_file():
+        yield "plugin", path / "plugin.py"
+    found = sorted(path.rglob("*.py")) if path.is_dir() else []
+    own = [file for file in found if file != path / "plugin.py" and _can_be_imported(file.relative_to(path))]
+    for file in own[:MAX_MODULES]:
+        yield ".".join(file.relative_to(path).with_suffix("").parts), file
+
+
+def _can_be_imported(relative: Path) -> bool:
+    return all(part.isidentifier() for part in relative.with_suffix("").parts)
+
+
+def _read_module(name: str, file: Path, shown: str) -> Module | Problem:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_SOURCE_BYTES + 1)
+    except OSError as error:
+        return _unreadable(shown, f"can't be read: {error.strerror}", "check that the file is there and yours")
+    if len(data) > MAX_SOURCE_BYTES:
+        return _unreadable(shown, f"is larger than {MAX_SOURCE_BYTES >> 20} MiB", "keep data out of the program")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = io.IncrementalNewlineDecoder(None, translate=True).decode(data.decode(encoding), final=True)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        return _unreadable(shown, "is not text in UTF-8", "save it as a Python file in UTF-8")
+    try:
+        tree = ast.parse(text, filename=shown)
+    except SyntaxError as error:
+        return _syntax_error(error, text, shown)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return _unreadable(shown, f"is not a Python program: {error}", "save it as a Python file in UTF-8")
+    return Module(name=name, path=file, shown=shown, text=text, tree=tree)
+
+
+def _unreadable(shown: str, what: str, fix: str) -> Problem:
+    return Problem(code="E106", message=f"{shown} {what}", where=shown, fix=fix)
+
+
+def _syntax_error(error: SyntaxError, text: str, shown: str) -> Problem:
+    number = error.lineno or 1
+    lines = text.splitlines() or [""]
+    line = lines[min(number, len(lines)) - 1].replace("\t", " ").rstrip()
+    column = min(max((error.offset or 1) - 1, 0), len(line))
+    words = _WORDS.get(error.msg, error.msg)
+    fix = "Python stops reading here: look at this line and at the one above it"
+    if error.msg == "expected ':'":
+        fix = f"{line[:column].rstrip()}:{line[column:]}".strip()
+    return Problem(
+        code="E101",
+        message=f"{shown} has a syntax error, line {number}",
+        where=f"{shown}:{number}",
+        excerpt=f"{number} | {line}\n{' ' * len(str(number))} | {' ' * column}^ {words}",
+        fix=fix,
+    )

@@ -1,0 +1,105 @@
+"""`Task` and `Run`: what a plugin is handed beside the data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kit.job import TaskFacts
+
+Numbers = dict[str, float | int]
+MAX_EVENTS = 20_000
+MAX_NAMES = 32
+MAX_NAME_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be learned.
+
+    Parameters
+    ----------
+    kind
+        Kind of the competition, for example ``image-classification``.
+    classes
+        Names of the classes in the order of the indices in ``y``; empty where there are none.
+    n_outputs
+        Classes, or target columns.
+    metric
+        Name of the metric.
+    input_shape
+        Shape of one row of ``X``: (channels, height, width) or (columns,).
+    """
+
+    kind: str
+    classes: tuple[str, ...]
+    n_outputs: int
+    metric: str
+    input_shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, facts: TaskFacts) -> Task:
+        """The task that `facts` describe."""
+        return cls(
+            kind=facts.kind,
+            classes=facts.classes,
+            n_outputs=facts.n_outputs,
+            metric=facts.metric,
+            input_shape=facts.input_shape,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The circumstances of one run.
+
+    Parameters
+    ----------
+    seed
+        Seed everything random with it, and a repeat gives the same answers.
+    device
+        ``cpu`` or ``cuda``.
+    n_threads
+        Threads this run may keep busy.
+    workdir
+        An empty folder of this run, removed afterwards.
+    """
+
+    seed: int
+    device: str
+    n_threads: int
+    workdir: Path
+    ends_at: float = field(repr=False)
+    send: Callable[[Numbers], None] = field(repr=False)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the time limit, never negative."""
+        return max(0.0, self.ends_at - time.monotonic())
+
+    def log(self, **numbers: float) -> None:
+        """Record numbers, for example ``epoch=3, loss=0.31``: they move the progress line and are kept.
+
+        Anything that ``float()`` takes is a number, a tensor with one element too.
+
+        Raises
+        ------
+        TypeError
+            If a value is no number.
+        """
+        if len(numbers) > MAX_NAMES:
+            raise TypeError(f"run.log takes up to {MAX_NAMES} numbers at a time, not {len(numbers)}")
+        self.send({name[:MAX_NAME_LENGTH]: _number(name, value) for name, value in numbers.items()})
+
+
+def _number(name: str, value: object) -> float | int:
+    if isinstance(value, int):
+        return int(value)
+    if not isinstance(value, (str, bytes)):
+        try:
+            return float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError, RuntimeError):
+            pass  # told below, with the name
+    raise TypeError(f"run.log takes numbers, and {name} is of the type {type(value).__name__}")
