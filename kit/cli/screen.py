@@ -107,10 +107,13 @@ def bold(text: str) -> str:
 
 def error_text(error: KitError) -> str:
     """An error in its one shape: code and what happened; where; excerpt; expected, got; why; fix; its parts."""
-    lines = _block(error.problem)
-    arrow = max((len(clean(part.message)) for part in error.parts if _is_short(part)), default=0)
-    for part in error.parts:
-        lines += _one_line(part, arrow) if _is_short(part) else _indented(_block(part))
+    if error.parts and error.parts[0] == error.problem:  # several of one rank: the first lends its name to all
+        lines = [line for part in error.parts for line in _block(part)]
+    else:
+        lines = _block(error.problem)
+        arrow = max((len(clean(part.message)) for part in error.parts if _is_short(part)), default=0)
+        for part in error.parts:
+            lines += _one_line(part, arrow) if _is_short(part) else _indented(_block(part))
     lesson = error.codes[0]
     return "\n".join([*lines, f"{_BODY}{'More':<6}kit explain {lesson}"])
 

@@ -1,0 +1,63 @@
+"""``kit data``: a competition's public files, for notebooks and spreadsheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kit.cli import screen
+from kit.cli.place import workspace
+from kit.cli.progress import LiveLine
+from kit.errors import Problem, UsageError
+from kit.prepare import Prepared
+from kit.public_files import PARTS, SAMPLE_NAME, write_public_files
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV files instead of NumPy's .npz.")
+@click.option("--to", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Where to; data/NAME by default.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+@screen.formats()
+def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, form: screen.Form) -> None:
+    """Write the public files of NAME: train, valid, test and a sample submission."""
+    here = workspace()
+    chosen, _ = here.choose_competition(name)
+    folder = folder or Path("data") / chosen
+    if not force:
+        _refuse_to_overwrite(folder, ".csv" if as_csv else ".npz")
+    with LiveLine() as line:
+        prepared = here.prepared(chosen, on_progress=line.say)
+        line.say(f"writing {folder}")
+        paths = write_public_files(prepared, folder, as_csv=as_csv)
+    if form == "json":
+        screen.show_json({"competition": chosen, "folder": str(folder), "files": [str(path) for path in paths]})
+    else:
+        _show(prepared, folder, paths)
+
+
+def _refuse_to_overwrite(folder: Path, suffix: str) -> None:
+    names = [*(f"{part}{suffix}" for part in PARTS), SAMPLE_NAME]
+    if there := [str(folder / name) for name in names if (folder / name).exists()]:
+        message = f"{there[0]} is there already" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
+        fix = "--force   writes over them;   --to DIR   writes elsewhere"
+        raise UsageError(Problem(code="E008", message=message, fix=fix))
+
+
+def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
+    facts = prepared.facts
+    n_test = facts.n_public + facts.n_private
+    target = "label" if facts.task.classes else "target"
+    said = {
+        "train": f"{screen.count(facts.n_train, 'row')} with {target}: learn from these",
+        "valid": f"{screen.count(facts.n_valid, 'row')} with {target}: held back from train, to see how good it is",
+        "test": f"{screen.count(n_test, 'row')} without: answer these",
+        "sample_submission": f"{screen.count(n_test, 'id')} with a dummy answer in   {', '.join(facts.columns)}",
+    }
+    rows = [(str(path), f"{path.stat().st_size / 1e6:.1f} MB", said[path.stem]) for path in paths]
+    screen.show("\n".join(screen.grid(rows, right={1}, gap=3)))
+    answer = Path(f"{facts.name}.csv")
+    screen.show(
+        f"\nNext   fill in {folder / SAMPLE_NAME}, save it as {answer}, then   kit submit {answer} -c {facts.name}"
+    )

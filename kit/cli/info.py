@@ -1,0 +1,207 @@
+"""``kit info``: what a competition is: data, metric, rules, and a look at some rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.cli import screen
+from kit.cli.competitions import ends
+from kit.cli.drawing import drawn_side_by_side
+from kit.cli.place import workspace
+from kit.cli.progress import LiveLine
+from kit.competition import Competition
+from kit.dataset import Column, Dataset, Table
+from kit.metrics.base import Metric
+from kit.prepare import Prepared
+from kit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kit.prepare import PublicFacts
+
+_LABEL = 10
+_SHOWN_IMAGES = 8
+_SHOWN_COLUMNS = 12
+_SPLITS = {
+    "official": "the source says which rows are test",
+    "contiguous": "by the source's order: the end of it is the test part",
+    "stratified": "drawn by row id, with the same shares of the classes in every part",
+}
+
+
+@click.command()
+@click.argument("name", required=False)
+@screen.formats()
+def command(name: str | None, form: screen.Form) -> None:
+    """Tell what NAME asks, how it is scored and what is allowed, with sample rows."""
+    here = workspace()
+    chosen, _ = here.choose_competition(name)
+    competition = here.competition(chosen)
+    with LiveLine() as line:
+        prepared = here.prepared(chosen, on_progress=line.say)
+    facts, metric = prepared.facts, here.metric(competition)
+    baselines = _baselines(here.competitions[chosen].path)
+    train = prepared.rows("train")
+    assert isinstance(train, Dataset)
+    if form == "json":
+        screen.show_json(_as_json(competition, metric, prepared, baselines, train))
+        return
+    screen.show(f"{screen.bold(chosen)}   {competition.title}\n")
+    for label, texts in _lines(here, competition, metric, facts, baselines, train).items():
+        screen.show("\n".join(line for i, text in enumerate(texts) for line in _labelled("" if i else label, text)))
+    screen.show()
+    _show_rows(train, facts)
+    _show_next(facts, competition)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    return screen.labelled(label, text, room=_LABEL)
+
+
+def _lines(
+    here: Workspace, c: Competition, metric: Metric, facts: PublicFacts, baselines: dict[str, Any], train: Dataset
+) -> dict[str, list[str]]:
+    better = "higher" if metric.greater_is_better else "lower"
+    score = [f"{metric.name}, {better} is better: {metric.summary}"]
+    if known := _in_words(baselines, metric):
+        score.append(known)
+    parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
+    lines = {
+        "Input": [_input(train)],
+        "Answer": _answer(facts),
+        "Score": score,
+        "Data": [f"{parts}   private test {facts.n_private} (hidden)"],
+        "Split": [_SPLITS.get(c.split.method, c.split.method)],
+        "Limits": [_limits(c)],
+        "Ends": [ends(c, here)],
+    }
+    if c.practice:
+        lines["Practice"] = ["the answers to these test rows are public: a place here shows practice, not honesty"]
+    return lines
+
+
+def _input(train: Dataset) -> str:
+    if isinstance(train.storage, Table):
+        return f"X   DataFrame with {screen.count(len(train.storage.columns), 'column')}, missing values kept"
+    shape = ", ".join(map(str, train.storage.shape[1:]))
+    return f"X   float32 (n, {shape}), 0 to 1"
+
+
+def _answer(facts: PublicFacts) -> list[str]:
+    classes = facts.task.classes
+    if not classes:
+        return [f"y   a number   ({', '.join(facts.columns)})"]
+    lines = [f"y   {'   '.join(classes) if len(classes) <= 20 else f'{len(classes)} classes'}"]
+    if facts.positive_class is not None and facts.task.needs == "probabilities":
+        lines.append(f"{facts.columns[0]} is the probability of {facts.positive_class!r} (y = 1), from 0 to 1")
+    elif facts.task.needs == "probabilities":
+        lines.append("a probability for each class, in this order")
+    return lines
+
+
+def _limits(c: Competition) -> str:
+    limits = c.limits
+    said = [
+        f"{screen.count(limits.submissions_per_day, 'submission')} a day (shown here, enforced on a class board)",
+        f"{limits.time_limit_s:g} s for fit and predict",
+        f"{limits.memory_limit_mib / 1024:g} GiB of memory",
+    ]
+    return ", ".join(said)
+
+
+def _baselines(folder: Path) -> dict[str, Any]:
+    """Scores of the baselines that the competition's author measured: name -> part -> score."""
+    try:
+        measured = json.loads((folder / "baselines.json").read_bytes())
+    except (OSError, ValueError):
+        return {}  # nobody has measured them yet
+    return measured if isinstance(measured, dict) else {}
+
+
+def _in_words(baselines: dict[str, Any], metric: Metric) -> str:
+    said = []
+    for name, scores in baselines.items():
+        value = scores.get("public") if isinstance(scores, dict) else None
+        if isinstance(value, (int, float)):
+            what = "always the same answer" if name == "constant" else f"{name} baseline"
+            said.append(f"{what} {screen.score(value, metric.unit)}")
+    return "      ".join(said)
+
+
+def _show_rows(train: Dataset, facts: PublicFacts) -> None:
+    if isinstance(train.storage, Table):
+        table = [("column", "type", "missing", "for example")]
+        table += [_column(column) for column in train.storage.columns[:_SHOWN_COLUMNS]]
+        screen.show("\n".join(screen.grid(table, gap=3)))
+        more = len(train.storage.columns) - _SHOWN_COLUMNS
+        if more > 0:
+            screen.show(f"  and {screen.count(more, 'more column')}")
+    else:
+        chosen = _one_of_each(train, facts)
+        names = [facts.task.classes[train.y[i]] if facts.task.classes else "" for i in chosen]
+        screen.show("\n".join(drawn_side_by_side([train.uint8[i] for i in chosen], names, room=screen.width() - 4)))
+
+
+def _one_of_each(train: Dataset, facts: PublicFacts) -> list[int]:
+    """Rows to show: the first of each class, as many as fit on a line."""
+    import numpy as np
+
+    if not facts.task.classes:
+        return list(range(min(_SHOWN_IMAGES, len(train))))
+    _, first = np.unique(train.y, return_index=True)
+    return [int(i) for i in first[:_SHOWN_IMAGES]]
+
+
+def _column(column: Column) -> tuple[str, str, str, str]:
+    import numpy as np
+
+    if column.dtype == "number":
+        missing = np.isnan(column.data)
+        some = ", ".join(f"{value:.4g}" for value in column.data[~missing][:3])
+    elif column.dtype == "time":
+        times = column.data.astype(np.int64).view("datetime64[ns]")
+        missing = np.isnat(times)
+        some = ", ".join(str(time)[:16] for time in times[~missing][:2])
+    else:
+        missing = column.data < 0
+        some = ", ".join(column.values[:3])
+    return (column.name, column.dtype, f"{100 * float(missing.mean()):.0f} %", screen.fitted(some, 40))
+
+
+def _show_next(facts: PublicFacts, competition: Competition) -> None:
+    model = "trees" if competition.kind.startswith("tabular") else "logistic"
+    rows = [
+        (f"kit submit {model} -c {facts.name}", "send a model that comes with the kit"),
+        (f"kit data {facts.name} --csv", "the files, for a notebook"),
+        (f"kit leaderboard {facts.name}", "who is where"),
+    ]
+    screen.show("\n" + "\n".join(screen.grid([(screen.typed(command), what) for command, what in rows], gap=4)))
+
+
+def _as_json(
+    competition: Competition, metric: Metric, prepared: Prepared, baselines: dict[str, Any], train: Dataset
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    facts = asdict(prepared.facts)
+    task = facts.pop("task")
+    columns = [{"name": column.name, "dtype": column.dtype} for column in getattr(train.storage, "columns", ())]
+    return {
+        **facts,
+        "title": competition.title,
+        "summary": competition.summary,
+        "practice": competition.practice,
+        "task": task,
+        "metric": {"name": metric.name, "greater_is_better": metric.greater_is_better, "unit": metric.unit},
+        "split": competition.split.method,
+        "limits": asdict(competition.limits),
+        "schedule": {
+            key: time.isoformat() if hasattr(time, "isoformat") else time
+            for key, time in asdict(competition.schedule).items()
+        },
+        "baselines": baselines,
+        "features": columns,
+    }
