@@ -270,6 +270,9 @@ class Store(Protocol):
     def holders(self) -> tuple[str, ...]:
         """Names of the workers that hold running jobs."""
 
+    def waiting(self) -> int:
+        """How many jobs are queued."""
+
     def tokens(self) -> frozenset[str]:
         """Tokens of the running jobs."""
 

@@ -259,6 +259,9 @@ class SqliteStore:
     def holders(self) -> tuple[str, ...]:
         return tuple(row[0] for row in self._rows("select distinct worker from jobs where state = 'running'"))
 
+    def waiting(self) -> int:
+        return int(self._rows("select count(*) from jobs where state = 'queued'")[0][0])
+
     def tokens(self) -> frozenset[str]:
         return frozenset(row[0] for row in self._rows("select token from jobs where state = 'running'"))
 

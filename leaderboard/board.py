@@ -1,0 +1,450 @@
+"""The board of a workspace: its use cases, and the only door to private solutions and private scores."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from kit.errors import KitError, LeaseLostError, PluginError, Problem, RefusedError, SandboxError, StorageError
+from kit.executor.base import Executor
+from kit.job import Resources
+from leaderboard.intake import CSV, TAR, Intake, Setting
+from leaderboard.queue import ANY, OnProgress, Worker, execute, put_back_dead, remove_stale
+from leaderboard.rules import Tries, tries
+from leaderboard.standings import Standing, private_standings, public_standings
+from leaderboard.store.base import (
+    INFRASTRUCTURE,
+    Event,
+    Kept,
+    Lease,
+    NewSubmission,
+    Part,
+    State,
+    Submission,
+)
+from leaderboard.store.blobs import Blobs
+from leaderboard.store.connection import explained
+from leaderboard.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from kit.submission import Form
+    from kit.workspace import Workspace
+
+ME = "you"
+REVEAL = "reveal"
+WAIT_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What becomes of a submission, as its team may see it: nothing private is in it.
+
+    Parameters
+    ----------
+    submission_id
+        Its number; `label` is how it is shown.
+    state
+        ``scored``, or ``cancelled`` if someone stopped it.
+    score, interval_lo, interval_hi, n
+        Public score with its 95 % interval, and the number of rows it stands on; None when cancelled.
+    rank, n_teams
+        Where the team stands in public now, by its best submission.
+    previous_score, previous_rank
+        The team's best public score and rank without this submission; None if it is the first.
+    valid_score
+        The metric on the validation rows; plugins only.
+    tries
+        What the team has used and has left.
+    is_repeat
+        The same bytes had been handed in before: this is the earlier score, and no try was used.
+    notes
+        What was accepted, and should be known.
+    """
+
+    submission_id: int
+    competition: str
+    team: str
+    name: str
+    state: State
+    score: float | None
+    interval_lo: float | None
+    interval_hi: float | None
+    n: int | None
+    rank: int | None
+    n_teams: int
+    previous_score: float | None
+    previous_rank: int | None
+    valid_score: float | None
+    tries: Tries
+    is_repeat: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """``s412``."""
+        return label(self.submission_id)
+
+
+def label(submission_id: int) -> str:
+    """How a submission is shown: ``s412``."""
+    return f"s{submission_id}"
+
+
+class Board:
+    """The board of one workspace. Making one opens nothing; looking at an empty one makes nothing.
+
+    Parameters
+    ----------
+    state
+        Folder of everything that is kept: ``board.sqlite``, ``objects/``, ``workers/``, ``attempts/``, ``secret``.
+    setting
+        Name of a competition -> what there is to know of it.
+    executor
+        Gives the place that runs plugins; asked once, when there is one to run.
+    zone
+        Time zone of the course; None for this computer's.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        setting: Callable[[str], Setting],
+        executor: Callable[[], Executor],
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._state, self._zone = state, zone
+        self._setting, self._make_executor = setting, executor
+        self._settings: dict[str, Setting] = {}
+        self._executor: Executor | None = None
+        self._worker: Worker | None = None
+        self.store = SqliteStore(state / "board.sqlite")
+        self.blobs = Blobs(state / "objects", self.store)
+        self._intake = Intake(
+            self.store,
+            self.blobs,
+            attempts=state / "attempts",
+            setting=self._known,
+            secret=lambda: read_secret(state / "secret"),
+        )
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Board:
+        """The board of a workspace of the kit."""
+
+        def setting(name: str) -> Setting:
+            competition = workspace.competition(name)
+            return Setting(
+                competition=competition,
+                metric=workspace.metric(competition),
+                prepare=lambda: workspace.prepared(name),
+            )
+
+        zone = workspace.config.zone
+        return cls(workspace.state, setting=setting, executor=workspace.executor, zone=ZoneInfo(zone) if zone else None)
+
+    def close(self) -> None:
+        """Let go of the database and of the worker's lock."""
+        if self._worker is not None:
+            self._worker.__exit__(None, None, None)
+            self._worker = None
+        self.store.close()
+
+    def submit_csv(
+        self,
+        competition: str,
+        data: bytes,
+        *,
+        name: str,
+        team: str | None = None,
+        others: Callable[[], Iterable[Form]] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Receipt:
+        """Read, keep and score a file of predictions.
+
+        Parameters
+        ----------
+        competition
+            Which one it is for.
+        data
+            The file.
+        name
+            How the entrant calls it: ``preds.csv``.
+        team
+            Whose row it is; by default one of its own.
+        others
+            The forms of other competitions, to recognise a file that is for one of them.
+        on_progress
+            Told of jobs that a killed command left behind, and that are finished first.
+
+        Raises
+        ------
+        ParticipantVisibleError
+            E301, with every problem of the file: it was refused, and nothing of it is kept.
+        MetricError, StorageError
+            No fault of the file; no try was used.
+        """
+        team = team or own_row(name)
+        left = self.leftovers(on_progress=on_progress)
+        notes = self._intake.read(competition, data, name=name, team=team, others=others)
+        new = self._new(competition, data, CSV, name=name, team=team, kind="csv")
+        return self._hand_in(new, (*_told(left), *notes), on_progress)
+
+    def submit_plugin(
+        self,
+        competition: str,
+        archive: bytes,
+        *,
+        name: str,
+        team: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Receipt:
+        """Keep, run and score a plugin.
+
+        Parameters
+        ----------
+        competition
+            Which one it is for.
+        archive
+            The plugin as `kit.plugin.archive.pack` gives it.
+        name
+            How the entrant calls it: ``plugins/my_cnn``.
+        team
+            Whose row it is; by default one of its own.
+        on_progress
+            Told how far the run is.
+
+        Raises
+        ------
+        PluginError
+            E2xx: the plugin failed. Its bytes and its log are kept, and no try was used.
+        MetricError, SandboxError, StorageError
+            No fault of the plugin; no try was used.
+        """
+        left = self.leftovers(on_progress=on_progress)
+        new = self._new(competition, archive, TAR, name=name, team=team or own_row(name), kind="plugin")
+        return self._hand_in(new, _told(left), on_progress)
+
+    def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[Submission, ...]:
+        """Finish what killed commands have left, and give what became of it; failures are told, not raised."""
+        put_back_dead(self.store, self._workers, but=self._worker.name if self._worker else "")
+        done: dict[int, Submission] = {}
+        if self.store.waiting():
+            remove_stale(self.store, self._state / "attempts")
+            while (lease := self._intake.claim(self._working().name, ANY)) is not None:
+                try:
+                    self._execute(lease, on_progress)
+                except (StorageError, SandboxError):
+                    raise  # the next job would meet the same
+                except KitError:
+                    pass  # written down with the submission, or tried again until it is
+                done[lease.submission_id] = self.store.submission(lease.submission_id)
+        return tuple(done.values())
+
+    def standings(self, competition: str, part: Part = "public") -> tuple[Standing, ...]:
+        """Who stands where.
+
+        Raises
+        ------
+        RefusedError
+            E402 if the private part has not been revealed.
+        """
+        setting = self._known(competition)
+        greater_is_better = setting.metric.greater_is_better
+        public = self.store.public_scores(competition)
+        if part == "public":
+            return public_standings(public, greater_is_better=greater_is_better)
+        if not self.is_revealed(competition):
+            raise RefusedError(_hidden(competition))
+        private = self.store.private_scores(competition)
+        selected = setting.competition.limits.selected
+        return private_standings(public, private, greater_is_better=greater_is_better, selected=selected)
+
+    def reveal(self, competition: str, *, actor: str = "host") -> Event:
+        """Open the private ranking, for good. Doing it again changes nothing."""
+        self._known(competition)
+        self.store.record(actor=actor, action=REVEAL, about=competition, once=True)
+        return self.store.events(action=REVEAL, about=competition)[0]
+
+    def is_revealed(self, competition: str) -> bool:
+        """Whether the private ranking is open."""
+        return bool(self.store.events(action=REVEAL, about=competition))
+
+    def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
+        """All submissions to a competition, oldest first."""
+        return self.store.submissions(competition, team=team)
+
+    def kept(self, submission_id: int) -> Kept:
+        """What a submission left behind, as names of blobs."""
+        return self.store.kept(submission_id)
+
+    def tries(self, competition: str, team: str) -> Tries:
+        """What a team has used and has left."""
+        received = [row.received_at for row in self.store.public_scores(competition) if row.team == team]
+        limits = self._known(competition).competition.limits
+        return tries(received, limits, now=self.store.clock(), zone=self._zone)
+
+    @property
+    def _workers(self) -> Path:
+        return self._state / "workers"
+
+    def _known(self, competition: str) -> Setting:
+        if competition not in self._settings:
+            self._settings[competition] = self._setting(competition)
+        return self._settings[competition]
+
+    def _working(self) -> Worker:
+        if self._worker is None:
+            self._worker = Worker(self._workers).__enter__()
+        return self._worker
+
+    def _new(
+        self,
+        competition: str,
+        data: bytes,
+        media_type: str,
+        *,
+        name: str,
+        team: str,
+        kind: Literal["csv", "plugin"],
+    ) -> NewSubmission:
+        limits = self._known(competition).competition.limits
+        return NewSubmission(
+            competition=competition,
+            team=team,
+            kind=kind,
+            name=name,
+            blob_sha256=self.blobs.put(data, media_type),
+            resources=Resources(memory_mib=limits.memory_limit_mib),
+            time_limit_s=limits.time_limit_s,
+        )
+
+    def _hand_in(self, new: NewSubmission, notes: tuple[str, ...], on_progress: OnProgress | None) -> Receipt:
+        known = self._intake.yardstick(new.competition)
+        taken = self.store.add_and_claim(new, self._working().name, known=known)
+        is_repeat = isinstance(taken, Submission)
+        if isinstance(taken, Submission):
+            submission = self._settle(taken.id, on_progress)
+        else:
+            try:
+                self._execute(taken, on_progress)
+            except LeaseLostError:  # the computer slept, and another command took the job over
+                self._settle(taken.submission_id, on_progress)
+            submission = self.store.submission(taken.submission_id)
+        if submission.state == "failed":
+            raise _failure(submission)
+        return replace(self._receipt(submission), is_repeat=is_repeat, notes=notes)
+
+    def _settle(self, submission_id: int, on_progress: OnProgress | None) -> Submission:
+        """Wait for the end of a submission that is worked on elsewhere; take it over if its worker dies."""
+        while not (submission := self.store.submission(submission_id)).is_over:
+            worker = self._working()
+            put_back_dead(self.store, self._workers, but=worker.name)
+            lease = self.store.claim_submission(submission_id, worker.name)
+            if lease is None:
+                time.sleep(WAIT_S)
+                continue
+            try:
+                self._execute(lease, on_progress)
+            except LeaseLostError:
+                continue
+        return submission
+
+    def _execute(self, lease: Lease, on_progress: OnProgress | None) -> None:
+        if self._executor is None:
+            self._executor = self._make_executor()
+        execute(lease, self._intake, self._executor, on_progress=on_progress)
+
+    def _receipt(self, submission: Submission) -> Receipt:
+        scores = self.store.public_scores(submission.competition)
+        greater_is_better = self._known(submission.competition).metric.greater_is_better
+        before = public_standings(
+            (row for row in scores if row.submission_id != submission.id), greater_is_better=greater_is_better
+        )
+        now = public_standings(scores, greater_is_better=greater_is_better)
+        own = next((row for row in scores if row.submission_id == submission.id), None)
+        previous = next((row for row in before if row.team == submission.team), None)
+        return Receipt(
+            submission_id=submission.id,
+            competition=submission.competition,
+            team=submission.team,
+            name=submission.name,
+            state=submission.state,
+            score=own.value if own else None,
+            interval_lo=own.interval_lo if own else None,
+            interval_hi=own.interval_hi if own else None,
+            n=own.n if own else None,
+            rank=next((row.rank for row in now if row.team == submission.team), None),
+            n_teams=len(now),
+            previous_score=previous.score if previous else None,
+            previous_rank=previous.rank if previous else None,
+            valid_score=submission.valid_score,
+            tries=self.tries(submission.competition, submission.team),
+        )
+
+
+def own_row(name: str) -> str:
+    """On a board of one's own every plugin, and every stem of a CSV, is a row: ``you / my_cnn``."""
+    return f"{ME} / {Path(name).stem}"
+
+
+def read_secret(path: Path) -> bytes:
+    """The board's key: 32 random bytes that only its owner can read, made when first asked for.
+
+    Raises
+    ------
+    StorageError
+        E703, E704, E706.
+    """
+    with explained(path):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(os.urandom(32))
+            try:
+                os.link(temporary, path)  # unlike a rename it never replaces the key of a quicker process
+            except FileExistsError:
+                pass
+            finally:
+                temporary.unlink()
+        secret = path.read_bytes()
+    if len(secret) != 32:
+        raise StorageError(Problem(code="E704", message=f"{path} is not the key it was", where=str(path)))
+    return secret
+
+
+def _told(left: Iterable[Submission]) -> tuple[str, ...]:
+    return tuple(f"{label(row.id)} ({row.name}) had been stopped from outside: {row.state} now" for row in left)
+
+
+def _failure(submission: Submission) -> KitError:
+    if submission.problem is not None:
+        return PluginError(submission.problem)
+    if submission.reason_code != INFRASTRUCTURE:
+        return PluginError(Problem(code=submission.reason_code or "E210", message="the run failed"))
+    return SandboxError(
+        Problem(
+            code="E801",
+            message=f"{label(submission.id)} was given up: what ran it was stopped from outside three times",
+            where=submission.name,
+            why="This did not use one of your tries.",
+            fix="repeat the command; if it happens again,   kit doctor",
+        )
+    )
+
+
+def _hidden(competition: str) -> Problem:
+    return Problem(
+        code="E402",
+        message=f"the private ranking of {competition} is not open yet",
+        why="It shows which models are good, and which were only fitted to the public part.",
+        fix=f"kit reveal {competition}      opens it, for good",
+    )

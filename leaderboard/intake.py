@@ -1,0 +1,354 @@
+"""From submitted bytes to a scored submission: the one path of files and plugins, on the side that has the solutions.
+
+A file gives its predictions by being read, a plugin by being run elsewhere; from there on both are the same.
+"""
+
+from __future__ import annotations
+
+import hmac
+import io
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
+from kit.job import Outcome, Progress, Resources, encode
+from leaderboard.store.base import (
+    Directive,
+    Finished,
+    Kept,
+    Lease,
+    Part,
+    Refusal,
+    ScoreRow,
+    Store,
+    Submission,
+    Yardstick,
+)
+from leaderboard.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from kit.run import Left
+    from kit.scoring import PartScore, Solution
+    from numpy.typing import NDArray
+
+    from kit.competition import Competition
+    from kit.metrics.base import Metric
+    from kit.prepare import Prepared
+    from kit.submission import Form, Predictions
+
+NPY, NPZ, JSON, TEXT, TAR, CSV, OPAQUE = (
+    "application/x-npy",
+    "application/x-npz",
+    "application/json",
+    "text/plain",
+    "application/x-tar",
+    "text/csv",
+    "application/octet-stream",
+)
+SEED = 0  # of every submission: nobody mines seeds
+Blobbed = dict[str, tuple[bytes, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the board is told of a competition. Its data are prepared when they are needed, not before."""
+
+    competition: Competition
+    metric: Metric
+    prepare: Callable[[], Prepared]
+
+
+class Intake:
+    """The source of this machine's jobs: what workers run comes from it, and what they leave is scored by it.
+
+    Parameters
+    ----------
+    store, blobs
+        Where everything is kept.
+    attempts
+        Folder of the folders of running jobs.
+    setting
+        Name of a competition -> what there is to know of it.
+    secret
+        Gives the board's key, from which the order of the test rows is drawn for each submission.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: Blobs,
+        *,
+        attempts: Path,
+        setting: Callable[[str], Setting],
+        secret: Callable[[], bytes],
+    ) -> None:
+        self._store, self._blobs, self._attempts = store, blobs, attempts
+        self._setting, self._secret = setting, secret
+        self._read: dict[str, Predictions] = {}  # files that this process has read a moment ago
+
+    def read(
+        self, competition: str, data: bytes, *, name: str, team: str, others: Callable[[], Iterable[Form]] | None
+    ) -> tuple[str, ...]:
+        """Read a submitted file, and give the notes there are on it.
+
+        Raises
+        ------
+        ParticipantVisibleError
+            E301, with every problem. The file leaves a row among the refusals, and nothing else.
+        """
+        from kit.submission import read_csv
+
+        digest = sha256(data).hexdigest()
+        try:
+            form = self._setting(competition).prepare().form()
+            predictions = read_csv(data, form, name=name, others=others or tuple)
+        except ParticipantVisibleError as error:
+            self._store.refuse(
+                Refusal(competition=competition, team=team, size=len(data), sha256=digest, codes=error.codes)
+            )
+            raise
+        self._read[digest] = predictions
+        return predictions.notes
+
+    def yardstick(self, competition: str) -> Yardstick:
+        """What a score of this competition is measured with, now."""
+        setting = self._setting(competition)
+        return _yardstick(setting.metric, self._solution(setting.prepare()))
+
+    def claim(self, worker: str, free: Resources) -> Lease | None:
+        """As `Store.claim`."""
+        return self._store.claim(worker, free)
+
+    def heartbeat(self, lease: Lease, progress: Progress) -> Directive:
+        """As `Store.heartbeat`."""
+        return self._store.heartbeat(lease, progress)
+
+    def release(self, lease: Lease, reason: str) -> None:
+        """As `Store.release`; the attempt's folder is removed."""
+        self._remove(lease)
+        self._store.release(lease, reason)
+
+    def stage(self, lease: Lease) -> Path:
+        """Write the folder of a run: the plugin, the public data, and nothing of the solution."""
+        from kit.run import stage
+
+        submission = self._store.submission(lease.submission_id)
+        setting = self._setting(lease.competition)
+        folder = self._folder(lease)
+        stage(
+            folder,
+            plugin=self._blobs.get(submission.blob_sha256),
+            name=submission.name,
+            prepared=setting.prepare(),
+            limits=setting.competition.limits.of_run(),
+            seed=SEED,
+            order_key=hmac.digest(self._secret(), submission.blob_sha256.encode(), "sha256"),
+        )
+        return folder
+
+    def finish(self, lease: Lease, outcome: Outcome) -> None:
+        """Score what the job left, and write it down in one transaction.
+
+        Raises
+        ------
+        MetricError
+            If the metric or the solution is wrong: the submission failed through no fault of the entrant.
+        """
+        try:
+            self._store.finish(lease, self._finished(lease, outcome))
+        except MetricError as error:
+            self._store.finish(lease, _failed(error.problem))
+            raise
+        finally:
+            self._remove(lease)
+
+    def _finished(self, lease: Lease, outcome: Outcome) -> Finished:
+        if outcome.status == "killed":
+            return Finished(state="cancelled", exit=outcome.exit, usage=encode(outcome.usage))
+        submission = self._store.submission(lease.submission_id)
+        try:
+            if lease.kind == "score":
+                return self._score(submission, self._predictions(submission))
+            return self._finished_run(submission, lease, outcome)
+        except ParticipantVisibleError as error:  # the competition's form has changed since the file was read
+            return _failed(error.problem)
+
+    def _predictions(self, submission: Submission) -> Predictions:
+        from kit.submission import read_csv
+
+        known = self._read.pop(submission.blob_sha256, None)
+        if known is not None:
+            return known
+        form = self._setting(submission.competition).prepare().form()
+        return read_csv(self._blobs.get(submission.blob_sha256), form, name=submission.name)
+
+    def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome) -> Finished:
+        from kit.run import collect
+
+        from kit.submission import from_answers
+
+        left = collect(self._folder(lease))
+        try:
+            if outcome.problem is not None or left.answers is None:
+                raise PluginError(outcome.problem or _no_answers(submission))
+            setting = self._setting(submission.competition)
+            form = setting.prepare().form()
+            predictions = from_answers(left.answers, form, where=submission.name)
+            valid_score = _valid_score(setting, form, left.valid_answers, submission)
+        except PluginError as error:
+            ended = _failed(error.problem, kept=self._keep(submission, left, None))
+        else:
+            ended = self._score(submission, predictions, kept=self._keep(submission, left, valid_score))
+        return replace(ended, exit=outcome.exit, usage=encode(outcome.usage))
+
+    def _keep(self, submission: Submission, left: Left, valid_score: float | None) -> Kept:
+        parts: Blobbed = {
+            "run_sha256": (_run_json(submission, left), JSON),
+            "log_sha256": (left.log, TEXT),
+        }
+        if left.model:
+            parts["model_sha256"] = (left.model, OPAQUE)
+        for name, answers in (("train", left.train_answers), ("valid", left.valid_answers)):
+            if answers is not None:
+                parts[f"{name}_predictions_sha256"] = (_npy(_small(answers)), NPY)
+        return Kept(**self._blobs.put_all(parts), valid_score=valid_score)
+
+    def _score(self, submission: Submission, predictions: Predictions, *, kept: Kept | None = None) -> Finished:
+        """The scores of both parts, with the terms that every later statistic is made of."""
+        from kit.scoring import score
+
+        setting = self._setting(submission.competition)
+        solution = self._solution(setting.prepare())
+        result = score(solution, predictions, setting.metric)
+        parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
+        blobs: Blobbed = {name: (_npz(terms=part.terms), NPZ) for name, part in parts.items()}
+        digests = self._blobs.put_all(blobs | {"predictions": (_npy(predictions.y_pred), NPY)})
+        yardstick = _yardstick(setting.metric, solution)
+        rows = tuple(
+            _row(submission.competition, name, part, digests[name], setting.metric, yardstick)
+            for name, part in parts.items()
+        )
+        kept = replace(kept or Kept(), predictions_sha256=digests["predictions"])
+        return Finished(state="scored", scores=rows, kept=kept)
+
+    def _solution(self, prepared: Prepared) -> Solution:
+        from kit.scoring import read_solution
+
+        return read_solution(prepared.solution, prepared.form())
+
+    def _folder(self, lease: Lease) -> Path:
+        return self._attempts / lease.token
+
+    def _remove(self, lease: Lease) -> None:
+        shutil.rmtree(self._folder(lease), ignore_errors=True)
+
+
+def _row(competition: str, name: Part, part: PartScore, digest: str, metric: Metric, yardstick: Yardstick) -> ScoreRow:
+    from leaderboard.statistics import interval
+
+    # The same seed for every submission: intervals differ by what was predicted, not by the draw.
+    lo, hi = interval(metric, part, seed_text=f"{competition}/{name}")
+    return ScoreRow(
+        yardstick=yardstick,
+        environment=_environment(),
+        part=name,
+        value=part.value,
+        interval_lo=lo,
+        interval_hi=hi,
+        n=part.n,
+        terms_sha256=digest,
+    )
+
+
+def _valid_score(setting: Setting, form: Form, answers: NDArray[Any] | None, submission: Submission) -> float | None:
+    """The metric on the validation rows, by us: what a plugin says of itself is not a score."""
+    from kit.dataset import Dataset, read_part
+    from kit.submission import from_answers
+
+    if answers is None:
+        return None
+    valid = read_part(setting.prepare().valid)
+    if not isinstance(valid, Dataset) or setting.metric.undefined(valid.y) is not None:
+        return None
+    form = replace(form, row_ids=tuple(valid.ids.tolist()))
+    return setting.metric.value(valid.y, from_answers(answers, form, where=submission.name).y_pred)
+
+
+def _yardstick(metric: Metric, solution: Solution) -> Yardstick:
+    return Yardstick(metric_code=metric.name, metric_version=metric.version, solution_sha256=solution.sha256)
+
+
+def _failed(problem: Problem, *, kept: Kept | None = None) -> Finished:
+    return Finished(state="failed", reason_code=problem.code, message=encode(problem), kept=kept or Kept())
+
+
+def _no_answers(submission: Submission) -> Problem:
+    return Problem(code="E210", message="the run ended without answers", where=submission.name)
+
+
+def _environment() -> str:
+    """What may change a score in its last digits."""
+    import numpy as np
+
+    import kit
+
+    return f"kit {kit.__version__}, numpy {np.__version__}, python {platform.python_version()}, {platform.machine()}"
+
+
+def _run_json(submission: Submission, left: Left) -> bytes:
+    return json.dumps(
+        {
+            "submission": submission.id,
+            "competition": submission.competition,
+            "name": submission.name,
+            "params": {},  # a submission runs with the defaults in its file
+            "seed": SEED,
+            "outcome": asdict(left.outcome),
+            "versions": _versions(),
+            "events": left.events,
+        },
+        ensure_ascii=False,
+    ).encode()
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in ("competition-kit", "numpy", "pandas", "scikit-learn", "torch", "torchvision"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _small(answers: NDArray[Any]) -> NDArray[Any]:
+    """Enough for curves and reports: probabilities as float16, labels in 16 bits where they fit."""
+    import numpy as np
+
+    if answers.dtype.kind == "f":
+        return answers.astype(np.float16)
+    return answers.astype(np.int16 if np.abs(answers).max(initial=0) < 2**15 else np.int32)
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _npz(**arrays: NDArray[Any]) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()

@@ -1,0 +1,122 @@
+"""Who stands where: pure functions from scores to ranks. Terminal, page and JSON show the same rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from leaderboard.store.base import Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One row of a leaderboard.
+
+    Parameters
+    ----------
+    rank
+        From 1; equal unrounded scores share it (1, 1, 3).
+    team
+        Whose row it is.
+    kind, name, submission_id
+        The submission that counts.
+    score, interval_lo, interval_hi, n
+        Its score, the 95 % interval and the number of rows it stands on.
+    n_tries, last_at
+        Scored submissions of the team, and when the last one was received (unix seconds).
+    public_rank
+        On a private board: the rank on the public one; None elsewhere.
+    """
+
+    rank: int
+    team: str
+    kind: Literal["csv", "plugin"]
+    name: str
+    submission_id: int
+    score: float
+    interval_lo: float
+    interval_hi: float
+    n: int
+    n_tries: int
+    last_at: float
+    public_rank: int | None = None
+
+    @property
+    def moved(self) -> int | None:
+        """Places won (positive) or lost from the public to the private board."""
+        return None if self.public_rank is None else self.public_rank - self.rank
+
+
+def public_standings(scores: Iterable[Scored], *, greater_is_better: bool) -> tuple[Standing, ...]:
+    """Each team with its best public score, best first; of equal ones the earlier first."""
+    teams = _by_team(scores)
+    best = [_best_first(rows, greater_is_better)[0] for rows in teams.values()]
+    return _ranked(best, teams, greater_is_better)
+
+
+def private_standings(
+    public: Iterable[Scored], private: Iterable[Scored], *, greater_is_better: bool, selected: int
+) -> tuple[Standing, ...]:
+    """Each team with its best private score among the submissions that count, and how far it moved.
+
+    Parameters
+    ----------
+    public, private
+        Scores of both parts.
+    greater_is_better
+        Direction of the metric.
+    selected
+        How many submissions of a team count: those it chose, or with none chosen its best public ones.
+    """
+    teams = _by_team(public)
+    private_of = {row.submission_id: row for row in private}
+    best = []
+    for rows in teams.values():
+        chosen = [row for row in rows if row.selected] or rows
+        counting = _best_first(chosen, greater_is_better)[:selected]
+        hidden = [private_of[row.submission_id] for row in counting if row.submission_id in private_of]
+        best += _best_first(hidden, greater_is_better)[:1]
+    before = {row.team: row.rank for row in _public_ranks(teams, greater_is_better)}
+    return tuple(replace(row, public_rank=before[row.team]) for row in _ranked(best, teams, greater_is_better))
+
+
+def _public_ranks(teams: Mapping[str, Sequence[Scored]], greater_is_better: bool) -> tuple[Standing, ...]:
+    return public_standings((row for rows in teams.values() for row in rows), greater_is_better=greater_is_better)
+
+
+def _by_team(scores: Iterable[Scored]) -> dict[str, list[Scored]]:
+    teams: dict[str, list[Scored]] = defaultdict(list)
+    for row in scores:
+        teams[row.team].append(row)
+    return dict(teams)
+
+
+def _best_first(rows: Iterable[Scored], greater_is_better: bool) -> list[Scored]:
+    sign = -1 if greater_is_better else 1
+    return sorted(rows, key=lambda row: (sign * row.value, row.received_at, row.submission_id))
+
+
+def _ranked(
+    best: Iterable[Scored], teams: Mapping[str, Sequence[Scored]], greater_is_better: bool
+) -> tuple[Standing, ...]:
+    standings: list[Standing] = []
+    for place, row in enumerate(_best_first(best, greater_is_better), start=1):
+        tied = bool(standings) and standings[-1].score == row.value
+        standings.append(
+            Standing(
+                rank=standings[-1].rank if tied else place,
+                team=row.team,
+                kind=row.kind,
+                name=row.name,
+                submission_id=row.submission_id,
+                score=row.value,
+                interval_lo=row.interval_lo,
+                interval_hi=row.interval_hi,
+                n=row.n,
+                n_tries=len(teams[row.team]),
+                last_at=max(other.received_at for other in teams[row.team]),
+            )
+        )
+    return tuple(standings)
