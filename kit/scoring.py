@@ -1,0 +1,176 @@
+"""`score`: predictions against the solution, public and private rows each on their own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.errors import KitError, MetricError, Problem
+from kit.metrics.base import FloatArray, Metric
+from kit.submission.cells import parse_labels, parse_numbers
+from kit.submission.findings import Findings
+from kit.submission.form import Form, Predictions
+from kit.submission.reader import Aligned, align
+from kit.submission.table import find_layout
+from kit.submission.text import decode
+
+USAGE_COLUMN = "Usage"
+USAGES = ("Public", "Private", "Ignored")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solution:
+    """Labels of the test rows in the order of ``form.row_ids``; rows that are neither public nor private are ignored.
+
+    Parameters
+    ----------
+    y_true
+        Class indices, int64 (n,), or values, float64 (n,) or (n, m).
+    is_public, is_private
+        Shape (n,), never both.
+    sha256
+        Of the file: a score says which solution it was made with.
+    """
+
+    y_true: NDArray[Any]
+    is_public: NDArray[np.bool_]
+    is_private: NDArray[np.bool_]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PartScore:
+    """The score on one part: the number, the rows it stands on, and the metric's terms of each of them (n, m)."""
+
+    value: float
+    n: int
+    terms: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Score:
+    """Both scores of a submission. The private one is nobody's to see before the competition is revealed."""
+
+    public: PartScore
+    private: PartScore
+
+
+def read_solution(path: Path, form: Form) -> Solution:
+    """The solution in a CSV with the ids, the target, and ``Usage`` = Public, Private or Ignored.
+
+    Parameters
+    ----------
+    path
+        The file. For classes its one target column, whatever its name, holds their names; for values the columns are
+        those of the form.
+    form
+        What a submission looks like, and which rows there are.
+
+    Raises
+    ------
+    MetricError
+        E603 with every problem. Lines and ids are named, cells are not.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = f"the solution can't be read: {error.strerror}"
+        raise MetricError(Problem(code="E603", message=message, where=str(path))) from error
+    findings = Findings(path.name, quotes=False)
+    try:
+        solution = _parse(data, form, findings)
+    except KitError as error:
+        raise _wrong(path, error.parts) from None
+    if findings.problems:
+        raise _wrong(path, findings.error().parts)
+    return solution
+
+
+def score(solution: Solution, predictions: Predictions, metric: Metric) -> Score:
+    """Score predictions on the public and on the private rows.
+
+    Raises
+    ------
+    MetricError
+        E601 if the metric has no value for these rows whatever is predicted; E602 if it gave no finite number.
+    """
+    require_defined(solution, metric)
+    public, private = (
+        _score_part(solution.y_true[rows], predictions.y_pred[rows], metric, part) for part, rows in _parts(solution)
+    )
+    return Score(public=public, private=private)
+
+
+def require_defined(solution: Solution, metric: Metric) -> None:
+    """Refuse a solution for which a metric has no value; asked when a competition is built.
+
+    Raises
+    ------
+    MetricError
+        E601, naming the part and the reason.
+    """
+    for part, rows in _parts(solution):
+        reason = metric.undefined(solution.y_true[rows])
+        if reason is not None:
+            message = f"{metric.name} has no value for the {part} rows: {reason}"
+            fix = "another [split], or another [metric]"
+            raise MetricError(Problem(code="E601", message=message, fix=fix))
+
+
+def _parts(solution: Solution) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
+    return ("public", solution.is_public), ("private", solution.is_private)
+
+
+def _score_part(y_true: NDArray[Any], y_pred: NDArray[Any], metric: Metric, part: str) -> PartScore:
+    with np.errstate(all="ignore"):  # what is not finite is told below, in words
+        value, terms = metric.value(y_true, y_pred), metric.terms(y_true, y_pred)
+    if not (np.isfinite(value) and np.isfinite(terms).all()):
+        message = f"{metric.name} gave no finite number for the {part} rows"
+        why = "Every submission that is accepted must have a score: the metric has to refuse what it can't score."
+        raise MetricError(Problem(code="E602", message=message, expected="a finite number", got=f"{value}", why=why))
+    return PartScore(value=float(value), n=len(y_true), terms=terms)
+
+
+def _parse(data: bytes, form: Form, findings: Findings) -> Solution:
+    text = decode(data, lenient=False, findings=findings)
+    known = {row_id: position for position, row_id in enumerate(form.row_ids)}
+    targets = _targets(text, form)
+    header = (form.row_id_column_name, *targets, USAGE_COLUMN)
+    layout = find_layout(text, header, row_ids=known, lenient=False, findings=findings)
+    aligned = align(text, layout, header, known, findings)
+    if findings.problems:
+        raise findings.error()
+    usage = parse_labels(aligned.columns[USAGE_COLUMN], USAGES, findings)
+    return Solution(
+        y_true=_y_true(aligned, targets, form, findings),
+        is_public=usage == USAGES.index("Public"),
+        is_private=usage == USAGES.index("Private"),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _y_true(aligned: Aligned, targets: tuple[str, ...], form: Form, findings: Findings) -> NDArray[Any]:
+    columns = [aligned.columns[name] for name in targets]
+    if form.needs != "values":
+        return parse_labels(columns[0], form.classes, findings)
+    arrays = parse_numbers(columns, what="a number in every row", lenient=False, findings=findings)
+    return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
+
+
+def _targets(text: str, form: Form) -> tuple[str, ...]:
+    """Target columns: a solution has the class in one column, even where a submission has a probability for each."""
+    if form.needs == "values":
+        return form.columns
+    first_line = text.split("\n", 1)[0].strip()
+    others = [name.strip('" ') for name in first_line.split(",")]
+    others = [name for name in others if name not in (form.row_id_column_name, USAGE_COLUMN)]
+    return (others[0],) if len(others) == 1 else (form.columns[0],)
+
+
+def _wrong(path: Path, parts: tuple[Problem, ...]) -> MetricError:
+    return MetricError(Problem(code="E603", message="the solution is wrong", where=str(path)), parts)

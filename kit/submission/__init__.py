@@ -1,0 +1,13 @@
+"""From what an entrant hands in to aligned predictions: the one normal form behind which a CSV and a plugin are alike.
+
+Nothing here is given a solution, so no message can hold anything of one.
+"""
+
+from __future__ import annotations
+
+from kit.submission.answers import from_answers
+from kit.submission.form import Form, Predictions
+from kit.submission.reader import read_csv
+from kit.submission.text import MAX_BYTES
+
+__all__ = ["MAX_BYTES", "Form", "Predictions", "from_answers", "read_csv"]

@@ -1,0 +1,191 @@
+"""Bring what ``predict`` returned for the test rows into the normal form (E203, E204, E211)."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.errors import PluginError, Problem
+from kit.submission.form import Form, Predictions
+
+_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
+_MAX_FLOAT_BYTES = 8  # beyond float64 the meaning differs between machines
+_BATCH_SIZES = (64, 32, 128, 256, 512, 16, 50, 100, 200, 500, 1000, 1024, 20, 10, 8, 25, 250)  # the usual ones first
+_SUM_TOLERANCE = 1e-2  # rows of a thousand float16 probabilities still pass, logits do not
+_Answers = NDArray[Any]
+
+
+def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
+    """The predictions in what a plugin answered to all test rows.
+
+    Parameters
+    ----------
+    answers
+        In the order of ``form.row_ids``. Class indices of shape (n,) or (n, 1); probabilities of shape (n, k) in the
+        order of the classes, with two classes also (n,) = P(classes[1]); values of shape (n,) or (n, m). Booleans,
+        integers and floats up to float64.
+    form
+        What the competition asks for. Labels are made of probabilities by arg-max.
+    where
+        File and line of the plugin's ``predict``, for messages.
+
+    Raises
+    ------
+    PluginError
+        E211 for answers of the wrong sort, E203 for a wrong number or shape, E204 for NaN or infinity.
+
+    Examples
+    --------
+    >>> form = Form(competition="pets", row_id_column_name="id", row_ids=("07", "08"), columns=("label",),
+    ...             needs="labels", classes=("cat", "dog"))
+    >>> from_answers(np.array([[0.9, 0.1], [0.2, 0.8]]), form, where="plugin.py:3").y_pred.tolist()
+    [0, 1]
+    """
+    _require_numbers(answers, form, where)
+    if answers.ndim == 2 and answers.shape[1] == 1:
+        answers = answers[:, 0]
+    _require_shape(answers, form, where)
+    _require_finite(answers, where)
+    if form.needs == "values":
+        return Predictions(y_pred=answers.astype(np.float64))
+    if answers.ndim == 2:
+        _require_probabilities(answers, form, where)
+    if form.needs == "probabilities":
+        return Predictions(y_pred=_probabilities(answers, form, where))
+    return Predictions(y_pred=_labels(answers, form, where))
+
+
+def why_fewer(n_answers: int, n_rows: int) -> tuple[str, str]:
+    """Why there may be fewer answers than rows, and the fix; empty where nothing fits.
+
+    Examples
+    --------
+    >>> why_fewer(100, 107)
+    ('100 is a multiple of 50: a DataLoader with drop_last=True loses the last 7.', 'drop_last=False')
+    """
+    for size in _BATCH_SIZES:
+        if 0 < n_answers == n_rows // size * size < n_rows:
+            lost = n_rows - n_answers
+            return f"{n_answers} is a multiple of {size}: a DataLoader with drop_last=True loses the last {lost}.", (
+                "drop_last=False"
+            )
+    return "", ""
+
+
+def _require_numbers(answers: _Answers, form: Form, where: str) -> None:
+    if answers.dtype.kind in _KINDS and (answers.dtype.kind != "f" or answers.dtype.itemsize <= _MAX_FLOAT_BYTES):
+        return
+    if answers.dtype.kind in "US" and form.classes:
+        why = "Classes are numbers here, their names appear in CSV files only."
+        _refuse("E211", "predict() gave text", form, answers, where, why=why, fix="task.classes.index(name)")
+    if answers.dtype.kind == "O":
+        why = "The answers have no common type: lists of different lengths, None, or objects."
+        fix = "np.asarray(answers, dtype=float)"
+        _refuse("E211", "predict() gave Python objects, not numbers", form, answers, where, why=why, fix=fix)
+    fix = "np.asarray(answers, dtype=float)"
+    _refuse("E211", f"predict() gave answers of type {answers.dtype}", form, answers, where, fix=fix)
+
+
+def _require_shape(answers: _Answers, form: Form, where: str) -> None:
+    n, k = len(form.row_ids), _width(form)
+    n_answers = answers.shape[0] if answers.ndim else 1
+    if n_answers != n:
+        why, fix = why_fewer(n_answers, n)
+        if not why and answers.ndim == 1 and n_answers == len(form.classes):
+            why, fix = "There are as many answers as classes: the arg-max went over the rows.", "argmax(1)"
+        message = f"predict() gave {n_answers} answers for {n} rows"
+        _refuse("E203", message, form, answers, where, why=why, fix=fix or "one answer for every row of X")
+    if answers.ndim > 2 or (answers.ndim == 2 and answers.shape[1] != k):
+        _refuse(
+            "E203", "predict() gave answers of the wrong shape", form, answers, where, fix=f"return {expected(form)}"
+        )
+    if answers.ndim == 1 and form.needs == "values" and k > 1:
+        _refuse("E203", "predict() gave one value a row", form, answers, where, fix=f"return {expected(form)}")
+
+
+def _require_finite(answers: _Answers, where: str) -> None:
+    if answers.dtype.kind != "f" or np.isfinite(answers).all():
+        return
+    bad = ~np.isfinite(answers)
+    rows = np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
+    what = "not numbers (NaN)" if np.isnan(answers[bad]).all() else "not finite (NaN or infinite)"
+    raise PluginError(
+        Problem(
+            code="E204",
+            message=f"predict() gave {len(rows)} answers that are {what}, first at row {rows[0]}",
+            where=where,
+            why="One weight that is NaN makes every answer NaN: mostly the loss ran away while training.",
+            fix="a smaller learning rate; scale X; fill missing values",
+        )
+    )
+
+
+def _require_probabilities(answers: _Answers, form: Form, where: str) -> None:
+    """Arg-max of logits would be right, but P(classes[1]) of them orders the rows wrongly: so both are refused alike.
+
+    Only where the metric asks for probabilities.
+    """
+    if form.needs == "labels":
+        return
+    sums = answers.sum(axis=1, dtype=np.float64)
+    bad = np.flatnonzero((np.abs(sums - 1) > _SUM_TOLERANCE) | (answers < 0).any(axis=1))
+    if len(bad):
+        message = f"predict() gave {len(bad)} rows that are no probabilities, first at row {bad[0]}"
+        why = "Probabilities are not negative and sum to 1 in each row; these look like logits."
+        _refuse("E211", message, form, answers, where, why=why, fix="net(X).softmax(dim=1)")
+
+
+def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.float64]:
+    if answers.ndim == 1 and (answers.dtype.kind != "f" or len(form.classes) > 2):
+        why = "This metric looks at how sure you are; a label says only which class."
+        fix = "return model.predict_proba(X)   or   net(X).softmax(dim=1)"
+        _refuse("E211", "predict() gave labels, this competition needs probabilities", form, answers, where, why, fix)
+    if answers.ndim == 2 and len(form.classes) == 2:
+        answers = answers[:, 1]
+    return answers.astype(np.float64)
+
+
+def _labels(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:
+    k = len(form.classes)
+    if answers.ndim == 2:
+        return np.argmax(answers, axis=1).astype(np.int64)
+    fractional = np.flatnonzero(answers != np.trunc(answers)) if answers.dtype.kind == "f" else np.empty(0, int)
+    if len(fractional) and k == 2 and ((answers >= 0) & (answers <= 1)).all():
+        return (answers > 0.5).astype(np.int64)
+    if len(fractional):
+        message = f"predict() gave {len(fractional)} answers that are no class index, first at row {fractional[0]}"
+        _refuse("E211", message, form, answers, where, fix=f"return {expected(form)}")
+    outside = np.flatnonzero((answers < 0) | (answers >= k))
+    if len(outside):
+        row = int(outside[0])
+        message = (
+            f"predict() gave {len(outside)} class indices outside 0 to {k - 1}, first {answers[row]:.0f} at row {row}"
+        )
+        why = f"Indices begin at 0: {k} would be one too many." if answers.min() >= 1 and answers.max() == k else ""
+        _refuse("E211", message, form, answers, where, why=why, fix="the numbers of train.y")
+    return answers.astype(np.int64)
+
+
+def expected(form: Form) -> str:
+    """Shapes that ``predict`` may return, as a message says them."""
+    n, k = len(form.row_ids), _width(form)
+    if form.needs == "labels":
+        return f"({n},) labels or ({n}, {k}) probabilities"
+    if form.needs == "probabilities":
+        return f"({n}, {k}) probabilities" + (f" or ({n},) = P({form.classes[1]})" if k == 2 else "")
+    return f"({n},) values" if k == 1 else f"({n}, {k}) values"
+
+
+def _width(form: Form) -> int:
+    return len(form.columns) if form.needs == "values" else len(form.classes)
+
+
+def _refuse(
+    code: str, message: str, form: Form, answers: _Answers, where: str, why: str = "", fix: str = ""
+) -> NoReturn:
+    got = f"{answers.shape} {answers.dtype}"
+    raise PluginError(
+        Problem(code=code, message=message, where=where, expected=expected(form), got=got, why=why, fix=fix)
+    )

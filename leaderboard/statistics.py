@@ -1,0 +1,142 @@
+"""What a score is worth: intervals and paired tests.
+
+Pure functions of terms that are stored with each score; nothing here looks at a solution.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.metrics.base import FloatArray, Metric
+from kit.scoring import PartScore
+
+REPLICATES = 1000
+_Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+_BLOCK_BYTES = 32 * 2**20
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share by Wilson's score method.
+
+    Parameters
+    ----------
+    share
+        Share of successes, 0 to 1.
+    n
+        Number of trials, at least 1.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end, within [0, 1]. Not empty for a share of 0 or 1, unlike the textbook's p ± 2 sd.
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), p. 209;
+    recommended for small n by L. D. Brown, T. T. Cai, A. DasGupta, Statistical Science 16 (2001), p. 101.
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in wilson(0.967, 240)]
+    [0.936, 0.9832]
+    """
+    denominator = 1 + _Z**2 / n
+    centre = (share + _Z**2 / (2 * n)) / denominator
+    half = _Z * sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / denominator
+    # the ends are 0 and 1 there; rounding would leave 1e-17
+    return (0.0 if share == 0 else max(0.0, centre - half)), (1.0 if share == 1 else min(1.0, centre + half))
+
+
+def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float, float]:
+    """95 % interval of one score.
+
+    Parameters
+    ----------
+    metric
+        Says whether by Wilson or by bootstrap.
+    part
+        The score.
+    seed_text
+        Competition and part, such as ``digits/public``: every team's interval is drawn with the same resamples, and
+        a repeat gives the same ends.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end; for the bootstrap the 2.5 and 97.5 % points of `REPLICATES` replicates.
+
+    References
+    ----------
+    B. Efron, R. J. Tibshirani, *An Introduction to the Bootstrap*, Chapman & Hall 1993, section 13.3 (percentile
+    interval).
+    """
+    if metric.interval == "wilson":
+        return wilson(part.value, part.n)
+    replicates = bootstrap(metric, part.terms, seed_text=seed_text)
+    defined = replicates[np.isfinite(replicates)]  # a resample may hold one class only
+    if not len(defined):
+        return min(metric.best, metric.worst), max(metric.best, metric.worst)
+    low, high = np.quantile(defined, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def bootstrap(metric: Metric, terms: FloatArray, *, seed_text: str) -> FloatArray:
+    """The metric on `REPLICATES` resamples of the rows: ``combine(W @ terms)``.
+
+    Parameters
+    ----------
+    metric
+        Whose terms they are.
+    terms : shape (n, m)
+        Of the rows of one part.
+    seed_text
+        Determines W together with n, and nothing else does.
+
+    Returns
+    -------
+    shape (REPLICATES,)
+        Within the range of the metric (a linearised replicate may leave it); NaN where it is undefined.
+    """
+    sums = np.concatenate([weights @ terms for weights in _weights(len(terms), seed_text)])
+    scores = metric.combine(sums, np.full(REPLICATES, float(len(terms))))
+    return np.clip(scores, min(metric.best, metric.worst), max(metric.best, metric.worst))
+
+
+def mcnemar_exact(b: int, c: int) -> float:
+    """Two-sided p of `b` rows that only the first got right against `c` that only the second did.
+
+    Notes
+    -----
+    min(1, 2 sum_{i <= min(b, c)} C(b + c, i) / 2^(b + c)), in whole numbers until the last division.
+
+    References
+    ----------
+    Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
+    Psychometrika 12 (1947), p. 153; exact form: A. Agresti, *Categorical Data Analysis*, 3rd ed., Wiley 2013, p. 417.
+
+    Examples
+    --------
+    >>> mcnemar_exact(1, 7), mcnemar_exact(4, 4)
+    (0.0703125, 1.0)
+    """
+    n = b + c
+    ways = total = 1
+    for i in range(min(b, c)):
+        ways = ways * (n - i) // (i + 1)
+        total += ways
+    return min(1.0, total / 2 ** (n - 1)) if n else 1.0
+
+
+def _weights(n: int, seed_text: str) -> Iterator[NDArray[np.float64]]:
+    """Counts of each row in each resample, shape (REPLICATES, n) in blocks of rows: memory is bounded, W the same."""
+    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed_text.encode()).digest(), "big"))
+    size = max(1, min(REPLICATES, _BLOCK_BYTES // (8 * n)))
+    for start in range(0, REPLICATES, size):
+        block = range(start, min(start + size, REPLICATES))
+        draws = (rng.integers(0, n, size=n, dtype=np.int32) for _ in block)
+        yield np.stack([np.bincount(drawn, minlength=n) for drawn in draws]).astype(np.float64)
