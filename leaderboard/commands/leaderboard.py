@@ -1,0 +1,122 @@
+"""``kit leaderboard``: who is where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.cli import screen
+from kit.cli.place import workspace
+from leaderboard.commands.submit import open_board
+
+if TYPE_CHECKING:
+    from kit.competition import Competition
+    from kit.metrics.base import Metric
+    from leaderboard.standings import Standing
+
+COLUMNS = (
+    "rank", "public_rank", "moved", "team", "name", "kind", "submission", "score", "interval_lo", "interval_hi", "n",
+    "n_tries", "last_at", "part",
+)  # fmt: skip
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--all", "shows_all", is_flag=True, help=f"Every row, not the first {_SHOWN}.")
+@click.option("--private", "wants_private", is_flag=True, help="The private ranking; refused before it is revealed.")
+@screen.formats(csv=True)
+def command(name: str | None, shows_all: bool, wants_private: bool, form: screen.Form) -> None:
+    """Show who is where in NAME: by the public part, and by the private one once it is revealed."""
+    here = workspace()
+    chosen, _ = here.choose_competition(name)
+    competition = here.competition(chosen)
+    board = open_board(here)
+    try:
+        is_revealed = board.is_revealed(chosen)
+        public = board.standings(chosen)
+        private = board.standings(chosen, "private") if is_revealed or wants_private else None
+        now = board.store.clock() if public else 0.0
+    finally:
+        board.close()
+    metric = here.metric(competition)
+    if form == "json":
+        screen.show_json(as_json(chosen, metric, public, private))
+    elif form == "csv":
+        part = "public" if private is None else "private"
+        screen.show_csv(_plain(public if private is None else private, part), COLUMNS)
+    else:
+        screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shows_all=shows_all)))
+
+
+def as_json(
+    competition: str, metric: Metric, public: Sequence[Standing], private: Sequence[Standing] | None
+) -> dict[str, Any]:
+    """The standings under stable keys; ``private`` is null until it is revealed."""
+    return {
+        "competition": competition,
+        "metric": metric.name,
+        "greater_is_better": metric.greater_is_better,
+        "revealed": private is not None,
+        "public": _plain(public, "public"),
+        "private": None if private is None else _plain(private, "private"),
+    }
+
+
+def _plain(standings: Sequence[Standing], part: str) -> list[dict[str, Any]]:
+    return [
+        asdict(row) | {"submission": f"s{row.submission_id}", "moved": row.moved, "part": part} for row in standings
+    ]
+
+
+def lines(
+    name: str,
+    competition: Competition,
+    metric: Metric,
+    public: Sequence[Standing],
+    private: Sequence[Standing] | None,
+    *,
+    now: float,
+    shows_all: bool = False,
+) -> list[str]:
+    """The board as text."""
+    if not public:
+        return [f"{name}   nobody has a score yet.", f"\n  kit submit PATH -c {name}     be the first"]
+    practice = "  Practice: the answers are public." if competition.practice else ""
+    rows = public if private is None else private
+    what = "images" if competition.kind.startswith("image") else "rows"
+    if private is None:
+        heading = f"{name}   public part, {public[0].n} {what}.  The private ranking is hidden until it is revealed."
+    else:
+        heading = (
+            f"{name}   private part, {private[0].n if private else 0} {what}, revealed.  ▲▼ against the public ranking."
+        )
+    shown = rows if shows_all else rows[:_SHOWN]
+    left = len(rows) - len(shown)
+    more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
+    return [heading + practice, *_table(shown, {row.team: row for row in public}, metric, now), *more]
+
+
+def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float) -> list[str]:
+    unit = metric.unit
+    widest = max((row.interval_hi - row.interval_lo for row in rows), default=0.0)
+    is_private = any(row.public_rank is not None for row in rows)
+    head = ["rank", *(["", "public"] if is_private else []), "who", "score", "95 % interval", "tries", "last"]
+    table = [head]
+    for row in rows:
+        before = [_moved(row), screen.score(public[row.team].score, unit)] if is_private else []
+        bar = screen.interval_bar(row.interval_lo, row.score, row.interval_hi, unit, widest=widest)
+        who = screen.fitted(row.team, 28)
+        tail = [screen.score(row.score, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
+        table.append([str(row.rank), *before, who, *tail])
+    right = {0, 2, 4, 6} if is_private else {0, 2, 4}
+    return screen.grid(table, right=right, gap=3)
+
+
+def _moved(row: Standing) -> str:
+    if not row.moved:
+        return "="
+    return f"▲{row.moved}" if row.moved > 0 else f"▼{-row.moved}"

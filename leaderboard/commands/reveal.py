@@ -1,0 +1,56 @@
+"""``kit reveal``: open the private ranking, for good."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import click
+
+from kit.cli import screen
+from kit.cli.place import workspace
+from kit.errors import Problem, UsageError
+from kit.workspace import Workspace
+from leaderboard.commands.leaderboard import as_json, lines
+from leaderboard.commands.submit import open_board
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@screen.formats()
+def command(name: str, yes: bool, form: screen.Form) -> None:
+    """Open the private ranking of NAME, for everybody and for good; it is written down in the audit."""
+    here = workspace()
+    chosen, _ = here.choose_competition(name)
+    competition = here.competition(chosen)
+    metric = here.metric(competition)
+    board = open_board(here)
+    try:
+        was_open = board.is_revealed(chosen)
+        if not (yes or was_open):
+            _ask(chosen)
+        event = board.reveal(chosen)
+        public, private = board.standings(chosen), board.standings(chosen, "private")
+        now = board.store.clock()
+    finally:
+        board.close()
+    if form == "json":
+        screen.show_json(as_json(chosen, metric, public, private) | {"revealed_at": event.at, "was_open": was_open})
+        return
+    when = datetime.fromtimestamp(event.at, _zone(here)).strftime("%Y-%m-%d %H:%M")
+    said = f"was opened before, at {when}" if was_open else f"is open since now, {when}; the audit says by whom"
+    screen.say(f"The private ranking of {chosen} {said}.\n")
+    screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now)))
+
+
+def _ask(competition: str) -> None:
+    if not sys.stdin.isatty():
+        message = "kit reveal asks before it opens a ranking, and there is nobody to answer"
+        raise UsageError(Problem(code="E002", message=message, fix=f"kit reveal {competition} --yes"))
+    click.confirm(f"Open the private ranking of {competition}? It can't be closed again.", abort=True, err=True)
+
+
+def _zone(here: Workspace) -> tzinfo | None:
+    return ZoneInfo(here.config.zone) if here.config.zone else None

@@ -1,0 +1,258 @@
+"""``kit submit``: a plugin or a file of predictions, scored, with a rank."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from kit.cli import screen
+from kit.cli.invocation import current
+from kit.cli.place import workspace
+from kit.cli.progress import LiveLine, in_words
+from kit.errors import ParticipantVisibleError, Problem, UsageError, nearest
+from kit.plugin.manager import harness
+from kit.workspace import Workspace, is_path
+
+if TYPE_CHECKING:
+    from kit.metrics.base import Metric
+    from kit.submission import Form
+    from leaderboard.board import Board, Receipt
+
+NO_TRY = "This did not use one of your tries."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What came of sending one thing, and what is said about it."""
+
+    receipt: Receipt
+    metric: Metric
+    reason: str
+    seconds: float
+    usage: dict[str, Any]
+
+
+@click.command()
+@click.argument("path")
+@click.option("-c", "--competition", metavar="NAME", help="Which competition; else the plugin or kit.toml says.")
+@click.option("--team", metavar="NAME", help="Whose row it is; by default one of its own.")
+@screen.formats()
+def command(path: str, competition: str | None, team: str | None, form: screen.Form) -> None:
+    """Send PATH, a plugin (folder, .py file or name) or a .csv file, and get a score and a rank."""
+    here = workspace()
+    current().after_error = NO_TRY
+    current().kept = f"{path} was not scored. {NO_TRY}"
+    board = open_board(here)
+    try:
+        sent = (send_csv if is_csv(path) else send_plugin)(here, board, path, competition=competition, team=team)
+    finally:
+        board.close()
+    current().kept = f"{path} was scored: it is {sent.receipt.label}."
+    if form == "json":
+        screen.show_json(as_json(sent))
+    else:
+        _show(sent)
+
+
+def open_board(here: Workspace) -> Board:
+    """The board of the workspace, by whoever brings one."""
+    return cast("Board", harness().hook.open_board(workspace=here))
+
+
+def is_csv(path: str) -> bool:
+    """Whether `path` is meant as a file of predictions: its ending decides."""
+    return is_path(path) and Path(path).suffix.lower() == ".csv"
+
+
+def send_csv(
+    here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, line: LiveLine | None = None
+) -> Sent:
+    """Read and score a file of predictions; where a `line` shows how far it is, nothing else is said."""
+    file = Path(path)
+    chosen, reason = here.choose_competition(competition)
+    data = _read(file)
+    if line is None:
+        screen.say(f"{chosen} / {path}   ({reason})")
+    with line or LiveLine() as shown:
+        here.prepared(chosen, on_progress=shown.say)
+        receipt = board.submit_csv(
+            chosen, data, name=path, team=team, others=lambda: _other_forms(here, chosen), on_progress=shown.show
+        )
+    return _sent(here, board, receipt, reason, shown.seconds)
+
+
+def send_plugin(
+    here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, line: LiveLine | None = None
+) -> Sent:
+    """Check, run and score a plugin; where a `line` shows how far it is, nothing else is said."""
+    from kit.plugin.archive import left_out, pack
+    from kit.plugin.check import require_static, static_checks
+    from kit.plugin.manifest import examine
+
+    found = here.model(path)
+    name = path.rstrip("/") if is_path(path) else found.name
+    manifest, _ = examine(found.path, shown=name)
+    if manifest is None:
+        require_static(found.path, shown=name)
+    assert manifest is not None
+    chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
+    kind = here.competition(chosen).kind
+    require_static(found.path, kind=kind, shown=name)
+    archive = pack(found.path)
+    if line is None:
+        n = sum(1 for _ in static_checks(found.path, kind=kind, shown=name))
+        screen.say(f"{chosen} / {name}   ({reason})")
+        screen.say(f"  checked {n} of {n}    sent {_size(len(archive))}")
+        if ignored := left_out(found.path):
+            screen.say(f"  left out: {', '.join(ignored)}")
+        screen.say(_protection(here))
+    with line or LiveLine() as shown:
+        here.prepared(chosen, on_progress=shown.say)
+        receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
+    if line is None and receipt.state == "scored" and not receipt.is_repeat and screen.is_terminal(sys.stderr):
+        screen.say(f"  {in_words(shown.latest, shown.seconds)}")
+    return _sent(here, board, receipt, reason, shown.seconds)
+
+
+def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
+    metric = here.metric(here.competition(receipt.competition))
+    return Sent(receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt))
+
+
+def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
+    """What the run used, as it is kept with the submission; nothing for a file."""
+    kept = board.kept(receipt.submission_id)
+    if kept.run_sha256 is None:
+        return {}
+    usage: dict[str, Any] = json.loads(board.blobs.get(kept.run_sha256))["outcome"]["usage"]
+    return usage
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a file, but not more than anybody would read."""
+    from kit.submission import MAX_BYTES
+
+    try:
+        is_file = stat.S_ISREG(file.stat().st_mode)
+    except FileNotFoundError:
+        raise UsageError(_missing(file)) from None
+    except OSError as error:
+        raise ParticipantVisibleError(_unreadable(file, error.strerror or str(error))) from None
+    if not is_file:
+        raise ParticipantVisibleError(_unreadable(file, "it is a folder" if file.is_dir() else "it is no file"))
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ParticipantVisibleError(_unreadable(file, error.strerror or str(error))) from None
+
+
+def _missing(file: Path) -> Problem:
+    folder = file.parent
+    near = nearest(file.name, [path.name for path in folder.glob("*.csv")]) if folder.is_dir() else None
+    fix = f"did you mean   {folder / near} ?" if near else "see how the file is called, and in which folder you are"
+    return Problem(code="E001", message=f"there is no {file}", fix=fix)
+
+
+def _unreadable(file: Path, why: str) -> Problem:
+    return Problem(
+        code="E312", message=f"{file} can't be read: {why}", fix='a CSV file:  df.to_csv("preds.csv", index=False)'
+    )
+
+
+def _other_forms(here: Workspace, chosen: str) -> Iterator[Form]:
+    """The forms of the other competitions whose data are here already; none is fetched to explain a mistake."""
+    from kit.prepare import read_prepared
+
+    for name in here.competitions:
+        prepared = read_prepared(here.state / "prepared" / name) if name != chosen else None
+        if prepared is not None:
+            yield prepared.form()
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1000:.1f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def _protection(here: Workspace) -> str:
+    name = here.config.sandbox_name
+    weak = ", which protects against accidents, not malice" if name == "process" else ""
+    return f"  runs in the {name} sandbox{weak}"
+
+
+def as_json(sent: Sent) -> dict[str, Any]:
+    """Everything there is to know of a submission, under stable keys."""
+    receipt = sent.receipt
+    return (
+        {"submission": receipt.label}
+        | asdict(receipt)
+        | {
+            "metric": sent.metric.name,
+            "chosen_by": sent.reason,
+            "seconds": sent.seconds,
+            "usage": sent.usage,
+        }
+    )
+
+
+def _show(sent: Sent) -> None:
+    receipt, unit = sent.receipt, sent.metric.unit
+    for note in receipt.notes:
+        screen.say(f"  note           {note}")
+    if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None:
+        screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
+        return
+    if receipt.is_repeat:
+        screen.say(f"  the same bytes as {receipt.label}: this is its score, and no try was used")
+    around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
+    rows = [
+        ("public score", f"{screen.score(receipt.score, unit):<9} ({around})   {_change(sent)}   {receipt.n} rows"),
+        ("rank", f"{receipt.rank} of {receipt.n_teams}" + _was(receipt)),
+    ]
+    if receipt.valid_score is not None:
+        rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
+    rows.append(
+        ("tries today", f"{receipt.tries.used} of {receipt.tries.limit} (shown here, enforced on a class board)")
+    )
+    screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
+    screen.say(f"\nNext   kit leaderboard {receipt.competition}")
+
+
+def _change(sent: Sent) -> str:
+    """Against the team's best so far: ``was 95.0 %, up 1.7``."""
+    receipt, unit = sent.receipt, sent.metric.unit
+    if receipt.previous_score is None or receipt.score is None:
+        return "the first one of this row"
+    difference = receipt.score - receipt.previous_score
+    if difference == 0:
+        return f"as before, {screen.score(receipt.previous_score, unit)}"
+    if (difference > 0) != sent.metric.greater_is_better:
+        return f"your best stays {screen.score(receipt.previous_score, unit)}"
+    way = "up" if difference > 0 else "down"
+    return f"was {screen.score(receipt.previous_score, unit)}, {way} {screen.number(abs(difference), unit)}"
+
+
+def _was(receipt: Receipt) -> str:
+    moved = receipt.previous_rank is not None and receipt.previous_rank != receipt.rank
+    return f" (was {receipt.previous_rank})" if moved else ""
+
+
+def _honesty(sent: Sent) -> str:
+    """Whether the score on the validation rows told the public one: inside its interval or not."""
+    receipt = sent.receipt
+    assert receipt.valid_score is not None
+    assert receipt.interval_lo is not None
+    assert receipt.interval_hi is not None
+    if receipt.interval_lo <= receipt.valid_score <= receipt.interval_hi:
+        return "close to the public score: your validation is honest"
+    is_higher = receipt.valid_score > receipt.interval_hi
+    if is_higher == sent.metric.greater_is_better:
+        return "better than the public score: the test rows are harder, or valid was learned from"
+    return "worse than the public score: the test rows are easier, or it was luck"
