@@ -11,10 +11,14 @@ import click
 from kit.cli import screen
 from kit.cli.place import workspace
 from kit.competition import Competition
-from kit.errors import KitError
+from kit.errors import KitError, UsageError
+from kit.plugin.manager import harness
 from kit.workspace import Workspace
 
-COLUMNS = ("name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "level", "provider", "problem")
+COLUMNS = (
+    "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "best", "level",
+    "provider", "problem",
+)  # fmt: skip
 
 
 @click.command()
@@ -22,7 +26,9 @@ COLUMNS = ("name", "title", "summary", "kind", "metric", "practice", "opens", "c
 def command(form: screen.Form) -> None:
     """List the competitions you can enter."""
     here = workspace()
-    rows = [_row(here, name) for name in here.competitions]
+    board = harness().hook.open_board(workspace=here)
+    rows = [_row(here, name) | _standing(board, name) for name in here.competitions]
+    board.close()
     if form == "json":
         screen.show_json(rows)
     elif form == "csv":
@@ -56,17 +62,30 @@ def _written(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
 
 
+def _standing(board: Any, name: str) -> dict[str, Any]:
+    """The best rank of a row of one's own, and the best public score of all."""
+    try:
+        standings = board.standings(name)
+    except UsageError:  # a broken competition: its row says so
+        return {}
+    if not standings:
+        return {}
+    own = [row.rank for row in standings if row.team == "you" or row.team.startswith("you / ")]
+    return {"rank": min(own, default=None), "n_teams": len(standings), "best": standings[0].score}
+
+
 def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
-    table = [("name", "task", "metric", "ends")]
+    table = [("name", "task", "you", "best", "ends")]
     for row in rows:
         if row["problem"]:
-            table.append((row["name"], row["problem"].partition("  ")[2], "", ""))
+            table.append((row["name"], row["problem"].partition("  ")[2], "", "", ""))
             continue
-        table.append(
-            (row["name"], row["summary"] or row["title"], row["metric"], ends(here.competition(row["name"]), here))
-        )
-    screen.show("\n".join(screen.grid(table, gap=4)))
-    screen.show(f"\n  kit info {rows[0]['name']}     what it is, with its data and its rules")
+        competition = here.competition(row["name"])
+        you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
+        best = screen.score(row["best"], here.metric(competition).unit) if row["best"] is not None else "-"
+        table.append((row["name"], row["summary"] or row["title"], you, best, ends(competition, here)))
+    screen.show("\n".join(screen.grid(table, gap=3)))
+    screen.show(f"\n  kit info {rows[0]['name']}     what it is, with sample rows")
 
 
 def ends(competition: Competition, here: Workspace) -> str:

@@ -23,13 +23,13 @@ from kit.workspace import Workspace
 _BASE = ("numpy", "pandas", "scikit-learn", "pydantic", "click", "pluggy", "psutil")
 _EXTRAS = {"torch": ("torch", "torchvision"), "gym": ("gymnasium",)}
 _PROTECTED = {
-    "files": "your files and the solutions can't be opened",
-    "network": "no network",
-    "processes": "other processes can't be seen or touched",
-    "memory": "memory is limited",
-    "pids": "the number of processes is limited",
-    "disk": "what is written to disk is limited",
-    "survivors": "nothing outlives its run",
+    "files": "your files, and the solutions among them",
+    "network": "the network",
+    "processes": "your other processes",
+    "memory": "more memory than its limit",
+    "pids": "more processes than its limit",
+    "disk": "more disk than its limit",
+    "survivors": "living on after its run",
 }
 
 
@@ -145,9 +145,9 @@ def _advice(extra: str) -> str:
 
 
 def _show_sandbox(sandbox: dict[str, Any]) -> None:
-    screen.show(f"\nSandbox {sandbox['name']}: what a submitted plugin is kept from here")
+    screen.show(f"\nSandbox {sandbox['name']}: what a submitted plugin can reach here, and what not")
     for name, is_blocked in sandbox["blocks"].items():
-        reason = "" if is_blocked else f"   {sandbox['reasons'].get(name, '')}"
-        screen.show(f"  {'yes' if is_blocked else 'no ':<3}  {_PROTECTED[name]}{reason}".rstrip())
+        reason = "" if is_blocked else f"   ({sandbox['reasons'].get(name, '')})"
+        screen.show(f"  {'blocked' if is_blocked else 'OPEN':<8} {_PROTECTED[name]}{reason}")
     if not all(sandbox["blocks"].values()):
         screen.show("  It protects against accidents, not malice: run only code that you would run yourself.")

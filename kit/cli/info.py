@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kit.prepare import PublicFacts
 
 _LABEL = 10
-_SHOWN_IMAGES = 8
+_SHOWN_IMAGES = 10
 _SHOWN_COLUMNS = 12
 _SPLITS = {
     "official": "the source says which rows are test",
@@ -65,7 +65,7 @@ def _lines(
     here: Workspace, c: Competition, metric: Metric, facts: PublicFacts, baselines: dict[str, Any], train: Dataset
 ) -> dict[str, list[str]]:
     better = "higher" if metric.greater_is_better else "lower"
-    score = [f"{metric.name}, {better} is better: {metric.summary}"]
+    score = [f"{metric.name}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
     if known := _in_words(baselines, metric):
         score.append(known)
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
@@ -96,7 +96,7 @@ def _answer(facts: PublicFacts) -> list[str]:
         return [f"y   a number   ({', '.join(facts.columns)})"]
     lines = [f"y   {'   '.join(classes) if len(classes) <= 20 else f'{len(classes)} classes'}"]
     if facts.positive_class is not None and facts.task.needs == "probabilities":
-        lines.append(f"{facts.columns[0]} is the probability of {facts.positive_class!r} (y = 1), from 0 to 1")
+        lines.append(f'column "{facts.columns[0]}": the probability, 0 to 1, that it is {facts.positive_class} (y = 1)')
     elif facts.task.needs == "probabilities":
         lines.append("a probability for each class, in this order")
     return lines
@@ -105,7 +105,7 @@ def _answer(facts: PublicFacts) -> list[str]:
 def _limits(c: Competition) -> str:
     limits = c.limits
     said = [
-        f"{screen.count(limits.submissions_per_day, 'submission')} a day (shown here, enforced on a class board)",
+        f"{screen.count(limits.submissions_per_day, 'submission')} a day",
         f"{limits.time_limit_s:g} s for fit and predict",
         f"{limits.memory_limit_mib / 1024:g} GiB of memory",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -59,7 +60,7 @@ def _row(found: Found) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]], broken: list[dict[str, str]]) -> None:
     table = [("name", "what it is", "for", "from")]
     for row in rows:
-        what = f"can't be used: {row['problem']}" if row["problem"] else row["title"]
+        what = f"can't be used: {row['problem']}" if row["problem"] else re.split(r"[.:] ", row["title"])[0]
         if row["missing"]:
             what += f"   (needs {', '.join(row['missing'])}, not installed here)"
         table.append((row["name"], screen.fitted(what, screen.width() - 50), _kinds(row["tasks"]), _origin(row)))
