@@ -110,7 +110,7 @@ class _Part:
         return f"<{type(self).__name__}: {len(self)} rows of shape {row_shape(self.storage)}>"
 
     @cached_property
-    def X(self) -> Features:  # noqa: N802 - the field's name for it
+    def X(self) -> Features:
         """float32 (n_samples, channels, height, width) in [0, 1], or a DataFrame with missing values kept."""
         return features(self.storage)
 

@@ -97,18 +97,22 @@ class Prepared:
 
     @property
     def train(self) -> Path:
+        """Folder of the labelled rows to learn from."""
         return self.folder / "public" / "train"
 
     @property
     def valid(self) -> Path:
+        """Folder of the labelled rows held back from train."""
         return self.folder / "public" / "valid"
 
     @property
     def test(self) -> Path:
+        """Folder of the rows to answer, public and private alike."""
         return self.folder / "public" / "test"
 
     @property
     def solution(self) -> Path:
+        """The file of answers: for the scorer alone."""
         return self.folder / "private" / "solution.csv"
 
     def form(self) -> Form:
@@ -202,7 +206,7 @@ def prepare(
     StorageError
         E702, E703, E706.
     """
-    tell = on_progress or (lambda line: None)
+    tell = on_progress or (lambda _line: None)
     made_from = _digest(name, competition, metric)
     if found := _made(target, made_from):
         return found
@@ -391,7 +395,7 @@ def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
     n, fix = n_rows(rows.storage), "mend the source"
     if not (len(rows.ids) == len(rows.y) == n):
         yield f"the source gives {n} rows, {len(rows.y)} labels and {len(rows.ids)} ids", fix
-    elif any(not id.strip() or id != id.strip("\0") for id in rows.ids):
+    elif any(not name.strip() or name != name.strip("\0") for name in rows.ids):
         yield "the source gives a row with a blank id", fix
     elif rows.classes and n and not (rows.y.min() >= 0 and rows.y.max() < len(rows.classes)):
         yield f"the source gives labels outside of its {len(rows.classes)} classes", fix

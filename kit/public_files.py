@@ -77,7 +77,7 @@ def _write_sample(path: Path, prepared: Prepared) -> Path:
     with path.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         writer.writerow([facts.row_id_column_name, *facts.columns])
-        writer.writerows([id, *dummy] for id in ids)
+        writer.writerows([row_id, *dummy] for row_id in ids)
     return path
 
 

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 NAMES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def load(argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress) -> Rows:
+def load(
+    argument: str,
+    competition: Competition,  # noqa: ARG001 - the signature of a source
+    folder: Path,  # noqa: ARG001
+    *,
+    on_progress: OnProgress,
+) -> Rows:
     """The rows of ``sklearn:argument``; ``digits`` as images, the others as tables.
 
     Raises

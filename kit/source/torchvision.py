@@ -99,7 +99,13 @@ SETS = {
 }
 
 
-def load(argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress) -> Rows:
+def load(
+    argument: str,
+    competition: Competition,
+    folder: Path,  # noqa: ARG001 - the signature of a source
+    *,
+    on_progress: OnProgress,
+) -> Rows:
     """The rows of ``torchvision:argument``: training images first, then the official test images.
 
     Row ids count from 0 on either side of an official split, as the files do; with another split, through both.

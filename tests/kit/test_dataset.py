@@ -54,7 +54,10 @@ def images() -> Dataset:
 
 def test_pixels_become_float32_between_0_and_1_in_one_contiguous_array() -> None:
     X = images().X
-    assert isinstance(X, np.ndarray) and X.dtype == np.float32 and X.flags.c_contiguous and X.flags.writeable
+    assert isinstance(X, np.ndarray)
+    assert X.dtype == np.float32
+    assert X.flags.c_contiguous
+    assert X.flags.writeable
     np.testing.assert_array_equal(X, (IMAGES / 255).astype(np.float32))
 
 
@@ -65,7 +68,8 @@ def test_x_is_converted_once() -> None:
 
 def test_a_dataset_unpacks_into_x_and_y() -> None:
     X, y = images()
-    assert X.shape == (7, 1, 4, 3) and y is LABELS
+    assert X.shape == (7, 1, 4, 3)
+    assert y is LABELS
 
 
 def test_flat_has_one_row_per_image() -> None:
@@ -75,7 +79,8 @@ def test_flat_has_one_row_per_image() -> None:
 def test_batches_do_not_convert_the_whole_set() -> None:
     train = images()
     sizes = [len(y) for _, y in train.batches(3, seed=0)]
-    assert sizes == [3, 3, 1] and "X" not in vars(train)
+    assert sizes == [3, 3, 1]
+    assert "X" not in vars(train)
 
 
 def test_batches_without_a_seed_come_in_order_and_with_one_are_a_permutation() -> None:
@@ -94,13 +99,16 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 
 def test_unlabeled_rows_have_no_y() -> None:
     rows = Unlabeled(IMAGES, np.array(IDS))
-    assert not hasattr(rows, "y") and [len(X) for X in rows.batches(4)] == [4, 3]
+    assert not hasattr(rows, "y")
+    assert [len(X) for X in rows.batches(4)] == [4, 3]
 
 
 def test_tensors_share_memory_and_keep_the_types() -> None:
     torch = pytest.importorskip("torch")
     X, y = images().tensors()
-    assert X.dtype == torch.float32 and y.dtype == torch.int64 and X.shape == (7, 1, 4, 3)
+    assert X.dtype == torch.float32
+    assert y.dtype == torch.int64
+    assert X.shape == (7, 1, 4, 3)
 
 
 def test_tensors_of_a_part_on_disk_come_without_a_warning(tmp_path: Path) -> None:
@@ -108,20 +116,25 @@ def test_tensors_of_a_part_on_disk_come_without_a_warning(tmp_path: Path) -> Non
     write_part(tmp_path, IMAGES, ids=IDS, y=LABELS)
     train = read_part(tmp_path)
     assert isinstance(train, Dataset)
-    assert len(train.tensors()[1]) == 7 and torch.from_numpy(train.uint8).sum() > 0
+    assert len(train.tensors()[1]) == 7
+    assert torch.from_numpy(train.uint8).sum() > 0
 
 
 def test_a_frame_has_categories_text_times_and_missing_values() -> None:
     frame = Unlabeled(MIXED, np.array(IDS)).frame
     assert list(frame.columns) == ["age", "rooms", "town", "note", "sold"]
     assert frame.isna().sum().tolist() == [1, 0, 1, 1, 1]
-    assert frame["town"].dtype == "category" and list(frame["town"].cat.categories) == ["Ulm", "Köln"]
-    assert frame["sold"].dtype == "datetime64[ns]" and frame["note"][1] == "a, b"
+    assert frame["town"].dtype == "category"
+    assert list(frame["town"].cat.categories) == ["Ulm", "Köln"]
+    assert frame["sold"].dtype == "datetime64[ns]"
+    assert frame["note"][1] == "a, b"
 
 
 def test_flat_of_numeric_columns_keeps_missing_values() -> None:
     flat = Unlabeled(NUMBERS, np.array(IDS)).flat
-    assert flat.dtype == np.float32 and flat.shape == (7, 2) and np.isnan(flat[1, 0])
+    assert flat.dtype == np.float32
+    assert flat.shape == (7, 2)
+    assert np.isnan(flat[1, 0])
 
 
 def test_flat_of_other_columns_says_which_and_how_to_encode_them() -> None:
@@ -156,7 +169,9 @@ def test_rows_are_taken_in_the_order_asked_for() -> None:
     index = np.array([4, 0])
     np.testing.assert_array_equal(take(IMAGES, index), IMAGES[[4, 0]])
     taken = take(MIXED, index)
-    assert isinstance(taken, Table) and taken.columns[1].data.tolist() == [4, 0] and row_shape(taken) == (5,)
+    assert isinstance(taken, Table)
+    assert taken.columns[1].data.tolist() == [4, 0]
+    assert row_shape(taken) == (5,)
 
 
 def test_the_fingerprint_sees_every_part() -> None:
@@ -170,7 +185,8 @@ def test_the_fingerprint_sees_every_part() -> None:
         fingerprint(IMAGES, LABELS, IDS[::-1]),
         fingerprint(IMAGES.reshape(7, 1, 3, 4), LABELS, IDS),
     ]
-    assert base not in others and len(set(others)) == 5
+    assert base not in others
+    assert len(set(others)) == 5
 
 
 def test_images_are_read_and_converted_without_pandas_or_torch(tmp_path: Path) -> None:

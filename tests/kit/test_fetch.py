@@ -77,7 +77,8 @@ def test_a_file_in_the_data_home_is_used_and_nothing_written(homes: tuple[Path, 
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT)
     assert fetch([remote(closed_address())], FOLDER, on_progress=print) == [path]
-    assert not homes[1].exists() and list(path.parent.iterdir()) == [path]
+    assert not homes[1].exists()
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_missing_file_is_downloaded_into_the_cache_once(
@@ -88,7 +89,9 @@ def test_a_missing_file_is_downloaded_into_the_cache_once(
     assert fetch([file], FOLDER, on_progress=lines.append) == [homes[1] / FOLDER / "a.gz"]
     answers.clear()
     assert fetch([file], FOLDER, on_progress=lines.append)[0].read_bytes() == CONTENT
-    assert lines and "downloading a.gz" in lines[0] and not homes[0].exists()
+    assert lines
+    assert "downloading a.gz" in lines[0]
+    assert not homes[0].exists()
 
 
 def test_a_mirror_is_asked_when_the_first_address_fails(
@@ -103,27 +106,32 @@ def test_other_bytes_than_the_published_ones_are_e502(
     homes: tuple[Path, Path], serve: Callable[[Answers], str], body: bytes
 ) -> None:
     error = failure(remote(serve({"/a.gz": ok(body)})))
-    assert error.code == "E502" and "a.gz" in error.problem.message
+    assert error.code == "E502"
+    assert "a.gz" in error.problem.message
     assert list((homes[1] / FOLDER).iterdir()) == []
 
 
 def test_a_server_error_is_e503(homes: tuple[Path, Path], serve: Callable[[Answers], str]) -> None:
     error = failure(remote(serve({"/a.gz": (503, b"", 0)})))
-    assert error.code == "E503" and "503" in error.problem.where
+    assert error.code == "E503"
+    assert "503" in error.problem.where
 
 
 def test_a_download_that_stops_in_the_middle_is_e503(homes: tuple[Path, Path], serve: Callable[[Answers], str]) -> None:
     error = failure(remote(serve({"/a.gz": (200, CONTENT[:1000], len(CONTENT))})))
-    assert error.code == "E503" and list((homes[1] / FOLDER).iterdir()) == []
+    assert error.code == "E503"
+    assert list((homes[1] / FOLDER).iterdir()) == []
 
 
 def test_without_a_network_every_missing_file_is_listed_with_size_sum_and_folder(homes: tuple[Path, Path]) -> None:
     address = closed_address()
     error = failure(remote(address), remote(address, name="b.gz"))
-    assert error.code == "E501" and isinstance(error, DataError)
+    assert error.code == "E501"
+    assert isinstance(error, DataError)
     assert [part.message.split()[0] for part in error.parts] == ["a.gz", "b.gz"]
     assert all(f"{len(CONTENT):,} bytes, md5 " in part.message for part in error.parts)
-    assert str(homes[1] / FOLDER) in error.problem.fix and FOLDER in error.problem.fix
+    assert str(homes[1] / FOLDER) in error.problem.fix
+    assert FOLDER in error.problem.fix
 
 
 def test_a_wrong_file_in_the_data_home_is_named_and_left_alone(homes: tuple[Path, Path]) -> None:
@@ -131,7 +139,9 @@ def test_a_wrong_file_in_the_data_home_is_named_and_left_alone(homes: tuple[Path
     path.parent.mkdir(parents=True)
     path.write_bytes(b"half")
     error = failure(remote(closed_address()))
-    assert error.code == "E502" and error.problem.where == str(path) and path.read_bytes() == b"half"
+    assert error.code == "E502"
+    assert error.problem.where == str(path)
+    assert path.read_bytes() == b"half"
 
 
 def test_a_damaged_file_in_the_cache_is_downloaded_again(
@@ -149,4 +159,5 @@ def test_a_cache_that_cannot_be_written_is_a_storage_error(
 ) -> None:
     homes[1].write_text("a file where the folder should be")
     error = failure(remote(serve({"/a.gz": ok()})))
-    assert error.code == "E706" and isinstance(error, StorageError)
+    assert error.code == "E706"
+    assert isinstance(error, StorageError)

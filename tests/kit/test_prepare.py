@@ -65,7 +65,8 @@ def prepared(target: Path, rows: Rows = BINARY, c: Competition | None = None, lo
 def refusal(target: Path, rows: Rows, c: Competition) -> KitError:
     with pytest.raises(MetricError) as caught:
         prepared(target, rows, c)
-    assert not target.exists() and not list(target.parent.glob(".*.tmp"))
+    assert not target.exists()
+    assert not list(target.parent.glob(".*.tmp"))
     return caught.value
 
 
@@ -82,15 +83,19 @@ def public_bytes(p: Prepared) -> dict[str, bytes]:
 def test_rows_are_written_in_parts_and_test_rows_without_labels(tmp_path: Path) -> None:
     p = prepared(tmp_path / "pets")
     train, valid, test = (p.rows(part) for part in ("train", "valid", "test"))
-    assert isinstance(train, Dataset) and isinstance(valid, Dataset) and isinstance(test, Unlabeled)
+    assert isinstance(train, Dataset)
+    assert isinstance(valid, Dataset)
+    assert isinstance(test, Unlabeled)
     assert [len(part) for part in (train, valid, test)] == [24, 6, 20] == [p.facts.n_train, p.facts.n_valid, 20]
     np.testing.assert_array_equal(test.uint8, IMAGES[30:])
-    assert train.y.dtype == np.int64 and test.ids.tolist() == list(IDS[30:])
+    assert train.y.dtype == np.int64
+    assert test.ids.tolist() == list(IDS[30:])
 
 
 def test_the_solution_has_id_target_and_usage_with_class_names(tmp_path: Path) -> None:
     rows = solution(prepared(tmp_path / "pets"))
-    assert list(rows[0]) == ["id", "label", "Usage"] and [row["id"] for row in rows] == list(IDS[30:])
+    assert list(rows[0]) == ["id", "label", "Usage"]
+    assert [row["id"] for row in rows] == list(IDS[30:])
     assert [row["label"] for row in rows] == ["cat", "dog, wet"] * 10
     assert sorted(row["Usage"] for row in rows) == ["Private"] * 10 + ["Public"] * 10
 
@@ -98,7 +103,8 @@ def test_the_solution_has_id_target_and_usage_with_class_names(tmp_path: Path) -
 def test_the_target_of_probabilities_is_called_label(tmp_path: Path) -> None:
     c = competition(metric="roc_auc", columns='["dog, wet"]')
     p = prepared(tmp_path / "pets", c=c)
-    assert list(solution(p)[0]) == ["id", "label", "Usage"] and p.facts.positive_class == "dog, wet"
+    assert list(solution(p)[0]) == ["id", "label", "Usage"]
+    assert p.facts.positive_class == "dog, wet"
 
 
 def test_values_are_written_in_full_and_handed_to_plugins_as_float32(tmp_path: Path) -> None:
@@ -107,7 +113,9 @@ def test_values_are_written_in_full_and_handed_to_plugins_as_float32(tmp_path: P
     assert list(solution(p)[0]) == ["key", "price", "Usage"]
     assert [float(row["price"]) for row in solution(p)] == VALUES.y[30:].tolist()
     train = p.rows("train")
-    assert isinstance(train, Dataset) and train.y.dtype == np.float32 and p.facts.task.n_outputs == 1
+    assert isinstance(train, Dataset)
+    assert train.y.dtype == np.float32
+    assert p.facts.task.n_outputs == 1
 
 
 def test_nothing_public_depends_on_the_salt_or_on_the_labels_of_test_rows(tmp_path: Path) -> None:
@@ -126,14 +134,19 @@ def test_the_salt_stands_nowhere_in_the_prepared_folder(tmp_path: Path) -> None:
 
 def test_the_form_asks_for_every_test_row(tmp_path: Path) -> None:
     form = prepared(tmp_path / "pets", c=competition(form=", lenient = true")).form()
-    assert form.row_ids == IDS[30:] and form.columns == ("label",) and form.lenient
-    assert form.competition == "pets" and form.needs == "labels" and form.classes == BINARY.classes
+    assert form.row_ids == IDS[30:]
+    assert form.columns == ("label",)
+    assert form.lenient
+    assert form.competition == "pets"
+    assert form.needs == "labels"
+    assert form.classes == BINARY.classes
 
 
 def test_the_same_competition_is_prepared_once(tmp_path: Path) -> None:
     log: list[str] = []
     first, again = (prepared(tmp_path / "pets", log=log) for _ in range(2))
-    assert log == ["name"] and first == again == read_prepared(tmp_path / "pets")
+    assert log == ["name"]
+    assert first == again == read_prepared(tmp_path / "pets")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +181,8 @@ def test_two_that_ask_at_once_get_the_same_folder_made_once(tmp_path: Path) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    assert log == ["name"] and found == [found[0]] * 4
+    assert log == ["name"]
+    assert found == [found[0]] * 4
 
 
 def test_what_a_killed_preparation_left_is_swept_and_others_are_left_alone(tmp_path: Path) -> None:
@@ -183,15 +197,18 @@ def test_a_half_deleted_folder_is_made_again_or_told(tmp_path: Path) -> None:
     (p.test / "ids.npy").unlink()
     with pytest.raises(StorageError) as caught:
         p.form()
-    assert caught.value.code == "E704" and "delete" in caught.value.problem.fix
+    assert caught.value.code == "E704"
+    assert "delete" in caught.value.problem.fix
     (p.folder / "public" / "facts.json").write_text("{")
-    assert read_prepared(tmp_path / "pets") is None and prepared(tmp_path / "pets").form().row_ids == IDS[30:]
+    assert read_prepared(tmp_path / "pets") is None
+    assert prepared(tmp_path / "pets").form().row_ids == IDS[30:]
 
 
 def test_a_metric_without_a_value_for_the_solution_is_refused_before_any_submission(tmp_path: Path) -> None:
     one_class_at_the_end = replace(BINARY, y=np.array([0, 1] * 15 + [0] * 20))
     error = refusal(tmp_path / "pets", one_class_at_the_end, competition(metric="roc_auc", columns='["dog"]'))
-    assert error.code == "E601" and "roc_auc has no value for the public test rows" in error.problem.message
+    assert error.code == "E601"
+    assert "roc_auc has no value for the public test rows" in error.problem.message
 
 
 THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
@@ -223,7 +240,8 @@ def test_a_contradiction_between_rows_and_competition_is_e603(
     tmp_path: Path, rows: Rows, c: Competition, message: str
 ) -> None:
     error = refusal(tmp_path / "pets", rows, c)
-    assert error.code == "E603" and message in f"{error.problem.message} {error.problem.fix}"
+    assert error.code == "E603"
+    assert message in f"{error.problem.message} {error.problem.fix}"
 
 
 def test_a_source_that_can_not_give_its_rows_is_heard(tmp_path: Path) -> None:
@@ -246,7 +264,8 @@ def test_a_place_that_can_not_be_written_is_e706(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_apart_from_a_forbidden_one(number: int, code: str, tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught, storage_errors(tmp_path):
         raise OSError(number, os.strerror(number), str(tmp_path / "x"))
-    assert caught.value.code == code and str(tmp_path) in caught.value.problem.message
+    assert caught.value.code == code
+    assert str(tmp_path) in caught.value.problem.message
 
 
 def test_prepared_data_are_found_and_read_without_heavy_imports(tmp_path: Path) -> None:
@@ -326,4 +345,5 @@ def test_digits_has_862_216_240_and_479_rows(tmp_path: Path) -> None:
     c = replace(c, data=replace(c.data, source="sklearn:digits"), split=replace(c.split, public=0.334))
     p = prepare("digits", c, tmp_path, tmp_path / "digits", source=load_sklearn, metric=load_metric("accuracy"))
     assert (p.facts.n_train, p.facts.n_valid, p.facts.n_public, p.facts.n_private) == (862, 216, 240, 479)
-    assert p.facts.task.input_shape == (1, 8, 8) and p.form().row_ids[0] == "1078"
+    assert p.facts.task.input_shape == (1, 8, 8)
+    assert p.form().row_ids[0] == "1078"

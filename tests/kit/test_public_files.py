@@ -62,21 +62,25 @@ def test_csv_of_images_has_id_label_and_whole_pixels(tmp_path: Path) -> None:
     train = table(paths[0])
     assert train[0] == ["key", "label", "pixel0", "pixel1", "pixel2", "pixel3"]
     assert train[2] == ["001", "dog, wet", *map(str, IMAGES[1].ravel())]
-    assert table(paths[2])[0] == ["key", "pixel0", "pixel1", "pixel2", "pixel3"] and len(table(paths[2])) == 9
+    assert table(paths[2])[0] == ["key", "pixel0", "pixel1", "pixel2", "pixel3"]
+    assert len(table(paths[2])) == 9
 
 
 def test_csv_of_a_table_has_its_columns_and_blanks_for_missing(tmp_path: Path) -> None:
     train = table(write_public_files(houses(tmp_path), tmp_path / "out", as_csv=True)[0])
     assert train[0] == ["key", "target", "size", "town", "sold"]
-    assert train[1] == ["000", "0.0", "0.1", "Köln", ""] and train[2][2:4] == ["", ""]
+    assert train[1] == ["000", "0.0", "0.1", "Köln", ""]
+    assert train[2][2:4] == ["", ""]
 
 
 def test_npz_of_images_has_what_a_plugin_sees(tmp_path: Path) -> None:
     paths = write_public_files(pets(tmp_path), tmp_path / "out", as_csv=False)
     with np.load(paths[0], allow_pickle=False) as train, np.load(paths[2], allow_pickle=False) as test:
         np.testing.assert_array_equal(train["X"], (IMAGES[:9] / 255).astype(np.float32))
-        assert train["y"].tolist() == [0, 1] * 4 + [0] and train["classes"].tolist() == list(PETS.classes)
-        assert sorted(test) == ["X", "classes", "id"] and test["id"].tolist() == list(IDS[12:])
+        assert train["y"].tolist() == [0, 1] * 4 + [0]
+        assert train["classes"].tolist() == list(PETS.classes)
+        assert sorted(test) == ["X", "classes", "id"]
+        assert test["id"].tolist() == list(IDS[12:])
 
 
 def test_npz_of_a_mixed_table_has_an_array_a_column(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ def test_npz_of_a_mixed_table_has_an_array_a_column(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("metric", "column", "dummy"), [("accuracy", "label", "cat"), ("roc_auc", "dog", "0.5")])
 def test_the_sample_submission_answers_every_test_row(tmp_path: Path, metric: str, column: str, dummy: str) -> None:
     sample = table(write_public_files(pets(tmp_path, metric, column), tmp_path / "out", as_csv=True)[-1])
-    assert sample == [["key", column], *([id, dummy] for id in IDS[12:])]
+    assert sample == [["key", column], *([row_id, dummy] for row_id in IDS[12:])]
 
 
 def test_files_are_replaced_and_a_place_that_can_not_be_written_is_e706(tmp_path: Path) -> None:

@@ -50,8 +50,10 @@ def test_digits_are_images_of_one_byte_a_pixel_in_the_packages_order() -> None:
     from sklearn.datasets import load_digits
 
     rows = sklearn("digits")
-    assert isinstance(rows.storage, np.ndarray) and rows.storage.dtype == np.uint8
-    assert rows.storage.shape == (1797, 1, 8, 8) and rows.classes == tuple("0123456789")
+    assert isinstance(rows.storage, np.ndarray)
+    assert rows.storage.dtype == np.uint8
+    assert rows.storage.shape == (1797, 1, 8, 8)
+    assert rows.classes == tuple("0123456789")
     np.testing.assert_array_equal(rows.storage[:, 0], np.floor(load_digits().images * 255 / 16 + 0.5))
     np.testing.assert_array_equal(rows.y, load_digits().target)
 
@@ -69,9 +71,13 @@ def test_the_other_sets_are_tables_with_their_class_names(
     name: str, n: int, columns: int, classes: tuple[str, ...]
 ) -> None:
     rows = sklearn(name)
-    assert isinstance(rows.storage, Table) and len(rows.storage.columns) == columns
-    assert rows.classes == classes and rows.y.dtype == (np.int64 if classes else np.float64)
-    assert rows.ids[0] == "0" and rows.ids[-1] == str(n - 1) and len(rows.y) == n
+    assert isinstance(rows.storage, Table)
+    assert len(rows.storage.columns) == columns
+    assert rows.classes == classes
+    assert rows.y.dtype == (np.int64 if classes else np.float64)
+    assert rows.ids[0] == "0"
+    assert rows.ids[-1] == str(n - 1)
+    assert len(rows.y) == n
 
 
 @pytest.mark.parametrize(
@@ -80,13 +86,15 @@ def test_the_other_sets_are_tables_with_their_class_names(
 def test_an_unknown_set_of_scikit_learn_is_e504(name: str, hint: str) -> None:
     with pytest.raises(DataError) as caught:
         sklearn(name)
-    assert caught.value.code == "E504" and hint in caught.value.problem.fix
+    assert caught.value.code == "E504"
+    assert hint in caught.value.problem.fix
 
 
 def test_an_unknown_set_of_torchvision_is_e504() -> None:
     with pytest.raises(DataError) as caught:
         load("FashionMNST", competition(), Path(), on_progress=lambda line: None)
-    assert caught.value.code == "E504" and "torchvision:FashionMNIST" in caught.value.problem.fix
+    assert caught.value.code == "E504"
+    assert "torchvision:FashionMNIST" in caught.value.problem.fix
 
 
 def test_an_idx_file_is_read_with_its_shape(tmp_path: Path) -> None:
@@ -107,7 +115,8 @@ def test_a_wrong_idx_file_is_named_with_what_is_wrong(tmp_path: Path, damage: di
     path = idx(tmp_path / "images.gz", np.zeros((2, 3, 4), dtype=np.uint8), **damage)  # type: ignore[arg-type]
     with pytest.raises(DataError, match=message) as caught:
         read_idx(path, n_dimensions=3)
-    assert caught.value.code == "E502" and "images.gz" in caught.value.problem.message
+    assert caught.value.code == "E502"
+    assert "images.gz" in caught.value.problem.message
 
 
 @pytest.mark.parametrize("keep", [0, 15, 30])
@@ -128,7 +137,8 @@ def test_a_file_of_labels_is_not_taken_for_images(tmp_path: Path) -> None:
 def test_every_set_has_four_files_with_size_and_sum() -> None:
     for published in SETS.values():
         files = published.files()
-        assert len(files) == 4 and len(published.classes) == 10
+        assert len(files) == 4
+        assert len(published.classes) == 10
         assert all(file.urls and file.size > 4000 and len(file.md5) == 32 for file in files)
 
 
@@ -153,14 +163,20 @@ def test_our_checksums_are_those_of_torchvision() -> None:
 @needs_mnist
 def test_mnist_has_60000_rows_and_10000_official_test_rows_counted_from_0() -> None:
     rows = load("MNIST", competition(), Path(), on_progress=lambda line: None)
-    assert isinstance(rows.storage, np.ndarray) and rows.storage.shape == (70000, 1, 28, 28)
-    assert rows.is_test is not None and rows.is_test.sum() == 10000 and rows.is_test[60000:].all()
-    assert rows.ids[60000:] == tuple(str(i) for i in range(10000)) and rows.ids[59999] == "59999"
-    assert rows.y[:5].tolist() == [5, 0, 4, 1, 9] and rows.y[60000:60005].tolist() == [7, 2, 1, 0, 4]
+    assert isinstance(rows.storage, np.ndarray)
+    assert rows.storage.shape == (70000, 1, 28, 28)
+    assert rows.is_test is not None
+    assert rows.is_test.sum() == 10000
+    assert rows.is_test[60000:].all()
+    assert rows.ids[60000:] == tuple(str(i) for i in range(10000))
+    assert rows.ids[59999] == "59999"
+    assert rows.y[:5].tolist() == [5, 0, 4, 1, 9]
+    assert rows.y[60000:60005].tolist() == [7, 2, 1, 0, 4]
 
 
 @needs_mnist
 def test_without_an_official_split_ids_count_through() -> None:
     split = 'method = "contiguous", test = 0.2'
     rows = load("MNIST", competition(split), Path(), on_progress=lambda line: None)
-    assert len(set(rows.ids)) == 70000 and rows.ids[-1] == "69999"
+    assert len(set(rows.ids)) == 70000
+    assert rows.ids[-1] == "69999"

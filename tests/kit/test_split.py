@@ -33,7 +33,8 @@ def test_digits_are_split_into_862_216_240_and_479() -> None:
 
 def test_a_contiguous_split_takes_the_end_for_test_and_the_end_of_the_rest_for_valid() -> None:
     parts = split(RULE, IDS, y=None, is_test=None)
-    assert np.array_equal(parts.train, np.arange(862)) and np.array_equal(parts.valid, np.arange(862, 1078))
+    assert np.array_equal(parts.train, np.arange(862))
+    assert np.array_equal(parts.valid, np.arange(862, 1078))
     assert np.array_equal(parts.test, np.arange(1078, 1797))
 
 
@@ -47,8 +48,10 @@ def test_the_same_salt_gives_the_same_parts_and_another_salt_others() -> None:
     y = np.arange(1797) % 10
     rule = replace(RULE, method="stratified")
     first, again, other = (split(r, IDS, y=y, is_test=None) for r in (rule, rule, replace(rule, salt="digits-2")))
-    assert np.array_equal(first.public, again.public) and np.array_equal(first.train, again.train)
-    assert not np.array_equal(first.public, other.public) and not np.array_equal(first.test, other.test)
+    assert np.array_equal(first.public, again.public)
+    assert np.array_equal(first.train, again.train)
+    assert not np.array_equal(first.public, other.public)
+    assert not np.array_equal(first.test, other.test)
 
 
 def test_an_official_split_keeps_the_test_rows_of_the_source_whose_ids_may_repeat_those_of_train() -> None:
@@ -72,13 +75,15 @@ def test_equal_remainders_go_to_the_earlier_class() -> None:
 
 def test_an_official_split_needs_a_source_that_says_which_rows_are_test() -> None:
     message = refusal(Split(method="official", salt="s"), ["a", "b"])
-    assert "does not say which rows are test" in message and "contiguous" in message
+    assert "does not say which rows are test" in message
+    assert "contiguous" in message
 
 
 @pytest.mark.parametrize("method", ["grouped", "temporal", "hashed"])
 def test_a_method_that_is_not_there_says_which_are(method: SplitMethod) -> None:
     message = refusal(replace(RULE, method=method), IDS)
-    assert method in message and "official, contiguous, stratified" in message
+    assert method in message
+    assert "official, contiguous, stratified" in message
 
 
 def test_a_stratified_split_needs_classes() -> None:
