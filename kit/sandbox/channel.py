@@ -48,6 +48,9 @@ class Frame(IntEnum):
     END = 19
 
 
+_KINDS = {int(kind): kind for kind in Frame}
+
+
 class ChannelClosedError(Exception):
     """The other side is gone."""
 
@@ -97,7 +100,7 @@ class Channel:
             allowed.
         """
         size, number = HEADER.unpack(self._read(HEADER.size))
-        if number not in Frame.__members__.values() or size > self.max_frame_bytes:
+        if size > self.max_frame_bytes or number not in _KINDS:
             raise ChannelNonsenseError(f"a frame of kind {number} with {size} bytes")
         return Frame(number), self._read(size)
 
@@ -106,7 +109,7 @@ class Channel:
             data = self._reader.read(size)
         except (OSError, ValueError) as error:
             raise ChannelClosedError(str(error)) from None
-        if data is None or len(data) < size:
+        if len(data) < size:
             raise ChannelClosedError("the other side closed")
         return data
 
@@ -137,6 +140,11 @@ class TrustedChannel(Channel):
             self._events_left -= 1
             if self._events_left >= 0 and (event := checked_event(payload)) is not None:
                 self._on_event(event)
+
+
+def answer_bytes(n_rows: int, n_outputs: int) -> int:
+    """Longest ANSWER that is taken for `n_rows` rows: room for any answer that could be right, and some."""
+    return 8192 + n_rows * 8 * max(4 * n_outputs, 64)
 
 
 def checked_event(line: bytes) -> dict[str, float] | None:

@@ -1,0 +1,163 @@
+"""Jobs on this computer: each in a thread that waits for its sandbox."""
+
+from __future__ import annotations
+
+import atexit
+import io
+import json
+import os
+import threading
+import weakref
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kit.dataset import Array
+from kit.errors import KitError, Problem, SandboxError
+from kit.job import Job, Outcome, Progress, Resources, decode, encode
+from kit.sandbox.base import Event, Sandbox
+from kit.sandbox.predict import Conversation, Questions
+
+MAX_LOSSES = 200
+
+
+class LocalExecutor:
+    """Runs jobs in `sandbox` on this computer, as many at once as are started.
+
+    Parameters
+    ----------
+    sandbox
+        Where each job runs.
+    workers
+        Processor cores to give away; all of them by default.
+    """
+
+    name = "local"
+
+    def __init__(self, sandbox: Sandbox, *, workers: int | None = None) -> None:
+        self._sandbox, self._workers = sandbox, workers
+        self._running: weakref.WeakSet[LocalRunning] = weakref.WeakSet()
+        atexit.register(_kill_all, self._running)
+
+    def capacity(self) -> Resources:
+        """Cores and memory of this computer."""
+        import psutil
+
+        memory_mib = psutil.virtual_memory().total >> 20
+        return Resources(cpus=self._workers or os.cpu_count() or 1, memory_mib=memory_mib)
+
+    def start(self, job_dir: Path) -> LocalRunning:
+        """Start the job that `kit.run.stage` wrote into `job_dir`."""
+        job = decode(Job, (job_dir / "job.json").read_bytes())
+        questions = decode(Questions, (job_dir / "serve.json").read_bytes())
+        running = LocalRunning(self._sandbox, job, questions, job_dir / "out")
+        self._running.add(running)
+        running.start()
+        return running
+
+
+class LocalRunning(threading.Thread):
+    """One job. The thread lives until the child is dead: the kernel's parent-death signal follows the thread."""
+
+    def __init__(self, sandbox: Sandbox, job: Job, questions: Questions, out: Path) -> None:
+        super().__init__(name=f"kit-run {job.name}", daemon=True)
+        self._sandbox, self._job, self._out = sandbox, job, out
+        self._conversation = Conversation(questions)
+        self._cancelled = threading.Event()
+        self._events: list[Event] = []
+        self._progress = Progress()
+        self._outcome: Outcome | None = None
+        self._error: BaseException | None = None
+
+    def poll(self) -> Outcome | None:
+        """How it ended, or None while it runs. Raises `SandboxError` if the sandbox could not be set up."""
+        if self.is_alive():
+            return None
+        if self._error is not None:
+            raise self._error
+        return self._outcome
+
+    def progress(self) -> Progress:
+        """Where it is."""
+        phase = self._conversation.phase
+        return replace(self._progress, phase=phase if phase != "starting" else self._progress.phase)
+
+    def kill(self) -> None:
+        """End it now; returns when nothing of it is alive."""
+        self._cancelled.set()
+        self.join()
+
+    def run(self) -> None:
+        """Run the job in the sandbox and write what it leaves; `start` calls this in the new thread."""
+        try:
+            self._out.mkdir(parents=True, exist_ok=True)
+            outcome = self._sandbox.run(
+                self._job,
+                self._job.limits,
+                log=self._out / "log.txt",
+                serve=self._conversation,
+                on_event=self._hear,
+                cancelled=self._cancelled.is_set,
+            )
+            talk = self._conversation
+            usage = replace(outcome.usage, fit_s=talk.fit_s, predict_s=talk.predict_s)
+            self._outcome = replace(outcome, usage=usage)
+            self._write(self._outcome)
+        except KitError as error:
+            self._error = error
+        except OSError as error:
+            message = f"the results of a run can't be written: {error.strerror or error}"
+            self._error = SandboxError(Problem(code="E801", message=message, where=str(error.filename or self._out)))
+        except BaseException as error:  # noqa: BLE001 - a bug of ours is raised where somebody waits
+            self._error = error
+
+    def _hear(self, event: Event) -> None:
+        self._progress = fold(self._progress, event)
+        if event:
+            self._events.append(event)
+
+    def _write(self, outcome: Outcome) -> None:
+        talk, out = self._conversation, self._out
+        parts = {"answers": talk.answers, "valid": talk.valid_answers, "train": talk.train_answers}
+        for name, answers in parts.items():
+            if answers is not None:
+                (out / f"{name}.npy").write_bytes(_npy(answers))
+        if talk.model:
+            (out / "model.bin").write_bytes(talk.model)
+        lines = "".join(f"{json.dumps(event)}\n" for event in self._events)
+        (out / "events.jsonl").write_text(lines, encoding="utf-8")
+        # The last, under another name first: where there is an outcome, everything is there.
+        (out / "outcome.tmp").write_text(encode(outcome), encoding="utf-8")
+        (out / "outcome.tmp").replace(out / "outcome.json")
+
+
+def fold(progress: Progress, event: Event) -> Progress:
+    """`progress` after one line of ``run.log``."""
+    epoch, epochs = event.get("epoch"), event.get("epochs")
+    loss, accuracy = event.get("loss"), event.get("valid_accuracy")
+    return replace(
+        progress,
+        phase="training",
+        epoch=_count(epoch, progress.epoch),
+        epochs=_count(epochs, progress.epochs),
+        loss=progress.loss if loss is None else (*progress.loss, float(loss))[-MAX_LOSSES:],
+        valid_accuracy=progress.valid_accuracy if accuracy is None else float(accuracy),
+    )
+
+
+def _count(value: float | None, before: int | None) -> int | None:
+    return int(value) if value is not None and 0 <= value < 1e9 else before
+
+
+def _npy(array: Array) -> bytes:
+    packed = io.BytesIO()
+    np.lib.format.write_array(packed, array, allow_pickle=False)
+    return packed.getvalue()
+
+
+def _kill_all(running: weakref.WeakSet[LocalRunning]) -> None:
+    """A process that ends takes its jobs with it, and their scratch folders."""
+    for job in list(running):
+        if job.is_alive():
+            job.kill()

@@ -1,0 +1,172 @@
+"""The parent's side of a run: write a job's folder, and read what the job left in it.
+
+::
+
+    <job_dir>/job.json serve.json    what to run, what to ask
+              plugin/                exactly the submitted files
+              out/                   answers.npy valid.npy train.npy model.bin events.jsonl log.txt outcome.json
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.dataset import Array
+from kit.errors import Problem, SandboxError
+from kit.job import Job, Json, Limits, Outcome, decode, encode
+from kit.plugin.archive import unpack
+from kit.sandbox.channel import ChannelNonsenseError, checked_event
+from kit.sandbox.predict import Questions, read_array
+
+if TYPE_CHECKING:
+    from kit.prepare import Prepared
+
+MAX_ARRAY_BYTES = 1 << 30
+MAX_MODEL_BYTES = 80 << 20
+MAX_TEXT_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a run left.
+
+    Parameters
+    ----------
+    answers, valid_answers, train_answers
+        What ``predict`` returned for each part, a row for each of its rows in its order; None where it did not.
+    model
+        The fitted model as the worker pickled it; never opened. Empty where it was not kept.
+    events
+        The lines of ``run.log``: names and numbers.
+    log
+        What the plugin printed.
+    outcome
+        How it ended.
+    """
+
+    outcome: Outcome
+    answers: Array | None = None
+    valid_answers: Array | None = None
+    train_answers: Array | None = None
+    model: bytes = b""
+    events: list[dict[str, float]] = field(default_factory=list)
+    log: bytes = b""
+
+
+def stage(
+    job_dir: Path,
+    *,
+    plugin: bytes,
+    name: str,
+    prepared: Prepared,
+    limits: Limits,
+    params: Mapping[str, Json] | None = None,
+    seed: int = 0,
+    order_key: bytes,
+) -> None:
+    """Write the folder of a job, which an executor starts.
+
+    Parameters
+    ----------
+    job_dir
+        Made here; must not hold a job yet.
+    plugin
+        As `kit.plugin.archive.pack` packed it.
+    name
+        How the entrant calls the plugin (``plugins/my_cnn``).
+    prepared
+        The competition's data. The private side is not touched.
+    limits
+        What the run may use.
+    params
+        Hyper-parameters that differ from the defaults.
+    seed
+        Seed of the run.
+    order_key
+        Secret from the entrant: decides in which order test rows are asked for.
+    """
+    job_dir.mkdir(parents=True, exist_ok=True)
+    unpack(plugin, job_dir / "plugin")
+    facts = prepared.facts
+    job = Job(
+        plugin=str((job_dir / "plugin").resolve()),
+        name=name,
+        train=str(prepared.train.resolve()),
+        valid=str(prepared.valid.resolve()),
+        task=facts.task,
+        limits=limits,
+        params=dict(params or {}),
+        seed=seed,
+    )
+    questions = Questions(
+        test=str(prepared.test.resolve()),
+        order_key=order_key.hex(),
+        n_train=facts.n_train,
+        n_valid=facts.n_valid,
+        n_outputs=facts.task.n_outputs,
+    )
+    (job_dir / "serve.json").write_text(encode(questions), encoding="utf-8")
+    (job_dir / "job.json").write_text(encode(job), encoding="utf-8")
+
+
+def collect(job_dir: Path) -> Left:
+    """What the job in `job_dir` left.
+
+    Raises
+    ------
+    SandboxError
+        E801 if there is no outcome, or a file is not what an executor writes.
+    """
+    out = job_dir / "out"
+    outcome = _read(out / "outcome.json", MAX_TEXT_BYTES)
+    if not outcome:
+        raise SandboxError(Problem(code="E801", message="the run left no outcome", where=str(out)))
+    try:
+        return Left(
+            outcome=decode(Outcome, outcome),
+            answers=_array(out / "answers.npy"),
+            valid_answers=_array(out / "valid.npy"),
+            train_answers=_array(out / "train.npy"),
+            model=_read(out / "model.bin", MAX_MODEL_BYTES),
+            events=_events(_read(out / "events.jsonl", MAX_TEXT_BYTES)),
+            log=_read(out / "log.txt", MAX_TEXT_BYTES),
+        )
+    except (ValueError, ChannelNonsenseError) as error:
+        message = f"what the run left is damaged: {error}"
+        raise SandboxError(Problem(code="E801", message=message, where=str(out))) from None
+
+
+def _array(file: Path) -> Array | None:
+    data = _read(file, MAX_ARRAY_BYTES)
+    return read_array(data) if data else None
+
+
+def _events(lines: bytes) -> list[dict[str, float]]:
+    return [event for line in lines.splitlines() if (event := checked_event(line)) is not None]
+
+
+def _read(file: Path, limit: int) -> bytes:
+    """The bytes of a regular file of one name, empty where there is none. Follows no link and waits for no pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(file, flags)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise _not_ours(file, error.strerror or "can't be opened") from None
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            raise _not_ours(file, "is no plain file")
+        if status.st_size > limit:
+            raise _not_ours(file, f"is larger than {limit >> 20} MiB")
+        return stream.read(limit)
+
+
+def _not_ours(file: Path, what: str) -> SandboxError:
+    return SandboxError(Problem(code="E801", message=f"{file.name} of a run {what}", where=str(file)))

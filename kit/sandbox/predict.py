@@ -1,0 +1,206 @@
+"""The trusted half of a run with rows: wait for the fit, then ask for answers.
+
+Test rows come in an order and in uneven batches drawn from a key that the entrant does not know, so neither order nor
+number of calls tells anything; the order is undone here. A repeat with the same key asks in the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kit.dataset import Array, Index, n_rows, pack, read_part, take
+from kit.errors import PluginError, Problem
+from kit.sandbox.channel import Channel, ChannelClosedError, ChannelNonsenseError, Frame, answer_bytes
+
+MAX_MODEL_BYTES = 64 << 20
+MAX_TRAIN_PREDICT_S = 10.0
+MAX_HEADER_BYTES = 4096
+_SMALL_FRAME_BYTES = 1 << 20
+_LARGEST_MEAN_BATCH, _SMALLEST_MEAN_BATCH, _BATCHES = 1024, 16, 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What is asked for, as it lies in ``serve.json``.
+
+    Parameters
+    ----------
+    test
+        Folder of the test rows; stays on the trusted side.
+    order_key
+        Hex; decides order and sizes of the batches.
+    n_train, n_valid
+        Rows that the worker has already.
+    n_outputs
+        Classes, or target columns.
+    """
+
+    test: str
+    order_key: str
+    n_train: int
+    n_valid: int
+    n_outputs: int
+
+
+class Conversation:
+    """Asks the `Questions` over a channel and keeps the answers.
+
+    Parameters
+    ----------
+    phase
+        ``training`` until the worker says that it has fitted, then ``predicting``, then ``ending``.
+    answers, valid_answers, train_answers
+        One row for each row of the part, in its order; None where it was not answered.
+    model
+        The fitted model as the worker pickled it; opaque, never opened.
+    """
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+        self.phase: Literal["starting", "training", "predicting", "ending"] = "starting"
+        self.answers: Array | None = None
+        self.valid_answers: Array | None = None
+        self.train_answers: Array | None = None
+        self.model = b""
+        self.fit_s = self.predict_s = 0.0
+
+    def __call__(self, channel: Channel) -> None:
+        """Hold the conversation. Once all test rows are answered, nothing that goes wrong later matters.
+
+        Raises
+        ------
+        PluginError
+            If an answer can't be used.
+        ChannelClosedError
+            If the worker is gone before all test rows are answered.
+        """
+        asked = self._questions
+        self.fit_s = _seconds(_expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
+        self.phase = "predicting"
+        if asked.n_valid:
+            self.valid_answers = self._ask(channel, Frame.ASK_PART, b"valid", asked.n_valid)
+        self._ask_test(channel)
+        self.phase = "ending"
+        try:
+            self._ask_train(channel)
+            channel.send(Frame.KEEP)
+            self.model = _expect(channel, Frame.KEPT, MAX_MODEL_BYTES + _SMALL_FRAME_BYTES)
+        except (ChannelClosedError, PluginError):
+            return
+
+    def _ask_test(self, channel: Channel) -> None:
+        storage = read_part(Path(self._questions.test)).storage
+        key, n = bytes.fromhex(self._questions.order_key), n_rows(storage)
+        order = draw_order(key, n)
+        batches = np.split(order, draw_batches(key, n))
+        parts = [self._ask(channel, Frame.ASK, pack(take(storage, index)), len(index)) for index in batches]
+        if len({part.shape[1:] for part in parts}) > 1:
+            raise PluginError(
+                Problem(
+                    code="E203",
+                    message="predict() gave answers of different shapes for different batches",
+                    expected="the same number of columns each time",
+                    got=", ".join(sorted({str(part.shape) for part in parts})),
+                    fix="one column for each class, also for a batch in which a class does not occur",
+                )
+            )
+        answered = np.concatenate(parts)
+        self.answers = np.empty_like(answered)
+        self.answers[order] = answered
+
+    def _ask_train(self, channel: Channel) -> None:
+        n_test = len(self.answers) if self.answers is not None else 0
+        expected_s = self.predict_s / max(1, n_test + self._questions.n_valid) * self._questions.n_train
+        # What it is for, showing how much was learned by heart, is not worth more waiting than that.
+        if self._questions.n_train and expected_s <= MAX_TRAIN_PREDICT_S:
+            self.train_answers = self._ask(channel, Frame.ASK_PART, b"train", self._questions.n_train)
+
+    def _ask(self, channel: Channel, kind: Frame, payload: bytes, n: int) -> Array:
+        channel.send(kind, payload)
+        answer = _expect(channel, Frame.ANSWER, answer_bytes(n, self._questions.n_outputs))
+        head, _, packed = answer.partition(b"\n")
+        answers = read_array(packed)
+        if answers.ndim not in (1, 2) or len(answers) != n:
+            raise PluginError(
+                Problem(
+                    code="E203",
+                    message=f"predict() gave {len(answers) if answers.ndim else 1} answers for {n} rows",
+                    expected=f"({n},) or ({n}, {self._questions.n_outputs})",
+                    got=f"{answers.shape} {answers.dtype}",
+                    fix="return one answer for each row of X, in its order",
+                )
+            )
+        self.predict_s += _seconds(head, "predict_s")
+        return answers
+
+
+def draw_order(key: bytes, n: int) -> Index:
+    """A permutation of `n` rows that only who has `key` can compute."""
+    return np.argsort(_draw(key, b"order", n), kind="stable")
+
+
+def draw_batches(key: bytes, n: int) -> Index:
+    """Where `n` rows are cut into uneven batches of 1 to 2 x mean rows, about eight where there are few rows."""
+    mean = min(_LARGEST_MEAN_BATCH, max(_SMALLEST_MEAN_BATCH, n // _BATCHES))
+    sizes = 1 + (_draw(key, b"batches", 4 * (n // mean + 4)) % (2 * mean)).astype(np.int64)
+    ends = np.cumsum(sizes)
+    return ends[ends < n]
+
+
+def read_array(packed: bytes | memoryview) -> Array:
+    """The array of a ``.npy`` file from a stranger: header first, with a cap, then as many bytes as it may have.
+
+    Raises
+    ------
+    ChannelNonsenseError
+        If it is no array of plain numbers, or not of the size that its header says.
+    """
+    stream = io.BytesIO(packed)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
+            version
+        ]
+        shape, is_fortran, dtype = read_header(stream, max_header_size=MAX_HEADER_BYTES)
+    except (ValueError, KeyError, EOFError, SyntaxError, RecursionError, MemoryError):
+        raise ChannelNonsenseError("answers that are no array") from None
+    if dtype.kind not in "biuf" or dtype.itemsize > 8 or dtype.hasobject or any(size < 0 for size in shape):
+        raise ChannelNonsenseError("answers that are no numbers")
+    rest = memoryview(packed)[stream.tell() :]
+    if math.prod(shape) * dtype.itemsize != rest.nbytes:
+        raise ChannelNonsenseError("answers of another size than said")
+    array: Array = np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if is_fortran else "C")
+    return np.ascontiguousarray(array, dtype=dtype.newbyteorder("=")) if array.ndim else array
+
+
+def _expect(channel: Channel, wanted: Frame, max_bytes: int) -> bytes:
+    channel.max_frame_bytes = max(max_bytes, _SMALL_FRAME_BYTES)
+    kind, payload = channel.receive()
+    if kind is not wanted:
+        raise ChannelNonsenseError(f"{kind.name} where {wanted.name} was due")
+    return payload
+
+
+def _seconds(head: bytes, name: str) -> float:
+    try:
+        value = json.loads(head)[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ChannelNonsenseError(f"no {name}") from None
+    if type(value) is not float or not 0 <= value < 1e9:
+        raise ChannelNonsenseError(f"no {name}")
+    return value
+
+
+def _draw(key: bytes, purpose: bytes, n: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """`n` numbers from an HMAC of `key`, stretched by SHAKE-256: the same ones on every computer, in every version."""
+    seed = hmac.new(key, purpose, hashlib.sha256).digest()
+    return np.frombuffer(hashlib.shake_256(seed).digest(8 * n), dtype="<u8")

@@ -1,0 +1,40 @@
+"""Where the entrant's process begins. Little is imported before the guard has forked: it must not have threads."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from kit.job import Job, decode
+from kit.sandbox.channel import Channel
+from kit.sandbox.guard import guard
+
+
+def main() -> None:
+    """Run the job that the file named by the only argument describes."""
+    started = time.monotonic()
+    descriptors = _take_channel()
+    job = decode(Job, Path(sys.argv[1]).read_bytes())
+    guard(job.limits, let_go=descriptors)
+    channel = Channel(os.fdopen(descriptors[0], "rb"), os.fdopen(descriptors[1], "wb"))
+    from kit.worker.session import converse
+
+    converse(job, channel, started)
+
+
+def _take_channel() -> tuple[int, int]:
+    """Move the two pipes away from where a plugin reads and prints: it can't disturb what it doesn't hold."""
+    reader, writer = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    return reader, writer
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What ``predict`` returned as a plain array. Done inside the worker: only numbers cross the border."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kit.dataset import Array
+from kit.errors import PluginError, Problem
+from kit.sandbox.channel import answer_bytes
+
+
+def one_per_row(answers: Any, n: int, n_outputs: int, *, where: str, folder: Path) -> Array:
+    """`answers` as an array of numbers with `n` rows.
+
+    Parameters
+    ----------
+    answers
+        Array, torch tensor, Series, DataFrame, or a list of numbers, rows or tensors.
+    n
+        Rows that were asked for.
+    n_outputs
+        Classes, or target columns.
+    where
+        File and line of ``predict``.
+    folder
+        The plugin's, where a reason is looked for.
+
+    Raises
+    ------
+    PluginError
+        E203 for another number of rows or a shape that can't be, E211 for what are no numbers.
+    """
+    array = _array(answers, where)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise PluginError(_no_numbers(array, where))
+    if array.ndim not in (1, 2) or len(array) != n or array.nbytes > answer_bytes(n, n_outputs) // 2:
+        raise PluginError(_wrong_shape(array, n, n_outputs, where, folder))
+    return array if array.dtype != np.float16 else array.astype(np.float32)
+
+
+def _array(answers: Any, where: str) -> Array:
+    if hasattr(answers, "detach"):
+        tensor = answers.detach().cpu()
+        return np.asarray(tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor)
+    if isinstance(answers, (list, tuple)) and answers and hasattr(answers[0], "detach"):
+        answers = [_array(answer, where) for answer in answers]
+    try:
+        array = np.asarray(answers)
+        return np.array(array.tolist()) if array.dtype == object else array
+    except ValueError:
+        raise PluginError(
+            Problem(
+                code="E203",
+                message="predict() gave rows of different lengths",
+                where=where,
+                expected="one answer for each row of X",
+                got=f"{type(answers).__name__} of unequal rows",
+                fix="return one array",
+            )
+        ) from None
+
+
+def _no_numbers(array: Array, where: str) -> Problem:
+    if array.dtype.kind in "US":
+        got, fix = (
+            f"text, for example {str(array.flat[0])[:40]!r}" if array.size else "text",
+            "return indices: 0, 1, 2, …",
+        )
+        why = "Names of classes appear in files only; here an answer is the index into task.classes."
+    else:
+        got, why, fix = f"{array.dtype} {array.shape}", "", "return a NumPy array of numbers"
+    return Problem(
+        code="E211",
+        message="predict() gave answers that are no numbers",
+        where=where,
+        expected="class indices, probabilities or values",
+        got=got,
+        why=why,
+        fix=fix,
+    )
+
+
+def _wrong_shape(array: Array, n: int, n_outputs: int, where: str, folder: Path) -> Problem:
+    rows = array.shape[0] if array.ndim else 1
+    expected = f"({n},) or ({n}, {n_outputs})"
+    why, fix = "", "return one answer for each row of X, in its order"
+    if rows == 1 and array.ndim <= 1 and n > 1:
+        why, fix = (
+            "One answer for all rows was returned.",
+            "predict for the whole of X, or collect the answers in a list",
+        )
+    elif 0 < rows < n and _mentions(folder, "drop_last=True"):
+        why, fix = "A DataLoader with drop_last=True loses the rows of the last, smaller batch.", "drop_last=False"
+    message = f"predict() gave {rows} answers for {n} rows" if rows != n else "predict() gave answers of another shape"
+    return Problem(
+        code="E203",
+        message=message,
+        where=where,
+        expected=expected,
+        got=f"{array.shape} {array.dtype}",
+        why=why,
+        fix=fix,
+    )
+
+
+def _mentions(folder: Path, words: str) -> bool:
+    return any(words in file.read_text(errors="replace") for file in folder.rglob("*.py"))

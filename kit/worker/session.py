@@ -1,0 +1,168 @@
+"""One conversation: load, fit, then answer until the other side has what it wants."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import numpy as np
+
+from kit.dataset import Array, Dataset, Storage, features, n_rows, read_part, take, unpack
+from kit.job import Job, encode
+from kit.plugin.context import Numbers, Run, Task
+from kit.plugin.load import Model, load_plugin
+from kit.plugin.manifest import read_manifest
+from kit.sandbox.channel import MAX_EVENTS, Channel, ChannelClosedError, Frame
+from kit.worker.answers import one_per_row
+from kit.worker.failures import Phase, describe
+
+MAX_MODEL_BYTES = 64 << 20
+PART_BATCH = 2048
+
+
+def converse(job: Job, channel: Channel, started: float) -> NoReturn:
+    """Hold the whole conversation and end the process.
+
+    It ends at once: threads and exit handlers of a plugin would only delay what nobody waits for.
+    """
+    session = Session(job, channel, started)
+    code = 0
+    try:
+        session.load_and_fit()
+        session.answer()
+    except ChannelClosedError:
+        code = 1
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+        code = 3
+        problem = describe(error, session.phase, folder=Path(job.plugin), name=job.name)
+        session.send(Frame.PROBLEM, encode(problem).encode())
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    os._exit(code)
+
+
+class Session:
+    """What a conversation knows: the plugin, the fitted model, and which of the plugin's calls goes on."""
+
+    def __init__(self, job: Job, channel: Channel, started: float) -> None:
+        self.phase: Phase = "import"
+        self._job, self._channel = job, channel
+        self._pid, self._lock, self._events_left = os.getpid(), threading.Lock(), MAX_EVENTS
+        self._task = Task.of(job.task)
+        self._run = Run(
+            seed=job.seed,
+            device="cpu" if job.limits.devices == "cpu" else "cuda",
+            n_threads=job.n_threads,
+            workdir=Path.cwd(),
+            ends_at=started + job.limits.time_limit_s,
+            send=self._log,
+        )
+        self._plugin: Model
+        self._model: Any = None
+
+    def send(self, kind: Frame, *payload: bytes | memoryview) -> None:
+        """Send one frame; a process that the plugin forked ends here instead."""
+        if os.getpid() != self._pid:
+            os._exit(0)
+        with self._lock:
+            self._channel.send(kind, *payload)
+
+    def load_and_fit(self) -> None:
+        """Import the plugin, call its ``fit``, say so."""
+        folder = Path(self._job.plugin)
+        read_manifest(folder, shown=self._job.name)
+        self._seed()
+        self._plugin = load_plugin(folder, self._job.name, params=self._job.params)
+        self._seed()
+        train, valid = (cast(Dataset, read_part(Path(part))) for part in (self._job.train, self._job.valid))
+        epochs = self._plugin.params.get("epochs")
+        self.send(Frame.EVENT, json.dumps({"epochs": epochs} if type(epochs) is int else {}).encode())
+        self.phase = "fit"
+        begun = time.perf_counter()
+        self._model = self._plugin.fit(task=self._task, train=train, valid=valid, run=self._run)
+        fit_s = time.perf_counter() - begun
+        self.phase = "predict"
+        self.send(Frame.FITTED, json.dumps({"fit_s": fit_s}).encode())
+
+    def answer(self) -> None:
+        """Answer until END."""
+        while True:
+            kind, payload = self._channel.receive()
+            if kind is Frame.ASK:
+                self._send_answers([unpack(payload)])
+            elif kind is Frame.ASK_PART:
+                self._send_answers(self._pieces(payload.decode()))
+            elif kind is Frame.KEEP:
+                self.send(Frame.KEPT, self._pickled())
+            else:
+                return
+
+    def _send_answers(self, pieces: list[Storage]) -> None:
+        answers, predict_s = [], 0.0
+        for piece in pieces:
+            some, seconds = self._predict(piece)
+            answers.append(some)
+            predict_s += seconds
+        packed = io.BytesIO()
+        np.lib.format.write_array(packed, np.concatenate(answers), allow_pickle=False)
+        self.send(Frame.ANSWER, json.dumps({"predict_s": predict_s}).encode() + b"\n", packed.getbuffer())
+
+    def _predict(self, rows: Storage) -> tuple[Array, float]:
+        X = features(rows)
+        begun = time.perf_counter()
+        answers = self._plugin.predict(model=self._model, X=X, task=self._task, run=self._run)
+        seconds = time.perf_counter() - begun
+        where = self._plugin.where["predict"]
+        folder = Path(self._job.plugin)
+        return one_per_row(answers, n_rows(rows), self._task.n_outputs, where=where, folder=folder), seconds
+
+    def _pieces(self, part: str) -> list[Storage]:
+        # Read anew, because a plugin may have changed its copy in place.
+        storage = read_part(Path(self._job.train if part == "train" else self._job.valid)).storage
+        n = n_rows(storage)
+        return [take(storage, np.arange(start, min(start + PART_BATCH, n))) for start in range(0, n, PART_BATCH)]
+
+    def _pickled(self) -> bytes:
+        """The fitted model as bytes that are never opened on the trusted side; empty if it can't be or is too large."""
+        import pickle
+
+        capped = _Capped(MAX_MODEL_BYTES)
+        try:
+            pickle.dump(self._model, capped)
+        except Exception:  # noqa: BLE001 - whatever a stranger's object raises, it is not kept then
+            return b""
+        return capped.getvalue()
+
+    def _log(self, numbers: Numbers) -> None:
+        self._events_left -= 1
+        if self._events_left >= 0:
+            self.send(Frame.EVENT, json.dumps(numbers).encode())
+
+    def _seed(self) -> None:
+        """Seed what is random without being asked, so that a repeat is a repeat."""
+        random.seed(self._job.seed)
+        np.random.seed(self._job.seed)  # noqa: NPY002 - what scikit-learn draws from
+        if torch := sys.modules.get("torch"):
+            torch.manual_seed(self._job.seed)
+
+
+class _Capped(io.BytesIO):
+    """Bytes in memory up to a size."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._left = limit
+
+    def write(self, data: Any) -> int:
+        self._left -= memoryview(data).nbytes
+        if self._left < 0:
+            raise ValueError("the model is too large to be kept")
+        return super().write(data)
