@@ -16,6 +16,7 @@ import click
 
 from kit import __version__
 from kit.cli.invocation import Invocation, begin, current
+from kit.disk import FULL, disk_problem
 from kit.errors import INTERRUPTED_EXIT_CODE, KitError, Problem, StorageError, UsageError, nearest
 from kit.plugin.manager import Registered, harness, resolve
 
@@ -157,21 +158,8 @@ def _command_line(error: click.ClickException) -> UsageError:
 
 def _system(error: OSError) -> StorageError | None:
     """Disks that are full and files that may not be touched, where nobody nearer has said so."""
-    where = str(error.filename or "")
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(
-            Problem(
-                code="E703",
-                message="the disk is full",
-                where=where,
-                why="What was stored before is unharmed, and nothing half-written is kept.",
-                fix="make room, then type the same command again",
-            )
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO):
-        message = f"{where or 'a file'} can't be opened or written: {error.strerror}"
-        return StorageError(Problem(code="E706", message=message, fix="see who owns it and what its permissions are"))
-    return None
+    of_disk = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO)
+    return StorageError(disk_problem(error, "a file")) if error.errno in of_disk else None
 
 
 def _bug(error: Exception, invocation: Invocation) -> str:

@@ -17,18 +17,23 @@ _QUIET_S = 15.0  # between two lines of a log, so that an hour of training is no
 _DOING = {"starting": "starting", "training": "training", "predicting": "predicting", "ending": "scoring"}
 
 
-def in_words(progress: Progress, seconds: float, *, with_seconds: bool = True) -> str:
+def in_words(progress: Progress, seconds: float) -> str:
     """``training   epoch 8/15   loss 0.312  █▆▄▃   valid 95.8 %   4.4 s``."""
-    words = [f"{_DOING[progress.phase]:<10}"]
+    return "   ".join([f"{_DOING[progress.phase]:<10}", *learned(progress), screen.duration(seconds)])
+
+
+def learned(progress: Progress) -> list[str]:
+    """How far the training came: epoch, loss with its course, and what the plugin says of its validation rows."""
+    words = []
     if progress.epoch is not None:
-        words.append(f"epoch {progress.epoch}" + (f"/{progress.epochs}" if progress.epochs else ""))
+        # What a plugin decides while it runs (more epochs, an early stop) is not in the signature of its fit.
+        is_within = progress.epochs is not None and progress.epoch <= progress.epochs
+        words.append(f"epoch {progress.epoch}" + (f"/{progress.epochs}" if is_within else ""))
     if progress.loss:
-        words.append(f"loss {progress.loss[-1]:.4g}  {screen.sparkline(progress.loss)}")
+        words.append(f"loss {progress.loss[-1]:.3g}  {screen.sparkline(progress.loss)}")
     if progress.valid_accuracy is not None:
         words.append(f"valid {screen.score(progress.valid_accuracy, 'share')}")
-    if with_seconds:
-        words.append(screen.duration(seconds))
-    return "   ".join(words)
+    return words
 
 
 class LiveLine:

@@ -14,7 +14,7 @@ import click
 
 from kit.cli import screen
 from kit.cli.invocation import current
-from kit.cli.progress import LiveLine, in_words
+from kit.cli.progress import LiveLine, learned
 from kit.plugin.built_in import BUNDLED
 from kit.source.homes import cache_home
 from kit.workspace import STARTER, Workspace
@@ -96,8 +96,7 @@ def _compete(workspace: Workspace, board: Board, plugins: tuple[str, ...]) -> No
         start = f"  {number}/{n}  kit submit {path:<20}"
         line = LiveLine(start)
         sent = send_plugin(workspace, board, path, competition=COMPETITION, team=None, line=line)
-        words = in_words(line.latest, sent.seconds, with_seconds=False).removeprefix("training").strip()
-        screen.say(start + _result(sent) + (f"   {words}" if line.latest.loss else ""))
+        screen.say("   ".join([start + _result(sent), *learned(line.latest)]))
     _write_csv(workspace)
     sent = send_csv(workspace, board, CSV, competition=COMPETITION, team=None, line=LiveLine())
     start = f"  {n}/{n}  kit submit {CSV:<20}"

@@ -85,7 +85,7 @@ def lines(
     """The board as text."""
     if not public:
         return [f"{name}   nobody has a score yet.", f"\n  kit submit PATH -c {name}     be the first"]
-    practice = "  Practice: the answers are public." if competition.practice else ""
+    practice = ["  practice: the answers to these rows are public"] if competition.practice else []
     rows = public if private is None else private
     what = "images" if competition.kind.startswith("image") else "rows"
     if private is None:
@@ -97,7 +97,7 @@ def lines(
     shown = rows if shows_all else rows[:_SHOWN]
     left = len(rows) - len(shown)
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
-    return [heading + practice, *_table(shown, {row.team: row for row in public}, metric, now), *more]
+    return [heading, *practice, *_table(shown, {row.team: row for row in public}, metric, now), *more]
 
 
 def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float) -> list[str]:

@@ -15,7 +15,7 @@ import click
 from kit.cli import screen
 from kit.cli.invocation import current
 from kit.cli.place import workspace
-from kit.cli.progress import LiveLine, in_words
+from kit.cli.progress import LiveLine, learned
 from kit.errors import ParticipantVisibleError, Problem, UsageError, nearest
 from kit.plugin.manager import harness
 from kit.workspace import Workspace, is_path
@@ -81,10 +81,13 @@ def send_csv(
     if line is None:
         screen.say(f"{chosen} / {path}   ({reason})")
     with line or LiveLine() as shown:
-        here.prepared(chosen, on_progress=shown.say)
+        form = here.prepared(chosen, on_progress=shown.say).form()
         receipt = board.submit_csv(
             chosen, data, name=path, team=team, others=lambda: _other_forms(here, chosen), on_progress=shown.show
         )
+    if line is None:
+        columns, n = ", ".join((form.row_id_column_name, *form.columns)), len(form.row_ids)
+        screen.say(f"  columns   ok   {columns}      rows  ok  {n} of {n}, ids match, order ignored")
     return _sent(here, board, receipt, reason, shown.seconds)
 
 
@@ -116,8 +119,8 @@ def send_plugin(
     with line or LiveLine() as shown:
         here.prepared(chosen, on_progress=shown.say)
         receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
-    if line is None and receipt.state == "scored" and not receipt.is_repeat and screen.is_terminal(sys.stderr):
-        screen.say(f"  {in_words(shown.latest, shown.seconds)}")
+    if line is None and not receipt.is_repeat and screen.is_terminal(sys.stderr):  # a log has had its lines
+        screen.say("   ".join(["  trained   ", *learned(shown.latest), screen.duration(shown.seconds)]))
     return _sent(here, board, receipt, reason, shown.seconds)
 
 
