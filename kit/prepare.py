@@ -31,9 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, read_part, row_shape, take, write_part
+from kit.disk import disk_errors
 from kit.errors import MetricError, Problem, StorageError
 from kit.job import TaskFacts, decode, encode
-from kit.source.fetch import storage_errors
 from kit.split import Index, Parts, split
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def prepare(
         parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test)
         _require_defined(metric, rows, parts)
         tell(f"writing {name}")
-        with storage_errors(target), _replacing(target) as made:
+        with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
             (made / "private" / "made_from").write_text(made_from, encoding="ascii")
     prepared = read_prepared(target)
@@ -252,7 +252,7 @@ def _lock(target: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """One process at a time. The lock is the system's: it is gone when its owner is, however that ends."""
     from filelock import FileLock
 
-    with storage_errors(target.parent):
+    with disk_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(target.parent / f".{target.name}.lock", mode=0o600)
         _acquire(lock, target, tell)

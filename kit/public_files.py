@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from kit.dataset import Column, Dataset, Storage, Table, Unlabeled, n_rows
+from kit.disk import disk_errors
 from kit.prepare import Prepared, PublicFacts
-from kit.source.fetch import storage_errors
 
 PARTS = ("train", "valid", "test")
 SAMPLE_NAME = "sample_submission.csv"
@@ -41,10 +41,10 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
     for part in PARTS:
         rows = prepared.rows(part)
         paths.append(folder / f"{part}{suffix}")
-        with storage_errors(folder):
+        with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             write(paths[-1], rows, prepared.facts)
-    with storage_errors(folder):
+    with disk_errors(folder):
         paths.append(_write_sample(folder / SAMPLE_NAME, prepared))
     return paths
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -12,7 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.errors import DataError, Problem, StorageError
+from kit.disk import disk_errors
+from kit.errors import DataError, Problem
 from kit.source.base import OnProgress
 from kit.source.homes import cache_home, data_home
 
@@ -171,7 +171,7 @@ def _chunks(url: str, enough: int) -> Iterator[bytes]:
 @contextmanager
 def _partial_file(target: Path, file: RemoteFile) -> Iterator[Path]:
     """A file beside the final one, which takes its name when the block ends well and is gone otherwise."""
-    with storage_errors(target):
+    with disk_errors(target):
         target.mkdir(parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=target)
         os.close(number)
@@ -181,26 +181,6 @@ def _partial_file(target: Path, file: RemoteFile) -> Iterator[Path]:
         finally:
             with suppress(OSError):
                 Path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """Turn a full disk into E703 and any other trouble of writing into `folder` into E706."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            problem = Problem(
-                code="E703", message=f"the disk is full: {folder}", where=str(folder), fix="make room, then try again"
-            )
-        else:
-            problem = Problem(
-                code="E706",
-                message=f"{folder} can't be written: {error.strerror or error}",
-                where=str(error.filename or folder),
-                fix="make the folder writable",
-            )
-        raise StorageError(problem) from None
 
 
 def _other_file(file: RemoteFile, where: str, fix: str) -> DataError:

@@ -7,7 +7,6 @@ once, whatever the timeout.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import sys
 import time
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from kit.disk import disk_problem, full_disk
 from kit.errors import Problem, StorageError
 
 APPLICATION_ID = 0x6B697462  # "kitb": another program's database is never taken for ours
@@ -81,21 +81,7 @@ def explained(path: Path) -> Iterator[None]:
             raise
         raise StorageError(problem) from error
     except OSError as error:
-        raise StorageError(file_problem(error, path)) from error
-
-
-def file_problem(error: OSError, path: Path) -> Problem:
-    """What an `OSError` at `path` means: E703 or E706."""
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return _full(path)
-    return Problem(
-        code="E706",
-        message=f"{path} can't be opened or written: {error.strerror or error}",
-        where=str(path),
-        fix="make the folder writable for yourself, or choose another one with   kit -C DIR",
-    )
+        raise StorageError(disk_problem(error, path)) from error
 
 
 def _database_problem(error: sqlite3.DatabaseError, path: Path) -> Problem | None:
@@ -112,7 +98,7 @@ def _database_problem(error: sqlite3.DatabaseError, path: Path) -> Problem | Non
             fix="close programs that have it open (a database browser?), then repeat the command",
         )
     if code == sqlite3.SQLITE_FULL or extended in _FULL:
-        return _full(path)
+        return full_disk(path)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return Problem(
             code="E704",
@@ -123,21 +109,8 @@ def _database_problem(error: sqlite3.DatabaseError, path: Path) -> Problem | Non
     if extended in _SHARED_MEMORY:
         return _unfit(path, "does not let processes share memory")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
-        return file_problem(OSError(0, str(error)), path)
+        return disk_problem(OSError(0, str(error)), path)
     return None
-
-
-def _full(path: Path) -> Problem:
-    with suppress(OSError):
-        free = shutil.disk_usage(path.parent).free
-        return Problem(
-            code="E703",
-            message=f"{path} can't grow: the disk is full, or a quota is reached",
-            where=str(path),
-            why=f"{free / 2**20:.0f} MiB are free there. Nothing was changed.",
-            fix="free some space, then repeat the command",
-        )
-    return Problem(code="E703", message=f"{path} can't grow: the disk is full", where=str(path), fix="free some space")
 
 
 def _unfit(path: Path, why: str) -> Problem:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import os
 import stat
 import subprocess
@@ -19,7 +18,6 @@ from kit.errors import DataError, KitError, MetricError, Problem, StorageError
 from kit.metrics import load_metric
 from kit.prepare import Prepared, prepare, read_prepared
 from kit.source.base import OnProgress, Rows
-from kit.source.fetch import storage_errors
 from kit.source.sklearn import load as load_sklearn
 
 SALT = "a salt that stands nowhere else"
@@ -258,14 +256,6 @@ def test_a_place_that_can_not_be_written_is_e706(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         prepared(tmp_path / "state" / "pets")
     assert caught.value.code == "E706"
-
-
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "E703"), (errno.EACCES, "E706"), (errno.EROFS, "E706")])
-def test_a_full_disk_is_told_apart_from_a_forbidden_one(number: int, code: str, tmp_path: Path) -> None:
-    with pytest.raises(StorageError) as caught, storage_errors(tmp_path):
-        raise OSError(number, os.strerror(number), str(tmp_path / "x"))
-    assert caught.value.code == code
-    assert str(tmp_path) in caught.value.problem.message
 
 
 def test_prepared_data_are_found_and_read_without_heavy_imports(tmp_path: Path) -> None:
