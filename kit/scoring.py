@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,7 +138,7 @@ def _score_part(y_true: NDArray[Any], y_pred: NDArray[Any], metric: Metric, part
 
 
 def _parse(data: bytes, form: Form, findings: Findings) -> Solution:
-    text = decode(data, lenient=False, findings=findings)
+    text = decode(data, n_rows=len(form.row_ids), lenient=False, findings=findings)
     known = {row_id: position for position, row_id in enumerate(form.row_ids)}
     targets = _targets(text, form)
     header = (form.row_id_column_name, *targets, USAGE_COLUMN)
@@ -166,9 +167,8 @@ def _targets(text: str, form: Form) -> tuple[str, ...]:
     """Target columns: a solution has the class in one column, even where a submission has a probability for each."""
     if form.needs == "values":
         return form.columns
-    first_line = text.split("\n", 1)[0].strip()
-    others = [name.strip('" ') for name in first_line.split(",")]
-    others = [name for name in others if name not in (form.row_id_column_name, USAGE_COLUMN)]
+    header = next(csv.reader(text.splitlines()), [])
+    others = [name for name in header if name not in (form.row_id_column_name, USAGE_COLUMN)]
     return (others[0],) if len(others) == 1 else (form.columns[0],)
 
 

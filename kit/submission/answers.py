@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kit.errors import PluginError, Problem
 from kit.submission.form import Form, Predictions
 
-_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
+_KINDS = "biuf"  # numpy's letters for bool, int, uint, float
 _MAX_FLOAT_BYTES = 8  # beyond float64 the meaning differs between machines
 _BATCH_SIZES = (64, 32, 128, 256, 512, 16, 50, 100, 200, 500, 1000, 1024, 20, 10, 8, 25, 250)  # the usual ones first
 _SUM_TOLERANCE = 1e-2  # rows of a thousand float16 probabilities still pass, logits do not
@@ -50,8 +50,6 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     _require_finite(answers, where)
     if form.needs == "values":
         return Predictions(y_pred=answers.astype(np.float64))
-    if answers.ndim == 2:
-        _require_probabilities(answers, form, where)
     if form.needs == "probabilities":
         return Predictions(y_pred=_probabilities(answers, form, where))
     return Predictions(y_pred=_labels(answers, form, where))
@@ -123,12 +121,7 @@ def _require_finite(answers: _Answers, where: str) -> None:
 
 
 def _require_probabilities(answers: _Answers, form: Form, where: str) -> None:
-    """Arg-max of logits would be right, but P(classes[1]) of them orders the rows wrongly: so both are refused alike.
-
-    Only where the metric asks for probabilities.
-    """
-    if form.needs == "labels":
-        return
+    """Refuse logits: the arg-max of them is right, but a column of them does not order the rows as P does."""
     sums = answers.sum(axis=1, dtype=np.float64)
     bad = np.flatnonzero((np.abs(sums - 1) > _SUM_TOLERANCE) | (answers < 0).any(axis=1))
     if len(bad):
@@ -142,6 +135,8 @@ def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.floa
         why = "This metric looks at how sure you are; a label says only which class."
         fix = "return model.predict_proba(X)   or   net(X).softmax(dim=1)"
         _refuse("E211", "predict() gave labels, this competition needs probabilities", form, answers, where, why, fix)
+    if answers.ndim == 2:
+        _require_probabilities(answers, form, where)
     if answers.ndim == 2 and len(form.classes) == 2:
         answers = answers[:, 1]
     return answers.astype(np.float64)
@@ -150,7 +145,7 @@ def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.floa
 def _labels(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:
     k = len(form.classes)
     if answers.ndim == 2:
-        return np.argmax(answers, axis=1).astype(np.int64)
+        return np.asarray(np.argmax(answers, axis=1), dtype=np.int64)
     fractional = np.flatnonzero(answers != np.trunc(answers)) if answers.dtype.kind == "f" else np.empty(0, int)
     if len(fractional) and k == 2 and ((answers >= 0) & (answers <= 1)).all():
         return (answers > 0.5).astype(np.int64)

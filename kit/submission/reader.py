@@ -67,7 +67,7 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     [0, 1]
     """
     findings = Findings(name)
-    text = decode(data, lenient=form.lenient, findings=findings)
+    text = decode(data, n_rows=len(form.row_ids), lenient=form.lenient, findings=findings)
     known = {row_id: position for position, row_id in enumerate(form.row_ids)}
     layout = find_layout(text, form.header, row_ids=known, lenient=form.lenient, findings=findings)
     aligned = align(text, layout, form.header, known, findings)
@@ -121,6 +121,7 @@ class _Found:
         self.unknown: list[tuple[str, int]] = []
         self.n_unknown = 0
         self.repeated: dict[int, int] = {}
+        self.n_repeats = 0
         self.blank_lines: list[int] = []
         self.long_rows: list[tuple[int, int]] = []
         self.in_order = True
@@ -143,6 +144,7 @@ class _Found:
             self._take_unknown(line, row_id)
         elif self.line_of[position]:
             self.repeated.setdefault(position, line)
+            self.n_repeats += 1
         else:
             self.line_of[position], self.row_of[position] = line, row
             self.in_order, self.last = self.in_order and position > self.last, position
@@ -170,7 +172,8 @@ class _Found:
             position, second = next(iter(self.repeated.items()))
             count = counted(len(self.repeated), "id appears", "ids appear")
             where = f"first: {_bare(row_ids[position])}, lines {self.line_of[position]} and {second}"
-            findings.add("E303", f"{count} more than once ({where})", fix="one row per id")
+            times = "twice" if self.n_repeats == len(self.repeated) else "more than once"
+            findings.add("E303", f"{count} {times} ({where})", fix="one row per id")
         missing = [position for position, line in enumerate(self.line_of) if not line]
         if missing:
             count = "all ids are" if len(missing) == len(row_ids) else counted(len(missing), "id is", "ids are")

@@ -72,7 +72,7 @@ def rows(text: str, layout: Layout, findings: Findings) -> Iterator[tuple[int, R
     """
     below_header = not layout.has_header
     for line, row in _records(text, layout.separator, findings):
-        if not row or (len(row) == 1 and not row[0].strip()):
+        if _is_blank(row):
             continue
         if below_header:
             yield line, row
@@ -106,7 +106,7 @@ def _first_row(text: str, header: Sequence[str], findings: Findings) -> tuple[st
         trial = Findings(findings.name)
         try:
             for _, row in _records(text, separator, trial):
-                if any(cell.strip() for cell in row):
+                if not _is_blank(row):
                     return tuple(row)
         except ParticipantVisibleError:  # the quotation marks pair with another separator, perhaps
             unreadable.extend(trial.problems)
@@ -123,6 +123,10 @@ def _first_row(text: str, header: Sequence[str], findings: Findings) -> tuple[st
         findings.problems.append(unreadable[0] if unreadable else no_rows)
         raise findings.error()
     return separator, cells
+
+
+def _is_blank(row: Row) -> bool:
+    return not row or (len(row) == 1 and not row[0].strip())
 
 
 def _header_fix(header: Sequence[str]) -> str:

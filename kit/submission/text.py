@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import codecs
 
+import numpy as np
+
 from kit.submission.findings import Findings
 
 MAX_BYTES = 64 * 2**20
 """Largest file that is read: a million rows of 64 characters. Reading holds it in memory several times over."""
+
+_SPARE_LINES = 1_000_000  # beyond ten for each row: so many are read in two seconds, and still known by their ids
+_MAX_LINE_BYTES = 2**20
 
 _FILES_BY_MAGIC = {
     b"PK\x03\x04": "a zip archive",
@@ -43,17 +48,18 @@ _UTF16 = {
 }
 
 
-def decode(data: bytes, *, lenient: bool, findings: Findings) -> str:
+def decode(data: bytes, *, n_rows: int, lenient: bool, findings: Findings) -> str:
     """The text of a file.
 
     A wrong encoding is noted in `findings` and the text is read all the same, so that the rest can be checked.
+    `n_rows` are asked for: many more lines than that are not read.
 
     Raises
     ------
     ParticipantVisibleError
         E301, if there is nothing that could be read as a table.
     """
-    reason = _no_table(data)
+    reason = _no_table(data, n_rows)
     if reason:
         findings.add(*reason[:2], fix=reason[2])
         raise findings.error()
@@ -76,7 +82,7 @@ def decode(data: bytes, *, lenient: bool, findings: Findings) -> str:
         return data.decode("latin-1")
 
 
-def _no_table(data: bytes) -> tuple[str, str, str] | None:
+def _no_table(data: bytes, n_rows: int) -> tuple[str, str, str] | None:
     """Code, message and fix for what is no table of text at all."""
     if len(data) > MAX_BYTES:
         size, cap = len(data) // 2**20, MAX_BYTES // 2**20
@@ -88,6 +94,12 @@ def _no_table(data: bytes) -> tuple[str, str, str] | None:
             if b"xl/" in data[:4096] or b"[Content_Types].xml" in data[:4096]:
                 kind = "an Excel workbook (.xlsx)"
             return "E312", f"it is {kind}, not a CSV file", _AS_CSV
+    raw = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero((raw == ord("\n")) | (raw == ord("\r")))
+    if len(ends) > 10 * n_rows + _SPARE_LINES:
+        return "E311", f"it has {len(ends)} line ends for {n_rows} rows", "only the asked columns, one row per id"
+    if np.diff(ends, prepend=-1, append=len(data)).max() > _MAX_LINE_BYTES:
+        return "E312", f"it has a line of more than {_MAX_LINE_BYTES // 2**20} MiB", _AS_CSV
     return None
 
 

@@ -1,0 +1,150 @@
+"""What a plugin's ``predict`` may return, and what is said of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kit.errors import PluginError, Problem
+from kit.submission import Form, from_answers
+
+LABELS = Form(
+    competition="pets",
+    row_id_column_name="id",
+    row_ids=("a", "b", "c"),
+    columns=("label",),
+    needs="labels",
+    classes=("cat", "dog", "owl"),
+)
+TWO = replace(LABELS, classes=("cat", "dog"))
+CHANCE = replace(TWO, needs="probabilities")
+SHARES = replace(LABELS, needs="probabilities", columns=("cat", "dog", "owl"))
+VALUES = replace(LABELS, needs="values", classes=())
+PAIRS = replace(VALUES, columns=("x", "y"))
+
+
+def refused(answers: Any, form: Form) -> Problem:
+    with pytest.raises(PluginError) as caught:
+        from_answers(np.asarray(answers), form, where="plugins/my_cnn/plugin.py:41")
+    return caught.value.problem
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+def test_whole_numbers_of_any_type_are_labels(dtype: str, shape: tuple[int, ...]) -> None:
+    y_pred = from_answers(np.array([0, 2, 1], dtype).reshape(shape), LABELS, where="").y_pred
+
+    assert y_pred.tolist() == [0, 2, 1]
+    assert y_pred.dtype == np.int64
+
+
+def test_labels_are_the_arg_max_of_probabilities_and_of_logits() -> None:
+    assert from_answers(np.array([[3.0, -1, 0], [0, 0, 9], [1, 2, 0]]), LABELS, where="").y_pred.tolist() == [0, 2, 1]
+
+
+def test_booleans_are_labels_of_two_classes() -> None:
+    assert from_answers(np.array([True, False, True]), TWO, where="").y_pred.tolist() == [1, 0, 1]
+
+
+def test_floats_between_two_classes_are_the_probability_of_the_second() -> None:
+    assert from_answers(np.array([0.2, 0.5, 0.7]), TWO, where="").y_pred.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("answers", [[0.25, 0.5, 0.75], [[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]]])
+def test_two_classes_need_one_probability(answers: Any) -> None:
+    assert from_answers(np.array(answers), CHANCE, where="").y_pred.tolist() == [0.25, 0.5, 0.75]
+
+
+def test_probabilities_of_more_classes_stay_a_matrix() -> None:
+    answers = np.full((3, 3), 1 / 3, np.float32)
+
+    assert from_answers(answers, SHARES, where="").y_pred.tolist() == answers.astype(float).tolist()
+
+
+def test_values_are_float64() -> None:
+    assert from_answers(np.array([[1], [2], [3]]), VALUES, where="").y_pred.dtype == np.float64
+    assert from_answers(np.ones((3, 2)), PAIRS, where="").y_pred.shape == (3, 2)
+
+
+@pytest.mark.parametrize("form", [CHANCE, SHARES])
+def test_labels_where_probabilities_are_needed_are_refused_with_the_reason(form: Form) -> None:
+    problem = refused([0, 1, 1], form)
+
+    assert problem.code == "E211"
+    assert problem.message == "predict() gave labels, this competition needs probabilities"
+    assert "predict_proba" in problem.fix
+
+
+def test_logits_where_probabilities_are_needed_are_refused() -> None:
+    problem = refused([[3.0, -1.0], [0.5, 0.5], [0.0, 2.0]], CHANCE)
+
+    assert problem.message == "predict() gave 2 rows that are no probabilities, first at row 0"
+    assert "softmax" in problem.fix
+
+
+def test_too_few_answers_for_the_data_loader_are_explained() -> None:
+    form = replace(LABELS, row_ids=tuple(map(str, range(107))), classes=tuple("0123456789"))
+    problem = refused(np.zeros((100, 10), np.float32), form)
+
+    assert problem.code == "E203"
+    assert problem.message == "predict() gave 100 answers for 107 rows"
+    assert problem.expected == "(107,) labels or (107, 10) probabilities"
+    assert problem.got == "(100, 10) float32"
+    assert problem.why == "100 is a multiple of 50: a DataLoader with drop_last=True loses the last 7."
+    assert problem.fix == "drop_last=False"
+
+
+def test_an_arg_max_over_the_rows_is_explained() -> None:
+    problem = refused([0, 1, 2], replace(LABELS, row_ids=tuple("abcde")))
+
+    assert problem.fix == "argmax(1)"
+
+
+@pytest.mark.parametrize(
+    ("answers", "form"),
+    [(3, LABELS), ([], LABELS), (np.ones((3, 4)), LABELS), (np.ones((3, 3, 1)), LABELS), (np.ones(3), PAIRS)],
+)
+def test_another_shape_is_refused(answers: Any, form: Form) -> None:
+    problem = refused(answers, form)
+
+    assert problem.code == "E203"
+    assert problem.expected
+    assert problem.got
+
+
+def test_nan_is_counted_with_its_first_row() -> None:
+    problem = refused([0.0, np.nan, np.nan], VALUES)
+
+    assert problem.code == "E204"
+    assert problem.message == "predict() gave 2 answers that are not numbers (NaN), first at row 1"
+
+
+def test_infinity_is_no_answer() -> None:
+    assert refused([[0, np.inf], [1, 1], [1, 1]], PAIRS).message.endswith(
+        "not finite (NaN or infinite), first at row 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        (["cat", "dog", "owl"], "predict() gave text"),
+        (np.array([0, None, [1]], object), "predict() gave Python objects, not numbers"),
+        ([1j, 0, 0], "predict() gave answers of type complex128"),
+        (np.zeros(3, np.longdouble), f"predict() gave answers of type {np.dtype(np.longdouble)}"),
+        ([0, 1, 3], "predict() gave 1 class indices outside 0 to 2, first 3 at row 2"),
+        ([0, -1, 2], "predict() gave 1 class indices outside 0 to 2, first -1 at row 1"),
+        ([0.0, 1.5, 2.0], "predict() gave 1 answers that are no class index, first at row 1"),
+    ],
+)
+def test_answers_of_the_wrong_sort_are_refused(answers: Any, message: str) -> None:
+    problem = refused(answers, LABELS)
+
+    assert (problem.code, problem.message, problem.where) == ("E211", message, "plugins/my_cnn/plugin.py:41")
+
+
+def test_indices_that_begin_at_one_are_explained() -> None:
+    assert "begin at 0" in refused([1, 2, 3], LABELS).why

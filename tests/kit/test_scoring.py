@@ -1,0 +1,113 @@
+"""Scores of both parts, and what is said of a solution that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from math import nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kit.errors import MetricError
+from kit.metrics import load_metric
+from kit.scoring import read_solution, score
+from kit.submission import Form, Predictions
+
+FORM = Form(
+    competition="pets",
+    row_id_column_name="id",
+    row_ids=("a", "b", "c", "d", "e"),
+    columns=("label",),
+    needs="labels",
+    classes=("cat", "dog"),
+)
+TEXT = "id,label,Usage\ne,dog,Ignored\na,cat,Public\nb,dog,Public\nc,dog,Private\nd,cat,Private\n"
+
+
+@pytest.fixture
+def solution_file(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "solution.csv"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path]) -> None:
+    solution = read_solution(solution_file(TEXT), FORM)
+    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), load_metric("accuracy"))
+
+    assert (result.public.value, result.public.n) == (0.5, 2)
+    assert (result.private.value, result.private.n) == (1.0, 2)
+    assert result.public.terms.tolist() == [[1.0], [0.0]]
+
+
+def test_the_solution_comes_in_the_order_of_the_form(solution_file: Callable[[str], Path]) -> None:
+    solution = read_solution(solution_file(TEXT), FORM)
+
+    assert solution.y_true.tolist() == [0, 1, 1, 0, 1]
+    assert solution.is_public.tolist() == [True, True, False, False, False]
+    assert solution.is_private.tolist() == [False, False, True, True, False]
+    assert solution.sha256 == sha256(TEXT.encode()).hexdigest()
+
+
+def test_the_target_of_probabilities_is_the_class(solution_file: Callable[[str], Path]) -> None:
+    form = replace(FORM, needs="probabilities", columns=("p",))
+    solution = read_solution(solution_file(TEXT), form)
+    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), load_metric("roc_auc"))
+
+    assert (result.public.value, result.private.value) == (1.0, 0.0)
+
+
+def test_values_are_read_as_numbers(solution_file: Callable[[str], Path]) -> None:
+    form = replace(FORM, needs="values", columns=("price",), classes=())
+    text = "id,price,Usage\na,1,Public\nb,2.5,Public\nc,-1e2,Private\nd,0,Private\ne,0,Private\n"
+
+    assert read_solution(solution_file(text), form).y_true.tolist() == [1, 2.5, -100, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "E312"),
+        (TEXT.replace("Usage", "usage"), "E309"),
+        (TEXT.replace("e,dog,Ignored\n", ""), "E305"),
+        (TEXT + "e,dog,Public\n", "E303"),
+        (TEXT + "zebra,dog,Public\n", "E302"),
+        (TEXT.replace("Ignored", "Other"), "E308"),
+        (TEXT.replace("e,dog", "e,"), "E306"),
+        (TEXT.replace("e,dog", "e,zebra"), "E308"),
+    ],
+)
+def test_a_wrong_solution_is_the_hosts_and_its_cells_are_not_shown(
+    solution_file: Callable[[str], Path], text: str, code: str
+) -> None:
+    with pytest.raises(MetricError) as caught:
+        read_solution(solution_file(text), FORM)
+
+    assert caught.value.code == "E603"
+    assert caught.value.codes == (code,)
+    assert code in ("E302", "E309") or "zebra" not in str([part.message for part in caught.value.parts])
+
+
+def test_a_solution_that_is_not_there_is_the_hosts(tmp_path: Path) -> None:
+    with pytest.raises(MetricError, match="E603"):
+        read_solution(tmp_path / "none.csv", FORM)
+
+
+def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -> None:
+    solution = read_solution(solution_file(TEXT.replace("a,cat", "a,dog")), FORM)
+
+    with pytest.raises(MetricError, match=r"E601 .*public rows: all rows are of one class"):
+        score(solution, Predictions(y_pred=np.zeros(5)), load_metric("roc_auc"))
+
+
+def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str], Path]) -> None:
+    broken = replace(load_metric("accuracy"), combine=lambda sums, total: sums[..., 0] * nan)
+
+    with pytest.raises(MetricError, match="E602"):
+        score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)

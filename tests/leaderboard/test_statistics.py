@@ -1,0 +1,96 @@
+"""Intervals: published values, coverage on simulated boards, and the same draw for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kit.metrics import load_metric
+from kit.metrics.base import Metric
+from kit.scoring import PartScore
+from leaderboard import statistics
+from leaderboard.statistics import bootstrap, interval, mcnemar_exact, wilson
+
+AUC, RMSE = load_metric("roc_auc"), load_metric("rmse")
+
+
+def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScore:
+    return PartScore(value=metric.value(y_true, y_pred), n=len(y_true), terms=metric.terms(y_true, y_pred))
+
+
+def scored_auc(n: int, shift: float, rng: np.random.Generator) -> PartScore:
+    y_true = np.arange(n) % 2
+    return part(AUC, y_true, rng.normal(y_true * shift))
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "expected"),
+    # R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (1, 29, (0.0061, 0.1718))],
+)
+def test_wilson_gives_the_published_values(k: int, n: int, expected: tuple[float, float]) -> None:
+    assert tuple(round(end, 4) for end in wilson(k / n, n)) == expected
+
+
+def test_a_perfect_score_on_few_rows_is_not_certain() -> None:
+    assert wilson(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
+
+
+def test_accuracy_has_the_interval_of_wilson() -> None:
+    rows = np.array([0, 1, 1, 0])
+    score = part(load_metric("accuracy"), rows, np.array([0, 1, 1, 1]))
+
+    assert interval(load_metric("accuracy"), score, seed_text="digits/public") == wilson(0.75, 4)
+
+
+def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None:
+    score = scored_auc(200, 1.0, np.random.default_rng(1))
+
+    assert interval(AUC, score, seed_text="a/public") == interval(AUC, score, seed_text="a/public")
+    assert interval(AUC, score, seed_text="a/public") != interval(AUC, score, seed_text="a/private")
+
+
+def test_every_team_is_resampled_alike() -> None:
+    rng = np.random.default_rng(2)
+    y_true, errors = rng.normal(size=300), rng.normal(size=300)
+    replicates = [bootstrap(RMSE, RMSE.terms(y_true, y_true + f * errors), seed_text="x") for f in (1.0, 2.0)]
+
+    assert replicates[1] == pytest.approx(2 * replicates[0])
+
+
+def test_blocks_of_any_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = scored_auc(100, 1.0, np.random.default_rng(3))
+    whole = bootstrap(AUC, score.terms, seed_text="x")
+    monkeypatch.setattr(statistics, "_BLOCK_BYTES", 7 * 8 * 100)
+
+    assert bootstrap(AUC, score.terms, seed_text="x") == pytest.approx(whole, abs=1e-12)
+
+
+def test_the_bootstrap_has_the_spread_of_theory() -> None:
+    errors = np.random.default_rng(4).normal(size=2000)
+    replicates = bootstrap(RMSE, RMSE.terms(np.zeros(2000), errors), seed_text="x")
+
+    assert replicates.std() == pytest.approx(1 / np.sqrt(2 * 2000), rel=0.1)  # sd of the root mean square of normals
+
+
+def test_the_interval_of_the_area_covers_the_truth_about_95_times_in_100() -> None:
+    rng = np.random.default_rng(5)
+    truth = 0.7602499389065233  # Phi(1 / sqrt(2)): two normals of sd 1, one apart
+    ends = [interval(AUC, scored_auc(150, 1.0, rng), seed_text="x") for _ in range(200)]
+
+    assert 0.90 <= np.mean([low <= truth <= high for low, high in ends]) <= 0.99
+
+
+def test_resamples_of_one_class_are_left_out() -> None:
+    score = part(AUC, np.array([0, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.0]))
+    low, high = interval(AUC, score, seed_text="x")
+
+    assert 0 <= low < high <= 1
+
+
+def test_mcnemar_depends_on_the_rows_that_differ_alone() -> None:
+    assert mcnemar_exact(0, 0) == 1.0
+    assert mcnemar_exact(2, 10) == mcnemar_exact(10, 2) == pytest.approx(0.0385742, abs=1e-7)
