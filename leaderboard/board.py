@@ -357,7 +357,7 @@ class Board:
         return submission
 
     def _execute(self, lease: Lease, on_progress: OnProgress | None) -> None:
-        if self._executor is None:
+        if self._executor is None and lease.kind == "run":
             self._executor = self._make_executor()
         execute(lease, self._intake, self._executor, on_progress=on_progress)
 

@@ -31,15 +31,16 @@ from leaderboard.store.base import (
     Yardstick,
 )
 from leaderboard.store.blobs import Blobs
+from leaderboard.store.connection import explained
 
 if TYPE_CHECKING:
-    from kit.run import Left
-    from kit.scoring import PartScore, Solution
     from numpy.typing import NDArray
 
     from kit.competition import Competition
     from kit.metrics.base import Metric
     from kit.prepare import Prepared
+    from kit.run import Left
+    from kit.scoring import PartScore, Solution
     from kit.submission import Form, Predictions
 
 NPY, NPZ, JSON, TEXT, TAR, CSV, OPAQUE = (
@@ -119,7 +120,9 @@ class Intake:
     def yardstick(self, competition: str) -> Yardstick:
         """What a score of this competition is measured with, now."""
         setting = self._setting(competition)
-        return _yardstick(setting.metric, self._solution(setting.prepare()))
+        path = setting.prepare().solution
+        with explained(path):  # its hash is enough: while a plugin runs, no label need be in memory
+            return _yardstick(setting.metric, sha256(path.read_bytes()).hexdigest())
 
     def claim(self, worker: str, free: Resources) -> Lease | None:
         """As `Store.claim`."""
@@ -190,7 +193,6 @@ class Intake:
 
     def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome) -> Finished:
         from kit.run import collect
-
         from kit.submission import from_answers
 
         left = collect(self._folder(lease))
@@ -229,7 +231,7 @@ class Intake:
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
         blobs: Blobbed = {name: (_npz(terms=part.terms), NPZ) for name, part in parts.items()}
         digests = self._blobs.put_all(blobs | {"predictions": (_npy(predictions.y_pred), NPY)})
-        yardstick = _yardstick(setting.metric, solution)
+        yardstick = _yardstick(setting.metric, solution.sha256)
         rows = tuple(
             _row(submission.competition, name, part, digests[name], setting.metric, yardstick)
             for name, part in parts.items()
@@ -280,8 +282,8 @@ def _valid_score(setting: Setting, form: Form, answers: NDArray[Any] | None, sub
     return setting.metric.value(valid.y, from_answers(answers, form, where=submission.name).y_pred)
 
 
-def _yardstick(metric: Metric, solution: Solution) -> Yardstick:
-    return Yardstick(metric_code=metric.name, metric_version=metric.version, solution_sha256=solution.sha256)
+def _yardstick(metric: Metric, solution_sha256: str) -> Yardstick:
+    return Yardstick(metric_code=metric.name, metric_version=metric.version, solution_sha256=solution_sha256)
 
 
 def _failed(problem: Problem, *, kept: Kept | None = None) -> Finished:
@@ -346,9 +348,9 @@ def _npy(array: NDArray[Any]) -> bytes:
     return file.getvalue()
 
 
-def _npz(**arrays: NDArray[Any]) -> bytes:
+def _npz(*, terms: NDArray[Any]) -> bytes:
     import numpy as np
 
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, terms=terms)
     return file.getvalue()

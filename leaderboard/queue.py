@@ -92,8 +92,21 @@ def remove_stale(store: Store, attempts: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def execute(lease: Lease, source: JobSource, executor: Executor, *, on_progress: OnProgress | None = None) -> None:
+def execute(
+    lease: Lease, source: JobSource, executor: Executor | None, *, on_progress: OnProgress | None = None
+) -> None:
     """Run the job of `lease` and hand in how it ended. Nothing else runs a job.
+
+    Parameters
+    ----------
+    lease
+        The right to do so.
+    source
+        Where the job is from: stages it, and scores what it leaves.
+    executor
+        Runs ``run`` jobs; ``score`` jobs need none.
+    on_progress
+        Told whenever the run gets further.
 
     Raises
     ------
@@ -111,6 +124,7 @@ def execute(lease: Lease, source: JobSource, executor: Executor, *, on_progress:
         try:
             outcome = Outcome(status="done")  # a file is scored where the solutions are: by the source
             if lease.kind == "run":
+                assert executor is not None, "a run needs an executor"
                 running.append(executor.start(source.stage(lease)))
                 outcome = _watch(running[0], lease, source, on_progress)
             source.finish(lease, outcome)

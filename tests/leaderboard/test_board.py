@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from kit.errors import MetricError, ParticipantVisibleError, RefusedError, StorageError
+from leaderboard.board import Board, Receipt, read_secret
+
+
+def hand_in(board: Board, tiny: ModuleType, tmp_path: Path, n_right: int, name: str = "preds.csv") -> Receipt:
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 0, n_right=n_right)
+    return board.submit_csv("tiny", data, name=name)
+
+
+def test_looking_at_an_empty_board_makes_nothing(board: Board, tmp_path: Path) -> None:
+    assert board.standings("tiny") == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_scored_on_its_public_rows(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    receipt = hand_in(board, tiny, tmp_path, 60)
+    assert (receipt.label, receipt.state, receipt.score, receipt.n) == ("s1", "scored", 1.0, 30)
+    assert (receipt.team, receipt.rank, receipt.n_teams, receipt.tries.used) == ("you / preds", 1, 1, 1)
+
+
+def test_a_receipt_holds_no_private_score(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    receipt = hand_in(board, tiny, tmp_path, 25)
+    assert str(board.store.private_scores("tiny")[0].value) not in repr(receipt)
+
+
+def test_the_second_receipt_tells_what_was_before(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    first = hand_in(board, tiny, tmp_path, 20)
+    second = hand_in(board, tiny, tmp_path, 50)
+    assert (second.previous_score, second.previous_rank) == (first.score, 1)
+    assert second.score is not None
+    assert first.score is not None
+    assert second.score > first.score
+
+
+def test_the_same_bytes_again_are_the_earlier_score_and_no_try(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    first = hand_in(board, tiny, tmp_path, 20)
+    again = hand_in(board, tiny, tmp_path, 20)
+    assert (again.submission_id, again.score, again.is_repeat, again.tries.used) == (1, first.score, True, 1)
+
+
+def test_every_file_name_is_a_row_of_its_own(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20, "one.csv")
+    hand_in(board, tiny, tmp_path, 30, "two.csv")
+    assert [row.team for row in board.standings("tiny")] == ["you / two", "you / one"]
+
+
+def test_a_refused_file_leaves_only_a_refusal(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 0) + b"r999,a\n"
+    with pytest.raises(ParticipantVisibleError):
+        board.submit_csv("tiny", data, name="preds.csv")
+    refusal = board.store.refusals("tiny")[0]
+    assert (refusal.codes, refusal.size, board.submissions("tiny")) == (("E302",), len(data), ())
+    assert not (tmp_path / "objects").exists()
+
+
+def test_a_refused_file_uses_no_number(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(ParticipantVisibleError):
+        board.submit_csv("tiny", b"id,label\n", name="preds.csv")
+    assert hand_in(board, tiny, tmp_path, 20).label == "s1"
+
+
+def test_the_private_ranking_is_refused_until_it_is_revealed(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    with pytest.raises(RefusedError, match="E402"):
+        board.standings("tiny", "private")
+    board.reveal("tiny")
+    assert board.standings("tiny", "private")[0].public_rank == 1
+
+
+def test_revealing_twice_is_one_line_in_the_audit(board: Board) -> None:
+    assert not board.is_revealed("tiny")
+    assert board.reveal("tiny") == board.reveal("tiny")
+    assert board.is_revealed("tiny")
+
+
+def test_bytes_predictions_and_terms_are_kept(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 0)
+    receipt = board.submit_csv("tiny", data, name="preds.csv")
+    assert board.blobs.get(board.submissions("tiny")[0].blob_sha256) == data
+    assert board.kept(receipt.submission_id).predictions_sha256 is not None
+    assert len(list((tmp_path / "objects").iterdir())) == 4  # the file, its predictions, two parts' terms
+
+
+def test_a_job_left_by_a_killed_command_is_finished_by_the_next(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 1)
+    new = board._new("tiny", data, "text/csv", name="a.csv", team="you / a", kind="csv")
+    submission = board.store.add(new)
+    receipt = hand_in(board, tiny, tmp_path, 20)
+    assert board.store.submission(submission.id).state == "scored"
+    assert "s1 (a.csv)" in receipt.notes[0]
+
+
+def test_a_changed_solution_scores_the_same_bytes_again(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    solution = tiny.tiny_prepared(tmp_path).solution
+    solution.write_bytes(solution.read_bytes() + b"\n")
+    again = hand_in(board, tiny, tmp_path, 20)
+    assert (again.submission_id, again.is_repeat) == (2, False)
+
+
+def test_the_secret_is_made_once_and_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    assert read_secret(path) == read_secret(path)
+    assert (len(read_secret(path)), path.stat().st_mode & 0o777) == (32, 0o600)
+
+
+def test_a_damaged_secret_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"short")
+    with pytest.raises(StorageError, match="E704"):
+        read_secret(tmp_path / "secret")
+
+
+def test_a_failing_metric_is_not_the_entrants_fault_and_no_score(
+    board: Board, tiny: ModuleType, tmp_path: Path
+) -> None:
+    solution = tiny.tiny_prepared(tmp_path).solution
+    solution.write_text(solution.read_text().replace("Public", "Nobody"))
+    with pytest.raises(MetricError) as caught:
+        hand_in(board, tiny, tmp_path, 20)
+    submission = board.submissions("tiny")[0]
+    assert (submission.state, submission.reason_code) == ("failed", caught.value.code)
+    assert board.tries("tiny", submission.team).used == 0
+    assert json.loads(submission.message or "")

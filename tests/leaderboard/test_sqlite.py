@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kit.errors import StorageError
+from leaderboard.store import connection
+from leaderboard.store.blobs import Blobs
+from leaderboard.store.sqlite import CLAIM, NEXT, REAP, SqliteStore
+from leaderboard.testing import claimed, scored, take_in
+
+SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "board.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(path, timeout_s=0.1)) as opened:
+        yield opened
+
+
+def plan(path: Path, sql: str) -> str:
+    with closing(sqlite3.connect(path)) as c:
+        return " ".join(row[3] for row in c.execute(f"explain query plan {sql}", [None] * sql.count("?")))
+
+
+def test_the_next_job_is_found_by_its_index(store: SqliteStore, path: Path) -> None:
+    take_in(store)
+    assert "USING INDEX jobs_queued" in plan(path, NEXT)
+    assert "TEMP B-TREE" not in plan(path, NEXT)
+
+
+def test_ended_leases_are_found_by_their_index(store: SqliteStore, path: Path) -> None:
+    take_in(store)
+    assert "jobs_running" in plan(path, REAP)
+    assert "INTEGER PRIMARY KEY" in plan(path, CLAIM)
+
+
+def test_the_file_is_in_write_ahead_mode_with_its_keys_enforced(store: SqliteStore) -> None:
+    take_in(store)
+    c = store._open()
+    pragmas = [c.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "foreign_keys", "synchronous")]
+    assert pragmas == ["wal", 1, 2]
+
+
+def test_a_locked_database_is_e702_and_works_again_afterwards(store: SqliteStore, path: Path) -> None:
+    store.next_number()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StorageError, match="E702"):
+            store.next_number()
+    assert store.next_number() == 2
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all" * 100, b"\0" * 8192])
+def test_a_damaged_file_is_e704(store: SqliteStore, path: Path, damage: bytes) -> None:
+    path.write_bytes(damage)
+    with pytest.raises(StorageError, match="E704"):
+        store.submissions("digits")
+
+
+def test_a_page_damaged_in_the_middle_is_e704(store: SqliteStore, path: Path) -> None:
+    for n in range(50):
+        take_in(store, f"{n}")
+    store.close()
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(StorageError, match="E704"):
+        store.submissions("digits")
+
+
+def test_a_newer_schema_is_e705(store: SqliteStore, path: Path) -> None:
+    store.next_number()
+    store.close()
+    with closing(sqlite3.connect(path)) as c:
+        c.execute("pragma user_version = 99")
+    with pytest.raises(StorageError, match="E705"):
+        store.next_number()
+
+
+def test_another_programs_database_is_not_touched(store: SqliteStore, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as c:
+        c.execute("create table theirs (x)")
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="E706"):
+        store.next_number()
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_place_of_the_file_is_e706(store: SqliteStore, path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(StorageError, match="E706"):
+        store.next_number()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_to_is_e706(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StorageError, match="E706"):
+        SqliteStore(tmp_path / "board.sqlite").next_number()
+    tmp_path.chmod(0o700)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from kit.errors import StorageError
+from leaderboard.store.sqlite import SqliteStore
+from leaderboard.testing import take_in
+store = SqliteStore(Path(sys.argv[1]))
+take_in(store, "first")
+size = Path(sys.argv[1] + "-wal").stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20000, resource.RLIM_INFINITY))
+try:
+    for n in range(100):
+        take_in(store, str(n))
+except StorageError as error:
+    print(error.code)
+n = len(store.submissions("digits"))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(take_in(store, "after").id == n + 1, len(store.submissions("digits")) == n + 1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_full_disk_is_e703_and_the_same_connection_writes_when_there_is_room(path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, timeout=60)
+    assert (done.stdout.split(), done.stderr) == (["E703", "True", "True"], "")
+
+
+@pytest.mark.parametrize(("name", "mount"), [("nfs4", "/home/me"), ("ext4", "/home"), ("tmpfs", "/home/me/a b")])
+def test_the_file_system_of_a_path_is_that_of_its_nearest_mount(name: str, mount: str) -> None:
+    shown = mount.replace(" ", r"\040")
+    mountinfo = f"1 0 0:1 / / rw - overlay o rw\n2 1 0:2 / {shown} rw,relatime shared:1 - {name} server:/x rw\n"
+    assert connection.file_system_of(Path(f"{mount}/.kit/board.sqlite"), mountinfo) == name
+
+
+def test_a_network_file_system_is_e708(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "file_system_of", lambda path, mountinfo: "nfs4")
+    if sys.platform != "linux":
+        pytest.skip("mounts are known on Linux")
+    with pytest.raises(StorageError, match="E708"):
+        SqliteStore(path).next_number()
+    assert not path.exists()
+
+
+def test_the_released_schema_has_not_changed() -> None:
+    assert connection.migrations()[0] == (1, SCHEMA_1.read_text(encoding="utf-8"))
+
+
+def test_a_migration_keeps_what_there_was_and_a_copy(
+    store: SqliteStore, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = take_in(store)
+    store.finish(claimed(store), scored(store, 0.5, 0.6))
+    store.close()
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_start.sql").write_text(SCHEMA_1.read_text(encoding="utf-8"))
+    (folder / "0002_more.sql").write_text("create table more (x) strict;".replace("(x)", "(x integer)"))
+    monkeypatch.setattr(connection, "MIGRATIONS", folder)
+    assert store.submission(submission.id).state == "scored"
+    with closing(sqlite3.connect(tmp_path / "board.sqlite.v1")) as copy:
+        assert copy.execute("pragma user_version").fetchone() == (1,)
+        assert copy.execute("select count(*) from scores").fetchone() == (2,)
+
+
+def test_a_failing_migration_changes_nothing(
+    store: SqliteStore, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(store)
+    store.close()
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_start.sql").write_text(SCHEMA_1.read_text(encoding="utf-8"))
+    (folder / "0002_more.sql").write_text("create table more (x integer) strict;\ninsert into nowhere values (1);")
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "MIGRATIONS", folder)
+        with pytest.raises(sqlite3.OperationalError):
+            store.submissions("digits")
+    assert len(store.submissions("digits")) == 1
+
+
+def test_a_blob_is_read_as_it_was_kept(store: SqliteStore, tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "objects", store)
+    assert blobs.get(blobs.put(b"x" * 1000, "text/plain")) == b"x" * 1000
+
+
+@pytest.mark.parametrize("change", [b"y" * 1000, b"x" * 999])
+def test_a_changed_blob_is_e704(store: SqliteStore, tmp_path: Path, change: bytes) -> None:
+    blobs = Blobs(tmp_path / "objects", store)
+    digest = blobs.put(b"x" * 1000, "text/plain")
+    (tmp_path / "objects" / digest).write_bytes(change)
+    with pytest.raises(StorageError, match="E704"):
+        blobs.get(digest)
+
+
+def test_a_missing_blob_is_e704(store: SqliteStore, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="E704"):
+        Blobs(tmp_path / "objects", store).get("0" * 64)
