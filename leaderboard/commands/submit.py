@@ -76,8 +76,8 @@ def send_csv(
 ) -> Sent:
     """Read and score a file of predictions; where a `line` shows how far it is, nothing else is said."""
     file = Path(path)
-    chosen, reason = here.choose_competition(competition)
     data = _read(file)
+    chosen, reason = here.choose_competition(competition)
     if line is None:
         screen.say(f"{chosen} / {path}   ({reason})")
     with line or LiveLine() as shown:

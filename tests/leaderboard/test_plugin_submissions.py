@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from kit.errors import PluginError
+from kit.executor.local import LocalExecutor
+from kit.metrics.accuracy import ACCURACY
+from kit.plugin.archive import pack
+from kit.sandbox.process import ProcessSandbox
+from leaderboard.board import Board, Receipt
+from leaderboard.intake import Setting
+
+GOOD = """
+def fit(train, run):
+    run.log(epoch=1, loss=0.5)
+    return 1
+
+def predict(model, X):
+    return [model] * len(X)
+"""
+
+
+@pytest.fixture
+def board(tiny: ModuleType, tmp_path: Path) -> Iterator[Board]:
+    state = tmp_path / "state"
+    setting = Setting(competition=tiny.TINY, metric=ACCURACY, prepare=lambda: tiny.tiny_prepared(state))
+    opened = Board(
+        state,
+        setting=lambda name: setting,
+        executor=lambda: LocalExecutor(ProcessSandbox(tmp_path / "scratch"), workers=1),
+    )
+    yield opened
+    opened.close()
+
+
+def submit(board: Board, tmp_path: Path, source: str) -> Receipt:
+    path = tmp_path / "model.py"
+    path.write_text(source)
+    return board.submit_plugin("tiny", pack(path), name="plugins/model")
+
+
+def test_a_plugin_is_run_and_scored_with_what_it_leaves(board: Board, tmp_path: Path) -> None:
+    receipt = submit(board, tmp_path, GOOD)
+    kept = board.kept(receipt.submission_id)
+    run = json.loads(board.blobs.get(kept.run_sha256 or ""))
+    assert (receipt.state, receipt.team, receipt.valid_score is None) == ("scored", "you / model", False)
+    assert (run["seed"], run["events"][0]["loss"]) == (0, 0.5)
+    assert None not in (kept.valid_predictions_sha256, kept.train_predictions_sha256, kept.log_sha256)
+    assert list((tmp_path / "state" / "attempts").iterdir()) == []
+
+
+def test_a_plugin_that_fails_is_kept_and_uses_no_try(board: Board, tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="E202"):
+        submit(board, tmp_path, GOOD.replace("return 1", "print('so far'); raise ValueError('no')"))
+    submission = board.submissions("tiny")[0]
+    assert (submission.state, submission.reason_code) == ("failed", "E202")
+    assert b"so far" in board.blobs.get(board.kept(submission.id).log_sha256 or "")
+    assert board.tries("tiny", "you / model").used == 0
+
+
+def test_answers_that_can_not_be_used_fail_the_submission(board: Board, tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="E2"):
+        submit(board, tmp_path, GOOD.replace("[model] * len(X)", "[7] * len(X)"))
+    assert board.submissions("tiny")[0].state == "failed"
