@@ -147,6 +147,8 @@ def _read_module(name: str, file: Path, shown: str) -> Module | Problem:
             data = stream.read(MAX_SOURCE_BYTES + 1)
     except OSError as error:
         return _unreadable(shown, f"can't be read: {error.strerror}", "check that the file is there and yours")
+    if b"\0" in data:
+        return _unreadable(shown, "is not text", "save it as a Python file in UTF-8")
     if len(data) > MAX_SOURCE_BYTES:
         return _unreadable(shown, f"is larger than {MAX_SOURCE_BYTES >> 20} MiB", "keep data out of the program")
     try:

@@ -105,6 +105,7 @@ class ProcessSandbox:
                 watch.end_tree()
                 pump.join(5.0)
                 talk.join(5.0)
+                _close(child)
             return _outcome(talk, watch, limits, pace)
 
 
@@ -188,7 +189,6 @@ class _Watch:
     def end_tree(self) -> None:
         """Return when no process of the tree is alive."""
         self.wall_s = self.wall_s or time.monotonic() - self._started
-        self._children()
         has_guard = sys.platform == "linux"
         if self._child.poll() is None and has_guard:
             self._child.terminate()
@@ -196,6 +196,7 @@ class _Watch:
                 self._child.wait(2.0)
         code = self._child.poll()
         if not has_guard or code in (None, -signal.SIGKILL):
+            self._children()
             self._sweep()
         self._child.wait()
 
@@ -204,6 +205,8 @@ class _Watch:
         now, limits = time.monotonic(), self._limits
         if now - self._started > limits.time_limit_s:
             return "time_limit_s"
+        if _n_in_session(self._child.pid) > limits.max_processes:
+            return "max_processes"
         self._sample()
         if self.use.memory_mib > limits.memory_limit_mib:
             return "memory_limit_mib"
@@ -308,13 +311,20 @@ def _environment(job: Job, limits: Limits, scratch: Path) -> dict[str, str]:
 def _pump(stream: BinaryIO, log: Path, limit: int) -> None:
     """Copy the entrant's output to `log` up to `limit` bytes; read on and count what is more."""
     left, lost = limit, 0
-    with log.open("wb") as kept:
+    with log.open("wb", buffering=0) as kept:
         while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
             kept.write(chunk[:left])
             lost += max(0, len(chunk) - left)
             left = max(0, left - len(chunk))
         if lost:
             kept.write(f"\n… {lost} more bytes were thrown away\n".encode())
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    for stream in (child.stdin, child.stdout, child.stderr):
+        if stream is not None:
+            with suppress(OSError):  # what was not yet written has nobody to read it
+                stream.close()
 
 
 def _outcome(talk: _Talk, watch: _Watch, limits: Limits, pace: said.Pace) -> Outcome:
@@ -422,6 +432,15 @@ def _size(folder: Path) -> int:
                 continue  # removed meanwhile
             total += getattr(status, "st_blocks", status.st_size // 512) * 512
     return total
+
+
+def _n_in_session(session: int) -> int:
+    """Processes of a session: one system call each, so that even a fork bomb is counted while it can be stopped."""
+    count = 0
+    for pid in psutil.pids() if hasattr(os, "getsid") else ():
+        with suppress(OSError):  # gone
+            count += os.getsid(pid) == session
+    return count
 
 
 def _proportional(processes: list[psutil.Process]) -> int:

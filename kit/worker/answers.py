@@ -94,7 +94,11 @@ def _wrong_shape(array: Array, n: int, n_outputs: int, where: str, folder: Path)
         )
     elif 0 < rows < n and _mentions(folder, "drop_last=True"):
         why, fix = "A DataLoader with drop_last=True loses the rows of the last, smaller batch.", "drop_last=False"
-    message = f"predict() gave {rows} answers for {n} rows" if rows != n else "predict() gave answers of another shape"
+    message = (
+        f"predict() gave {rows} {'answer' if rows == 1 else 'answers'} for {n} rows"
+        if rows != n
+        else "predict() gave answers of another shape"
+    )
     return Problem(
         code="E203",
         message=message,
