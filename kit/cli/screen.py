@@ -14,6 +14,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, TextIO, TypeVar
 
 import click
@@ -121,8 +122,8 @@ def error_text(error: KitError) -> str:
 def _block(problem: Problem) -> list[str]:
     message, where = clean(problem.message), clean(problem.where)
     lines = _wrapped(f"{problem.code}  {message}", hang=len(_BODY))
-    if where and where not in message:
-        aside = f"{lines[-1]:<60} {where}"
+    if where and not _says(message, where):
+        aside = f"{lines[-1]:<58}   {where}"
         lines[-1:] = [aside] if len(aside) <= width() else [lines[-1], f"{_BODY}{'at':<6}{where}"]
     lines[0] = lines[0].replace(problem.code, bold(problem.code), 1)
     lines += [f"{_BODY}{clean(line)}" for line in problem.excerpt.splitlines()]
@@ -130,6 +131,12 @@ def _block(problem: Problem) -> list[str]:
     for label, text in (("Why", problem.why), ("Fix", problem.fix)):
         lines += _labelled(label, text)
     return lines
+
+
+def _says(message: str, where: str) -> bool:
+    """Whether `message` names the place already: the file, and the line where there is one."""
+    file, colon, line = where.rpartition(":")
+    return where in message or (bool(colon) and file in message and f"line {line}" in message)
 
 
 def _expectation(expected: str, got: str) -> list[str]:
@@ -178,7 +185,8 @@ def _wrapped(text: str, *, hang: int = 0, room: int | None = None) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """`text` without control characters: what strangers wrote must not move the cursor of who reads it."""
+    """`text` as its reader sees it: paths from where he stands, and no control character of a stranger's in it."""
+    text = text.replace(f"{Path.cwd()}{os.sep}", "")
     return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -1,0 +1,624 @@
+"""What a person reads for every code there is: each is provoked through the command line, on real files.
+
+``UPDATE_GOLDEN=1 pytest tests/golden`` writes the texts anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kit.cli import run, screen
+from kit.cli.explain import titles
+from kit.errors import LeaseLostError
+from kit.job import Resources
+from kit.plugin.manager import harness
+from kit.sandbox.process import ProcessSandbox
+from kit.workspace import Workspace
+from leaderboard.board import Board
+from leaderboard.store.base import NewSubmission
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = Path(__file__).parent
+Scenario = Callable[[Path, pytest.MonkeyPatch], list[str]]
+SCENARIOS: dict[str, Scenario] = {}
+# Raised for other code, never for a reader of the terminal: the board answers it by waiting for the other worker.
+NOT_SHOWN = {"E707"}
+
+COMPETITION = """\
+title = "A tiny one"
+kind = "{kind}"
+[data]
+source = "{source}"
+[split]
+method = "{method}"
+salt = "tiny"
+test = {test}
+public = {public}
+[metric]
+name = "{metric}"
+[submission]
+columns = ["label"]
+[limits]
+time_limit_s = {time_limit_s}
+memory_limit_mib = {memory_limit_mib}
+"""
+
+
+def provokes(code: str) -> Callable[[Scenario], Scenario]:
+    def note(scenario: Scenario) -> Scenario:
+        SCENARIOS[code] = scenario
+        return scenario
+
+    return note
+
+
+def competition(here: Path, name: str, **changes: object) -> str:
+    values = {
+        "kind": "image-classification", "source": "sklearn:digits", "method": "contiguous", "test": 0.4, "public": 0.4,
+        "metric": "accuracy", "time_limit_s": 60, "memory_limit_mib": 4096,
+    }  # fmt: skip
+    path = here / "competitions" / name / "competition.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(COMPETITION.format(**values | changes))
+    return name
+
+
+def plugin(here: Path, text: str) -> list[str]:
+    folder = here / "plugins" / "mine"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plugin.py").write_text(text)
+    return ["submit", "plugins/mine", "-c", "digits"]
+
+
+def table(here: Path, change: Callable[[list[str]], object]) -> list[str]:
+    """Send a right file for digits after `change` did something to its lines."""
+    lines = ["id,label", *(f"{row_id},3" for row_id in Workspace.find(here).prepared("digits").form().row_ids)]
+    changed = change(lines)
+    content = changed if isinstance(changed, (bytes, str)) else "\n".join([*lines, ""])
+    (here / "preds.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    return ["submit", "preds.csv", "-c", "digits"]
+
+
+def distribution(folder: Path, name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a distribution with an entry point: as an installer leaves it, without one."""
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[kit]\n{name} = {name}\n")
+    (folder / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(folder)
+    harness.cache_clear()
+
+
+METRIC = """\
+from kit import hookimpl
+
+@hookimpl
+def register_metrics():
+    return {{"{name}": "{module}:METRIC"}}
+"""
+
+
+@provokes("E001")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["submit", "plugins/my_cn"]
+
+
+@provokes("E002")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["submit", "preds.csv", "--jsn"]
+
+
+@provokes("E003")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "kit.toml").write_text('zone = "Mars/Olympus"\n[executor]\nworkers = "two"\n[sandbox]\nnmae = "process"\n')
+    return ["competitions"]
+
+
+@provokes("E004")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    competition(here, "wine", kind="tabular", test="0.4\nvalidd = 0.1", time_limit_s=-1)
+    return ["info", "wine"]
+
+
+@provokes("E005")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "kit.toml").write_text('title = "A class"\n')
+    (here / "preds.csv").write_text("id,label\n")
+    return ["submit", "preds.csv"]
+
+
+@provokes("E006")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "model.pt").write_bytes(b"")
+    return ["submit", "./model.pt"]
+
+
+@provokes("E007")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    for name in ("ours", "theirs"):
+        distribution(here / "site" / name, name, METRIC.format(name="f1", module=name), patch)
+    return ["info", "digits"]
+
+
+@provokes("E008")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["init", "."]
+
+
+@provokes("E101")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(task, train)\n    return 1\n")
+
+
+@provokes("E102")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "import not_there\n\ndef fit(train):\n    return 1\n")
+
+
+@provokes("E103")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def train(task, train):\n    return 1\n\ndef predct(model, X):\n    return 1\n")
+
+
+@provokes("E104")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(X, y):\n    return 1\n")
+
+
+@provokes("E105")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = plugin(here, "import random\n\ndef fit(train):\n    return 1\n")
+    (here / "plugins" / "mine" / "random.py").write_text("")
+    return command
+
+
+@provokes("E106")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = plugin(here, "")
+    (here / "plugins" / "mine" / "plugin.py").write_bytes(b"\xff\xfed\0e\0f\0")
+    return command
+
+
+@provokes("E107")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "rows = open('train.csv')\n\ndef fit(train):\n    return rows\n")
+
+
+@provokes("E108")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, 'TASKS = ["tabular-classification"]\n\ndef fit(train):\n    return 1\n')
+
+
+@provokes("E109")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = plugin(here, "def fit(train):\n    return 1\n")
+    (here / "plugins" / "mine" / "data").symlink_to(here)
+    return command
+
+
+@provokes("E201")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(train):\n    pass\n")
+
+
+@provokes("E202")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    return X @ model.weights\n")
+
+
+@provokes("E203")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(
+        here, "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n    return np.zeros(7)\n"
+    )
+
+
+@provokes("E204")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n"
+    return plugin(here, code + "    return np.full((len(X), 10), np.nan)\n")
+
+
+@provokes("E206")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "import time\n\ndef fit(train):\n    time.sleep(60)\n")
+    return ["submit", "plugins/mine", "-c", competition(here, "quick", time_limit_s=2)]
+
+
+@provokes("E208")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = (
+        "import time\nimport numpy as np\n\ndef fit(train):\n    X = np.ones(10**8)\n    time.sleep(30)\n    return X\n"
+    )
+    plugin(here, code)
+    return ["submit", "plugins/mine", "-c", competition(here, "small", memory_limit_mib=400)]
+
+
+@provokes("E209")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(
+        here, "import os, signal\n\ndef fit(train):\n    os.kill(os.getpid(), signal.SIGSEGV)\n    return 1\n"
+    )
+
+
+@provokes("E210")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "import sys\n\ndef fit(train):\n    sys.exit()\n")
+
+
+@provokes("E211")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n"
+    return plugin(here, code + "    return np.full(len(X), 10)\n")
+
+
+@provokes("E212")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(train):\n    return {}\n")
+
+
+@provokes("E213")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    print(X.sum())\n")
+
+
+@provokes("E214")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(
+        here, "def fit(train):\n    files = []\n    for _ in range(5000):\n        files.append(open('/dev/null'))\n"
+    )
+
+
+@provokes("E216")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import os, stat, time\n\ndef fit(train):\n    for fd in range(3, 30):\n        try:\n"
+    code += "            os.write(fd, b'hello, this is no frame at all')\n        except OSError:\n            pass\n"
+    return plugin(here, code + "    time.sleep(5)\n    return 1\n")
+
+
+@provokes("E301")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    def change(lines: list[str]) -> None:
+        lines[0] = ",id,label"
+        lines[1:] = [f"{i},{line}" for i, line in enumerate(lines[1:])]
+        lines[5] = lines[4]
+        lines[9] = lines[9][:-1] + "3.5"
+
+    return table(here, change)
+
+
+@provokes("E302")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.append("abc,3"))
+
+
+@provokes("E303")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.append(lines[4]))
+
+
+@provokes("E304")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    other = Workspace.find(here).prepared(competition(here, "early", method="stratified", test=0.2))
+    return table(here, lambda _: "\n".join(["id,label", *(f"{i},3" for i in other.form().row_ids), ""]))
+
+
+@provokes("E305")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.__delitem__(7))
+
+
+@provokes("E306")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.__setitem__(7, lines[7][:-1]))
+
+
+@provokes("E307")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    name = "breast-cancer"
+    ids = Workspace.find(here).prepared(name).form().row_ids
+    (here / "preds.csv").write_text("\n".join(["id,benign", *(f"{i},0.5" for i in ids[1:]), f"{ids[0]},high", ""]))
+    return ["submit", "preds.csv", "-c", name]
+
+
+@provokes("E308")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.__setitem__(7, lines[7][:-1] + "three"))
+
+
+@provokes("E309")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: lines.__setitem__(0, "id,Label"))
+
+
+@provokes("E310")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return table(here, lambda lines: "\n".join(lines).encode("utf-16"))
+
+
+@provokes("E311")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    with (here / "preds.csv").open("wb") as file:
+        file.truncate(70 << 20)
+    return ["submit", "preds.csv", "-c", "digits"]
+
+
+@provokes("E312")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    with (here / "preds.csv").open("wb") as file:
+        np.save(file, np.zeros(10))
+    return ["submit", "preds.csv", "-c", "digits"]
+
+
+@provokes("E402")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["leaderboard", "digits", "--private"]
+
+
+@provokes("E501")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    return _mnist_through(here, "http://127.0.0.1:9", patch)
+
+
+@provokes("E502")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    file = here / "mirror" / "torchvision" / "MNIST" / "raw" / "train-images-idx3-ubyte.gz"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"<html>please log in</html>")
+    patch.setenv("KIT_DATA_HOME", str(here / "mirror"))
+    return ["data", "mnist"]
+
+
+@provokes("E503")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    return _mnist_through(here, _refusing_proxy(), patch)
+
+
+@provokes("E504")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["info", competition(here, "digit", source="sklearn:digit")]
+
+
+@provokes("E601")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    kind, source = "tabular-classification", "sklearn:breast_cancer"
+    return ["info", competition(here, "rare", kind=kind, source=source, metric="roc_auc", test=0.01, public=0.2)]
+
+
+@provokes("E602")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    code = METRIC.format(name="broken", module="their_metric") + (
+        "from dataclasses import replace\nfrom kit.metrics.accuracy import ACCURACY\n"
+        "METRIC = replace(ACCURACY, name='broken', combine=lambda sums, total: sums[..., 0] * float('nan'))\n"
+    )
+    distribution(here / "site", "their_metric", code, patch)
+    command = table(here, lambda _: None)
+    return [*command[:-1], competition(here, "nan", metric="broken")]
+
+
+@provokes("E603")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["info", competition(here, "tiny", test=0.0001)]
+
+
+@provokes("E702")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    command = _sent_once(here)
+    holder = sqlite3.connect(here / ".kit" / "board.sqlite", isolation_level=None)
+    holder.execute("begin immediate")
+    patch.setattr(sys, "holder", holder, raising=False)  # lives until the test ends
+    return command
+
+
+@provokes("E703")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["explain"]
+
+
+@provokes("E704")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = _sent_once(here)
+    for file in (here / ".kit").glob("board.sqlite*"):
+        file.write_bytes(b"this was a database" * 500)
+    return command
+
+
+@provokes("E705")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = _sent_once(here)
+    with sqlite3.connect(here / ".kit" / "board.sqlite") as connection:
+        connection.execute("pragma user_version = 99")
+    connection.close()
+    return command
+
+
+@provokes("E706")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / ".kit" / "board.sqlite").mkdir(parents=True)
+    return ["leaderboard", "digits"]
+
+
+@provokes("E708")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setattr("leaderboard.store.connection.file_system_of", lambda *_: "nfs4")  # nobody mounts one for a test
+    return table(here, lambda _: None)
+
+
+@provokes("E801")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "tmp").mkdir()
+    patch.setattr("tempfile.tempdir", str(here / "tmp"))
+    ProcessSandbox()._base.write_text("a file where a folder should be")
+    return plugin(here, "def fit(train):\n    return 1\n")
+
+
+def _sent_once(here: Path) -> list[str]:
+    command = table(here, lambda _: None)
+    assert run(command) == 0
+    table(here, lambda lines: lines.__setitem__(1, lines[1][:-1] + "4"))
+    return command
+
+
+def _mnist_through(here: Path, proxy: str, patch: pytest.MonkeyPatch) -> list[str]:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        patch.setenv(name, proxy)
+    patch.setattr("urllib.request._opener", None)  # it would remember the proxy of another test
+    patch.delenv("no_proxy", raising=False)
+    patch.delenv("NO_PROXY", raising=False)
+    patch.delenv("KIT_DATA_HOME", raising=False)
+    patch.setenv("KIT_CACHE_HOME", str(here / "cache"))
+    return ["data", "mnist"]
+
+
+def _refusing_proxy() -> str:
+    """A server that answers every request with 503."""
+    import http.server
+    import threading
+
+    class Refuse(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            self.send_error(503)
+
+        do_GET = do_CONNECT  # noqa: N815 - the name that the server calls
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Refuse)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prepared data of digits, made once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "kit.toml").write_text("")
+    return Workspace.find(folder, environ={}).prepared("digits").folder
+
+
+@pytest.fixture
+def here(workspace: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    shutil.copytree(prepared, workspace / ".kit" / "prepared" / "digits")
+    monkeypatch.setattr("kit.cli.invocation.program", lambda *_: "kit")
+    monkeypatch.setenv("COLUMNS", "110")
+    yield workspace
+    harness.cache_clear()
+
+
+def written(code: str, command: list[str], text: str, exit_code: int, here: Path) -> str:
+    """What the golden file holds: the command, what was told from the error on, the exit code."""
+    told = text[re.search(r"^E\d{3}  ", text, re.MULTILINE).start() :] if "\nE" in f"\n{text}" else text  # type: ignore[union-attr]
+    for folder in (str(here.resolve()), str(here)):
+        told = told.replace(f"{folder}/", "").replace(folder, ".")
+    told = re.sub(r"\d[\d,]* MiB", "# MiB", told)
+    told = re.sub(r"/\S*(?=/(gone|python\S*|cache)\b)", "…", told)
+    return f"$ kit {' '.join(command)}\n{told.rstrip()}\nexit {exit_code}\n"
+
+
+@pytest.mark.parametrize("code", sorted(SCENARIOS))
+def test_the_code_reads_as_it_should(
+    code: str, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = SCENARIOS[code](here, monkeypatch)
+    capfd.readouterr()
+    if code == "E703":
+        exit_code, text = _on_a_full_disk(command)
+    else:
+        exit_code = run(command)
+        text = capfd.readouterr().err
+    told = written(code, command, text, exit_code, here)
+
+    assert code in told
+    assert "Traceback" not in told
+    compare(code, told)
+
+
+def _on_a_full_disk(command: list[str]) -> tuple[int, str]:
+    if not Path("/dev/full").exists():
+        pytest.skip("Linux has a disk that is always full")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("UV_RUN_RECURSION_DEPTH", None)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "kit", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+    return done.returncode, done.stderr
+
+
+def test_a_lost_lease_reads_as_it_should(here: Path) -> None:
+    board = Board.of(Workspace.find(here))
+    new = NewSubmission(
+        competition="digits",
+        team="you",
+        kind="csv",
+        name="preds.csv",
+        blob_sha256=board.blobs.put(b"", "text/csv"),
+        resources=Resources(),
+        time_limit_s=1.0,
+    )
+    board.store.add(new)
+    lease = board.store.claim("first", Resources())
+    assert lease is not None
+    board.store.put_back("first")
+    board.store.claim("second", Resources())
+
+    with pytest.raises(LeaseLostError) as caught:
+        board._intake.release(lease, "asleep")
+
+    board.close()
+    compare(
+        "E707",
+        f"{screen.error_text(caught.value)}\nexit {caught.value.exit_code}\n".replace("\x1b[1m", "").replace(
+            "\x1b[0m", ""
+        ),
+    )
+
+
+def compare(code: str, told: str) -> None:
+    file = GOLDEN / f"{code}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(told, encoding="utf-8")
+    expected = file.read_text(encoding="utf-8")
+
+    assert told == expected
+
+
+def test_every_code_has_a_lesson_and_a_golden_text_and_nothing_else_has() -> None:
+    raised = {
+        code
+        for package in ("kit", "leaderboard")
+        for file in (ROOT / package).rglob("*.py")
+        for code in re.findall(r"\"(E\d{3})\"", file.read_text(encoding="utf-8"))
+    }
+
+    assert set(titles()) == raised == {file.stem for file in GOLDEN.glob("E*.txt")} == {*SCENARIOS, *NOT_SHOWN}
+
+
+def test_a_lesson_is_half_a_page() -> None:
+    lengths = {file.stem: file.read_text().count("\n") for file in (ROOT / "kit" / "lessons").glob("*.md")}
+
+    assert {code: n for code, n in lengths.items() if not 8 <= n <= 36} == {}
+
+
+def test_a_lesson_names_only_codes_and_commands_that_exist() -> None:
+    text = "".join(file.read_text() for file in (ROOT / "kit" / "lessons").glob("*.md"))
+
+    assert set(re.findall(r"\bE\d{3}\b", text)) <= set(titles())
+    typed = set(re.findall(r"^ +kit ([a-z]+)", text, re.MULTILINE))
+    assert typed <= harness().catalogue("register_commands").keys()
