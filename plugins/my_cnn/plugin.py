@@ -33,7 +33,7 @@ def fit(task, train, valid, run, epochs=15, lr=0.002):
         with torch.no_grad():
             out = net(X_valid)  # (n_valid, n_classes)
         accuracy = (out.argmax(1) == y_valid).float().mean()
-        run.log(epoch=epoch, loss=loss, valid_loss=F.cross_entropy(out, y_valid), valid_accuracy=accuracy)
+        run.log(epoch=epoch, loss=loss.item(), valid_loss=F.cross_entropy(out, y_valid), valid_accuracy=accuracy)
     return net.eval()
 
 

@@ -1,0 +1,33 @@
+"""``python -m benchmarks NAME …`` runs subjects one after the other; ``tune`` takes what follows as its own.
+
+::
+
+    python -m benchmarks digits mnist           what the shipped plugins reach on the test rows
+    python -m benchmarks tune digits cnn        how their settings were chosen, on the validation rows
+    python -m benchmarks baselines [NAME …]     writes competitions/*/baselines.json
+    python -m benchmarks start csv overhead     what the harness costs
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead")
+WITH_ARGUMENTS = ("tune", "baselines")
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is named; 2 where that is nothing we have."""
+    own = arguments[:1] if arguments[:1] and arguments[0] in WITH_ARGUMENTS else arguments
+    if not own or not set(own) <= set(SUBJECTS):
+        print(__doc__, file=sys.stderr)
+        return 2
+    for name in own:
+        subject = import_module(f"benchmarks.{name}")
+        subject.run(*arguments[1:]) if name in WITH_ARGUMENTS else subject.run()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

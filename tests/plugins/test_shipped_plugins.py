@@ -1,0 +1,300 @@
+"""Every shipped plugin on a small real part of every kind of competition that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kit.dataset import Column, Dataset, Table, features, row_shape, take
+from kit.plugin.built_in import BUNDLED
+from kit.plugin.context import Run, Task
+from kit.plugin.load import Model, load_plugin
+
+if TYPE_CHECKING:
+    from kit.dataset import Features
+
+N_TRAIN, N_VALID, N_TEST = 200, 60, 40
+# Fewer rounds than the defaults: the contract holds after any number of them.
+SHORT: dict[str, dict[str, Any]] = {
+    "cnn": {"epochs": 2, "updates": 20},
+    "mlp": {"epochs": 2, "updates": 20},
+    "my_cnn": {"epochs": 2},
+    "trees": {"rounds": 10},
+}
+NETWORKS = ("mlp", "cnn", "my_cnn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A competition in small."""
+
+    task: Task
+    train: Dataset
+    valid: Dataset
+    X: Features
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    plugin: Model
+    model: Any
+    case: Case
+    run: Run
+    events: list[dict[str, float | int]]
+
+    def answers(self, X: Features) -> NDArray[Any]:
+        return np.asarray(self.plugin.predict(model=self.model, X=X, task=self.case.task, run=self.run))
+
+
+def images(side: int = 8, channels: int = 1) -> Case:
+    """Digits, enlarged and coloured as asked."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    small = np.rint(digits.images * 255 / 16).astype(np.uint8)
+    place = np.arange(side) * 8 // side
+    large = np.repeat(small[:, np.newaxis][:, :, place][:, :, :, place], channels, axis=1)
+    return parts("image-classification", large, digits.target.astype(np.int64), tuple("0123456789"))
+
+
+def tumours() -> Case:
+    from sklearn.datasets import load_breast_cancer
+
+    cancer = load_breast_cancer()
+    columns = tuple(
+        Column(name=str(n), dtype="number", data=x) for n, x in zip(cancer.feature_names, cancer.data.T, strict=True)
+    )
+    return parts("tabular-classification", Table(columns), cancer.target.astype(np.int64), ("malignant", "benign"))
+
+
+def diabetes() -> Case:
+    """Real values, with a column of text and holes in two columns."""
+    from sklearn.datasets import load_diabetes
+
+    data = load_diabetes()
+    age = data.data[:, 0].copy()
+    age[::7] = np.nan
+    sex = np.where(np.arange(len(age)) % 11 == 0, -1, data.data[:, 1] > 0).astype(np.int32)
+    columns = (
+        Column(name="age", dtype="number", data=age),
+        Column(name="sex", dtype="text", data=sex, values=("a", "b")),
+        Column(name="bmi", dtype="number", data=data.data[:, 2]),
+        Column(name="group", dtype="category", data=(sex + 1) % 2, values=("x", "y")),
+    )
+    return parts("tabular-regression", Table(columns), data.target.astype(np.float32), ())
+
+
+def parts(kind: str, storage: Any, y: Any, classes: tuple[str, ...]) -> Case:
+    def rows(start: int, n: int) -> Dataset:
+        index = np.arange(start, start + n)
+        return Dataset(take(storage, index), y[index], index.astype(np.str_))
+
+    task = Task(
+        kind=kind,
+        classes=classes,
+        n_outputs=len(classes) or 1,
+        metric="accuracy" if classes else "rmse",
+        input_shape=row_shape(storage),
+    )
+    test = take(storage, np.arange(N_TRAIN + N_VALID, N_TRAIN + N_VALID + N_TEST))
+    return Case(task=task, train=rows(0, N_TRAIN), valid=rows(N_TRAIN, N_VALID), X=features(test))
+
+
+CASES: dict[str, Callable[[], Case]] = {
+    "image-classification": images,
+    "tabular-classification": tumours,
+    "tabular-regression": diabetes,
+}
+
+
+def tasks_of(name: str) -> list[str]:
+    """The literal ``TASKS``, read as the kit reads it."""
+    tree = ast.parse((BUNDLED / "plugins" / name / "plugin.py").read_text(encoding="utf-8"))
+    values = [n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "TASKS"]
+    tasks: list[str] = ast.literal_eval(values[0])
+    return tasks
+
+
+SHIPPED = sorted(folder.parent.name for folder in (BUNDLED / "plugins").glob("*/plugin.py"))
+PAIRS = [(name, kind) for name in SHIPPED for kind in tasks_of(name)]
+
+
+def fit(name: str, case: Case, *, seed: int = 0, seconds: float = 600.0, **params: Any) -> Fitted:
+    plugin = load_plugin(BUNDLED / "plugins" / name, name, params=SHORT.get(name, {}) | params)
+    events: list[dict[str, float | int]] = []
+    run = Run(
+        seed=seed,
+        device="cpu",
+        n_threads=2,
+        workdir=Path("does-not-exist"),
+        ends_at=time.monotonic() + seconds,
+        send=events.append,
+    )
+    model = plugin.fit(task=case.task, train=case.train, valid=case.valid, run=run)
+    return Fitted(plugin=plugin, model=model, case=case, run=run, events=events)
+
+
+@cache
+def fitted(name: str, kind: str) -> Fitted:
+    return fit(name, CASES[kind]())
+
+
+def rows_of(X: Features, index: Any) -> Features:
+    if isinstance(X, np.ndarray):
+        rows: Features = X[index]
+        return rows
+    return X.iloc[index]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Threads that wait for each other crawl where other tests use the cores too."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_there_is_one_finite_answer_for_each_row(name: str, kind: str) -> None:
+    done = fitted(name, kind)
+
+    answers = done.answers(done.case.X)
+
+    k = len(done.case.task.classes)
+    assert answers.shape == ((N_TEST, k) if k else (N_TEST,))
+    assert answers.dtype.kind == "f"
+    assert np.isfinite(answers).all()
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind in PAIRS if "classification" in kind])
+def test_probabilities_of_a_row_sum_to_one(name: str, kind: str) -> None:
+    done = fitted(name, kind)
+
+    answers = done.answers(done.case.X)
+
+    assert answers.min() >= 0
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_the_same_rows_get_the_same_answers_twice(name: str, kind: str) -> None:
+    done = fitted(name, kind)
+
+    np.testing.assert_array_equal(done.answers(done.case.X), done.answers(done.case.X))
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_answers_depend_neither_on_the_order_nor_on_the_neighbours(name: str, kind: str) -> None:
+    done = fitted(name, kind)
+    X = done.case.X
+    together = done.answers(X)
+
+    backwards = done.answers(rows_of(X, np.arange(N_TEST)[::-1]))[::-1]
+    one_by_one = np.concatenate([done.answers(rows_of(X, slice(i, i + 1))) for i in range(N_TEST)])
+
+    np.testing.assert_allclose(backwards, together, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(one_by_one, together, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_the_same_seed_gives_the_same_answers(name: str, kind: str) -> None:
+    done = fitted(name, kind)
+
+    again = fit(name, done.case)
+
+    np.testing.assert_array_equal(done.answers(done.case.X), again.answers(done.case.X))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_another_seed_gives_another_network(name: str) -> None:
+    done = fitted(name, "image-classification")
+
+    other = fit(name, done.case, seed=1)
+
+    assert not np.array_equal(done.answers(done.case.X), other.answers(done.case.X))
+
+
+@pytest.mark.parametrize("name", [name for name, kind in PAIRS if kind == "image-classification"])
+@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3)])
+def test_images_of_any_shape_are_learned_from(name: str, side: int, channels: int) -> None:
+    case = images(side, channels)
+
+    assert fit(name, case).answers(case.X).shape == (N_TEST, 10)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_epoch_is_logged(name: str) -> None:
+    events = fitted(name, "image-classification").events
+
+    assert [event["epoch"] for event in events] == list(range(1, len(events) + 1))
+    assert {"loss", "valid_loss", "valid_accuracy"} <= set(events[-1])
+    assert len(events) >= 2
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_training_ends_before_the_time_does(name: str) -> None:
+    start = time.monotonic()
+
+    done = fit(name, images(), seconds=1.0, epochs=10**6)
+
+    assert len(done.events) < 10**6
+    assert time.monotonic() - start < 60  # a million epochs would take days; the exact time is the machine's affair
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "logistic", "trees"])
+def test_what_is_learned_beats_the_floor(name: str) -> None:
+    kind = tasks_of(name)[0]
+    case = CASES[kind]()
+
+    y_pred = fit(name, case, **({"updates": 100} if name in NETWORKS else {})).answers(case.train.X).argmax(axis=1)
+    floor = fitted("constant", kind).answers(case.train.X).argmax(axis=1)
+
+    assert (y_pred == case.train.y).mean() > (floor == case.train.y).mean() + 0.2
+
+
+def test_a_value_that_was_never_seen_counts_as_missing() -> None:
+    case = diabetes()
+    done = fit("trees", case)
+    frame = case.train.frame[:1]
+
+    unseen = done.answers(frame.assign(sex="never seen"))
+
+    np.testing.assert_array_equal(unseen, done.answers(frame.assign(sex=np.array([np.nan], dtype=object))))
+
+
+def test_the_floor_is_the_shares_of_the_classes() -> None:
+    done = fitted("constant", "tabular-classification")
+
+    assert done.answers(done.case.X)[0] == pytest.approx([1 - done.case.train.y.mean(), done.case.train.y.mean()])
+
+
+def test_the_floor_needs_nothing_but_numpy() -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import plugin; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(BUNDLED / "plugins" / "constant")], capture_output=True, text=True, check=True
+    )
+
+    assert not {"pandas", "sklearn", "torch", "scipy"} & set(done.stdout.split())
+
+
+def test_the_starter_has_the_hyper_parameters_that_the_pages_name() -> None:
+    text = (BUNDLED / "plugins" / "my_cnn" / "plugin.py").read_text(encoding="utf-8")
+
+    assert re.search(r"def fit\(task, train, valid, run, epochs=15, lr=0.002\)", text)
+    assert len(text.splitlines()) <= 45
