@@ -50,7 +50,7 @@ class ProcessSandbox:
     name = "process"
 
     def __init__(self, scratch: Path | None = None) -> None:
-        self._base = scratch or Path(tempfile.gettempdir()) / f"kit-scratch-{_user()}"
+        self._base = scratch or Path(tempfile.gettempdir()) / f"kit-{_user()}"
 
     def probe(self) -> Capabilities:
         """What is blocked, found by trying it from a child like a plugin's."""
@@ -290,21 +290,28 @@ def _environment(job: Job, limits: Limits, scratch: Path) -> dict[str, str]:
     environment = {
         "PATH": os.defpath if os.name == "posix" else os.environ.get("PATH", ""),
         "HOME": home,
-        "TMPDIR": home,
+        # As short as can be: sockets of multiprocessing lie in it, and their paths may have about 100 characters.
+        "TMPDIR": str(scratch),
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "CUDA_VISIBLE_DEVICES": "" if limits.devices == "cpu" else limits.devices,
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         MARK: _mark(scratch),
         PARENT: str(os.getpid()),
     }
     environment |= dict.fromkeys(_THREADS, str(job.n_threads))
+    # Byte-code may be written: in a fresh environment torch's would be compiled anew by every run, for 10 seconds.
+    environment |= {name: os.environ[name] for name in ("PYTHONDONTWRITEBYTECODE",) if name in os.environ}
     if site.ENABLE_USER_SITE:  # packages that `pip install --user` put there are found by HOME
         environment["PYTHONUSERBASE"] = site.getuserbase()
     if sys.platform == "win32":
-        environment |= {"SYSTEMROOT": os.environ.get("SYSTEMROOT", ""), "TEMP": home, "TMP": home, "USERPROFILE": home}
+        environment |= {
+            "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
+            "TEMP": str(scratch),
+            "TMP": str(scratch),
+            "USERPROFILE": home,
+        }
     return environment
 
 
@@ -374,7 +381,7 @@ def _scratch(base: Path) -> Iterator[Path]:
         if hasattr(os, "getuid") and (base.stat().st_uid != os.getuid() or base.is_symlink()):
             raise PermissionError(1, "the scratch folder belongs to somebody else", str(base))
         _reap(base)
-        folder = base / secrets.token_hex(8)
+        folder = base / secrets.token_hex(4)
         lock = FileLock(folder.with_suffix(".lock"))
         lock.acquire()
     except OSError as error:
