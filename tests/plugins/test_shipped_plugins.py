@@ -152,10 +152,8 @@ def fitted(name: str, kind: str) -> Fitted:
 
 
 def rows_of(X: Features, index: Any) -> Features:
-    if isinstance(X, np.ndarray):
-        rows: Features = X[index]
-        return rows
-    return X.iloc[index]
+    rows: Features = X[index] if isinstance(X, np.ndarray) else X.iloc[index]
+    return rows
 
 
 @pytest.fixture(autouse=True, scope="module")
