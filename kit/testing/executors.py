@@ -1,5 +1,7 @@
 """`ExecutorCase`: what every executor does with a staged job."""
 
+# ruff: noqa: D102 - the name of a test says what it shows
+
 from __future__ import annotations
 
 import time
@@ -39,8 +41,10 @@ class ExecutorCase:
 
         left = collect(tmp_path / "job")
         assert left.outcome == outcome
-        assert left.answers is not None and left.answers.tolist() == right_answers(tmp_path / "job")
-        assert left.events == [{"epoch": 1, "loss": 0.5}] and left.model
+        assert left.answers is not None
+        assert left.answers.tolist() == right_answers(tmp_path / "job")
+        assert left.events == [{"epoch": 1, "loss": 0.5}]
+        assert left.model
 
     def test_start_returns_while_the_job_runs_and_progress_tells_where_it_is(
         self, executor: Executor, tmp_path: Path

@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 from kit.sandbox.base import Sandbox
+from kit.sandbox.predict import Conversation
 from kit.sandbox.process import ProcessSandbox
-from kit.testing.jobs import stage_tiny_job
-from kit.testing.sandboxes import PREDICT, SandboxCase
+from kit.testing.jobs import stage_tiny_job, tiny_job
+from kit.testing.sandboxes import PREDICT, SandboxCase, Trial
 
 LOADER = f"""
 import torch
@@ -37,6 +38,7 @@ def fit(run):
     print(*pids)
     time.sleep(60)
 """
+REAP = "import sys; from pathlib import Path; from kit.sandbox.process import _reap; _reap(Path(sys.argv[1]))"
 PARENT = """
 import sys, time
 from pathlib import Path
@@ -53,17 +55,32 @@ class TestProcessSandbox(SandboxCase):
     def sandbox(self, tmp_path: Path) -> Sandbox:
         return ProcessSandbox(tmp_path / "scratch")
 
-    @pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")
-    def test_a_dataloader_with_workers_is_an_honest_use(self, run) -> None:
-        assert run(LOADER).status == "done"
-
     @pytest.mark.skipif(sys.platform != "linux", reason="the guard")
-    def test_a_plugin_that_kills_its_guard_survives_no_more_than_others(self, run, tmp_path: Path) -> None:
+    def test_a_plugin_that_kills_its_guard_survives_no_more_than_others(self, run: Trial) -> None:
         source = (
             "import os, signal, time\ndef fit(train):\n    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(60)\n"
         )
 
-        assert run(source).problem.code == "E209"
+        run(source)
+
+        assert run.code == "E209"
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")
+def test_a_dataloader_with_workers_is_an_honest_use(tmp_path: Path) -> None:
+    job, questions = tiny_job(tmp_path, LOADER)
+    sandbox = ProcessSandbox()  # in the temporary folder: a socket's path must be short
+
+    outcome = sandbox.run(
+        job,
+        job.limits,
+        log=tmp_path / "log.txt",
+        serve=Conversation(questions),
+        on_event=lambda event: None,
+        cancelled=lambda: False,
+    )
+
+    assert outcome.status == "done"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="parent-death signal")
@@ -79,11 +96,8 @@ def test_a_parent_that_is_killed_leaves_nobody_alive_and_its_scratch_is_reaped(t
     parent.wait()
     psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)
 
-    assert len(pids) == 3 and not any(psutil.pid_exists(pid) for pid in pids)
+    assert [psutil.pid_exists(pid) for pid in pids] == [False] * 3
     assert list((tmp_path / "scratch").glob("*"))
     stage_tiny_job(tmp_path / "next", "def fit(train):\n    return 1\n")
     subprocess.run([sys.executable, "-P", "-c", REAP, str(tmp_path / "scratch")], check=True)
     assert not list((tmp_path / "scratch").glob("*"))
-
-
-REAP = "import sys; from pathlib import Path; from kit.sandbox.process import _reap; _reap(Path(sys.argv[1]))"

@@ -65,7 +65,8 @@ def test_an_unknown_hyper_parameter_is_told_with_the_nearest(tmp_path: Path) -> 
     with pytest.raises(PluginError) as caught:
         load(tmp_path, "def fit(train, epochs=3):\n    return 1\n", {"epoch": 5})
 
-    assert caught.value.code == "E104" and "epochs" in caught.value.problem.fix
+    assert caught.value.code == "E104"
+    assert "epochs" in caught.value.problem.fix
 
 
 def test_hookimpl_is_accepted(tmp_path: Path) -> None:
@@ -148,7 +149,8 @@ def test_a_torch_module_without_a_predict_is_told_what_to_write(tmp_path: Path) 
     with pytest.raises(PluginError) as caught:
         predict(model, torch.nn.Linear(1, 1), np.zeros((1, 1)))
 
-    assert caught.value.code == "E212" and "torch.as_tensor(X)" in caught.value.problem.fix
+    assert caught.value.code == "E212"
+    assert "torch.as_tensor(X)" in caught.value.problem.fix
 
 
 def test_a_class_survives_pickling_into_a_process_that_loads_the_folder_first(tmp_path: Path) -> None:
