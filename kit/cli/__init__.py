@@ -158,6 +158,9 @@ def _command_line(error: click.ClickException) -> UsageError:
 
 def _system(error: OSError) -> StorageError | None:
     """Disks that are full and files that may not be touched, where nobody nearer has said so."""
+    if error.errno in FULL and not error.filename:  # Python does not say which one: mostly what stdout leads to
+        fix = "make room, then type the same command again"
+        return StorageError(Problem(code="E703", message="what is written does not fit on its disk", fix=fix))
     of_disk = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EIO)
     return StorageError(disk_problem(error, "a file")) if error.errno in of_disk else None
 

@@ -1,0 +1,143 @@
+"""The kit's own commands as they are typed: competitions, info, data, plugins, doctor, init."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.cli import run
+
+
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert run(arguments) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    return json.loads(typed(capsys, *arguments, "--json"))
+
+
+def test_competitions_are_listed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {row["name"] for row in told(capsys, "competitions")} >= {"digits", "mnist", "breast-cancer"}
+    assert "8x8 images" in typed(capsys, "competitions")
+
+
+def test_a_broken_competition_is_listed_with_what_is_wrong(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "competitions" / "broken").mkdir(parents=True)
+    (workspace / "competitions" / "broken" / "competition.toml").write_text("title = 3")
+
+    rows = {row["name"]: row for row in told(capsys, "competitions")}
+
+    assert rows["broken"]["problem"].startswith("E004")
+    assert rows["digits"]["problem"] is None
+
+
+def test_lists_as_csv_have_a_header_and_a_row_each(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("competitions", "plugins"):
+        rows = list(csv.DictReader(io.StringIO(typed(capsys, command, "--csv"))))
+
+        assert [row["name"] for row in rows] == sorted(row["name"] for row in rows)
+
+
+def test_info_tells_sizes_limits_and_that_it_is_practice(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = typed(capsys, "info", "digits")
+
+    assert "train 862   valid 216   public test 240 (hidden)   private test 479 (hidden)" in out
+    assert "10 submissions a day" in out
+    assert "practice" in out
+
+
+def test_info_draws_images(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert set("▀▄█") <= set(typed(capsys, "info", "digits"))
+
+
+def test_info_says_whose_probability_is_asked_for(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = typed(capsys, "info", "breast-cancer")
+
+    assert 'column "benign": the probability, 0 to 1, that it is benign (y = 1)' in out
+    assert "mean radius" in out
+
+
+def test_info_never_tells_the_salt(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "digits-1" not in typed(capsys, "info", "digits", "--json")
+
+
+def test_data_are_written_once_and_not_again(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(capsys, "data", "digits", "--csv")
+    before = (workspace / "data" / "digits" / "train.csv").read_bytes()
+    (workspace / "data" / "digits" / "train.csv").write_text("mine")
+
+    assert run(["data", "digits", "--csv"]) == 2
+    assert (workspace / "data" / "digits" / "train.csv").read_text() == "mine"
+    assert run(["data", "digits", "--csv", "--force"]) == 0
+    assert (workspace / "data" / "digits" / "train.csv").read_bytes() == before
+
+
+def test_what_data_writes_can_be_sent(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = told(capsys, "data", "digits", "--csv", "--to", "here")["files"]
+
+    assert "here/sample_submission.csv" in files
+    assert run(["submit", "here/sample_submission.csv", "-c", "digits"]) == 0
+
+
+def test_plugins_are_listed_with_those_that_can_not_be_used(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "plugins").mkdir()
+    (workspace / "plugins" / "bad.py").write_text("def fit(:\n")
+
+    rows = {row["name"]: row for row in told(capsys, "plugins")["plugins"]}
+
+    assert rows["bad"]["problem"].startswith("E101")
+    assert rows["cnn"]["level"] == "bundled"
+
+
+def test_a_plugin_that_hides_another_is_told(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "plugins").mkdir()
+    (workspace / "plugins" / "cnn.py").write_text('"""Mine."""\ndef fit(train):\n    return 1\n')
+
+    assert "cnn hides another one of this name" in typed(capsys, "plugins")
+
+
+def test_doctor_says_where_a_setting_is_from(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_EXECUTOR_WORKERS", "1")
+
+    settings = {s["name"]: s for s in told(capsys, "doctor")["settings"]}
+
+    assert settings["executor_workers"] == {"name": "executor_workers", "value": 1, "origin": "KIT_EXECUTOR_WORKERS"}
+    assert settings["competition"]["origin"] == "kit.toml"
+
+
+def test_doctor_says_what_the_sandbox_does_not_block(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "accidents, not malice" in typed(capsys, "doctor")
+
+
+def test_doctor_fails_where_a_setting_is_broken(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "kit.toml").write_text("nonsense = 1\n")
+
+    assert run(["doctor"]) == 1
+    assert "nonsense" in capsys.readouterr().out
+
+
+def test_init_says_what_to_type_next(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = typed(capsys, "init", "other")
+
+    assert (workspace / "other" / "plugins" / "my_cnn" / "plugin.py").is_file()
+    assert "-C other submit plugins/my_cnn" in out
+
+
+def test_outside_a_workspace_it_is_said_where_things_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["competitions"]) == 0
+    assert "No kit.toml" in capsys.readouterr().err.splitlines()[0]

@@ -1,0 +1,220 @@
+"""submit, leaderboard, reveal and demo as they are typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.cli import run
+from kit.workspace import Workspace
+
+FIRST = "def fit(train):\n    return 1\n\ndef predict(model, X):\n    return [3] * len(X)\n"
+
+
+@pytest.fixture
+def here(workspace: Path) -> Path:
+    """A workspace with a plugin and a file of predictions for digits."""
+    (workspace / "plugins").mkdir()
+    (workspace / "plugins" / "threes.py").write_text(FIRST)
+    rows = [f"{row_id},3" for row_id in Workspace.find(workspace).prepared("digits").form().row_ids]
+    (workspace / "preds.csv").write_text("\n".join(["id,label", *rows, ""]))
+    return workspace
+
+
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert run(arguments) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    return json.loads(typed(capsys, *arguments, "--json"))
+
+
+@pytest.mark.parametrize("path", ["plugins/threes.py", "threes", "preds.csv"])
+def test_a_plugin_and_a_file_of_the_same_answers_get_the_same_score(
+    path: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt = told(capsys, "submit", path)
+
+    assert receipt["state"] == "scored"
+    assert receipt["score"] == pytest.approx(26 / 240)
+    assert receipt["interval_lo"] < receipt["score"] < receipt["interval_hi"]
+
+
+def test_a_plugin_is_scored_in_public_on_its_own_validation_rows_too(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = typed(capsys, "submit", "plugins/threes.py")
+
+    assert "public score" in out
+    assert "your valid" in out
+    assert "1 of 1" in out
+
+
+def test_what_a_run_used_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usage = told(capsys, "submit", "threes")["usage"]
+
+    assert usage["wall_s"] > usage["fit_s"] + usage["predict_s"]
+
+
+def test_the_same_bytes_again_are_answered_with_the_earlier_score(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = told(capsys, "submit", "preds.csv")
+    again = told(capsys, "submit", "preds.csv")
+
+    assert (again["submission"], again["is_repeat"], again["tries"]["used"]) == (first["submission"], True, 1)
+
+
+def test_the_chosen_competition_is_said_with_the_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["submit", "preds.csv"])
+
+    assert "digits / preds.csv   (kit.toml)" in capsys.readouterr().err
+
+
+def test_the_private_score_is_nowhere_before_the_reveal(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["submit", "preds.csv"])
+    before = told(capsys, "leaderboard", "digits")
+    after = told(capsys, "reveal", "digits", "--yes")
+
+    assert before["private"] is None
+    assert after["private"][0]["score"] == pytest.approx(48 / 479)
+    assert told(capsys, "leaderboard", "digits")["revealed"]
+
+
+def test_a_revealed_board_shows_both_parts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["submit", "preds.csv"])
+    run(["reveal", "digits", "--yes"])
+
+    out = typed(capsys, "leaderboard", "digits")
+
+    assert "10.8 %" in out
+    assert "10.0 %" in out
+
+
+def test_a_reveal_that_nobody_can_confirm_is_not_done(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        assert run(["reveal", "digits"]) == 2
+
+    assert not told(capsys, "leaderboard", "digits")["revealed"]
+
+
+def test_the_leaderboard_as_csv_has_unrounded_scores(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["submit", "preds.csv"])
+
+    header, row = typed(capsys, "leaderboard", "digits", "--csv").splitlines()
+
+    assert dict(zip(header.split(","), row.split(","), strict=True))["score"] == str(26 / 240)
+
+
+def test_an_empty_board_says_how_to_be_the_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "submit PATH -c digits" in typed(capsys, "leaderboard", "digits")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [("empty.csv", b"", "E312"), ("binary.csv", bytes(range(256)), "E312"), ("header.csv", b"id,label\n", "E305")],
+)
+def test_a_bad_file_is_refused_with_its_code(
+    name: str, content: bytes, code: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / name).write_bytes(content)
+
+    assert run(["submit", name]) == 4
+    assert code in capsys.readouterr().err
+
+
+def test_a_folder_that_is_called_csv_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "folder.csv").mkdir()
+
+    assert run(["submit", "folder.csv"]) == 4
+    assert "it is a folder" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_answered_with_the_nearest(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["submit", "pred.csv"]) == 2
+    assert "did you mean   preds.csv ?" in capsys.readouterr().err
+
+
+def test_a_refused_file_used_no_try(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.csv").write_text("id,label\n1,2\n")
+
+    run(["submit", "bad.csv"])
+
+    assert "This did not use one of your tries." in capsys.readouterr().err
+    assert told(capsys, "leaderboard", "digits")["public"] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_says_what_was_kept_and_the_next_command_works(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "plugins" / "slow.py").write_text("import time\n\ndef fit(train):\n    time.sleep(60)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kit", "submit", "plugins/slow.py"], stderr=subprocess.PIPE, text=True
+    )
+    wait_for_a_run(here)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "was not scored. This did not use one of your tries." in err
+    assert "Traceback" not in err
+    assert told(capsys, "submit", "preds.csv")["rank"] == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_killed_command_is_finished_by_the_next_one_which_says_so(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "plugins" / "slow.py").write_text(f"import time\ntime.sleep(3)\n{FIRST}")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kit", "submit", "plugins/slow.py"], stderr=subprocess.DEVNULL
+    )
+    wait_for_a_run(here)
+    process.kill()
+    process.wait()
+
+    receipt = told(capsys, "submit", "preds.csv")
+
+    assert "plugins/slow.py" in receipt["notes"][0]
+    assert len(told(capsys, "leaderboard", "digits")["public"]) == 2
+
+
+def wait_for_a_run(here: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not any((here / ".kit" / "attempts").glob("*/*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_demo_ends_with_a_board_and_a_next_step(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    board = told(capsys, "demo")
+
+    assert len(board["public"]) == 4
+    assert Path(board["workspace"], "plugins", "cnn", "plugin.py").is_file()
+
+
+def test_the_demo_without_torch_says_what_adds_the_rest(
+    capsys: pytest.CaptureFixture[str], workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.commands.demo.find_spec", lambda name: None)
+
+    assert run(["demo"]) == 0
+
+    told = capsys.readouterr()
+    assert "you / neighbours" in told.out
+    assert "mlp and cnn need torch" in told.err
+    assert "KNeighborsClassifier" in told.err
