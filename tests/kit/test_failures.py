@@ -1,0 +1,108 @@
+"""An exception of a plugin is shown with the entrant's own lines."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kit.errors import PluginError, Problem
+from kit.worker.answers import one_per_row
+from kit.worker.failures import Phase, describe
+
+
+def described(folder: Path, source: str, phase: Phase = "fit") -> Problem:
+    file = folder / "plugin.py"
+    file.write_text(source)
+    try:
+        exec(compile(source, str(file), "exec"), {"json": json})
+    except BaseException as error:  # noqa: BLE001
+        return describe(error, phase, folder=folder, name="plugins/x")
+    raise AssertionError
+
+
+def test_frames_of_libraries_are_left_out(tmp_path: Path) -> None:
+    found = described(tmp_path, "def fit():\n    return json.loads('{')\nfit()\n")
+
+    assert (found.code, found.where) == ("E202", "plugins/x/plugin.py:2  in fit")
+    assert found.excerpt.splitlines()[:3] == [
+        "plugins/x/plugin.py:3  in module",
+        "3 | fit()",
+        "2 | return json.loads('{')",
+    ]
+    assert "JSONDecodeError" in found.excerpt
+    assert "json/decoder.py" not in found.excerpt
+
+
+def test_a_deep_recursion_is_cut(tmp_path: Path) -> None:
+    assert len(described(tmp_path, "def f():\n    f()\nf()\n").excerpt.splitlines()) < 15
+
+
+def test_a_missing_package_while_running_gets_the_command(tmp_path: Path) -> None:
+    found = described(tmp_path, "x = 1\nimport nothing_a\n", "import")
+
+    assert (found.code, found.where) == ("E102", "plugins/x/plugin.py:2")
+
+
+def test_a_well_known_mistake_gets_its_reason(tmp_path: Path) -> None:
+    found = described(tmp_path, "raise TypeError('conv2d() - got (numpy.ndarray, int)')", "predict")
+
+    assert found.fix == "X = torch.as_tensor(X)"
+
+
+def test_a_full_disk_is_a_limit(tmp_path: Path) -> None:
+    assert described(tmp_path, f"raise OSError({errno.EFBIG}, 'File too large')").code == "E214"
+
+
+def test_an_exception_that_cannot_be_printed_is_told_by_its_type(tmp_path: Path) -> None:
+    source = "class Bad(Exception):\n    def __str__(self):\n        raise ValueError\nraise Bad\n"
+
+    assert described(tmp_path, source).excerpt.endswith("\nBad")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[1, 2, 3], (1.0, 2.0, 3.0), np.ones((3, 10), dtype=np.float16), [np.int64(1)] * 3, np.array([1, 2, 3], object)],
+)
+def test_what_holds_numbers_becomes_an_array(tmp_path: Path, answers: object) -> None:
+    found = one_per_row(answers, 3, 10, where="", folder=tmp_path)
+
+    assert len(found) == 3
+    assert found.dtype.kind in "if"
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ([1, 2], "E203"),
+        ([[1], [2, 3], [4]], "E203"),
+        (3, "E203"),
+        (np.zeros((3, 2, 2)), "E203"),
+        (["a", "b", "c"], "E211"),
+        ([None, 1, 2], "E211"),
+        (np.ones(3, dtype=complex), "E211"),
+    ],
+)
+def test_what_does_not_gets_a_code(tmp_path: Path, answers: object, code: str) -> None:
+    with pytest.raises(PluginError, match=code):
+        one_per_row(answers, 3, 10, where="", folder=tmp_path)
+
+
+def test_a_dataloader_that_drops_its_last_batch_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text("DataLoader(X, drop_last=True)")
+
+    with pytest.raises(PluginError) as caught:
+        one_per_row([0] * 100, 107, 10, where="", folder=tmp_path)
+
+    assert caught.value.problem.fix == "drop_last=False"
+
+
+def test_a_tensor_that_still_has_a_gradient_is_taken(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+
+    found = one_per_row(torch.ones(3, 10, requires_grad=True), 3, 10, where="", folder=tmp_path)
+
+    assert found.shape == (3, 10)
