@@ -30,7 +30,7 @@ def wobble(X, shift, warp):
     return F.grid_sample(X, F.affine_grid(matrix, X.shape, align_corners=False), align_corners=False)
 
 
-def fit(task, train, valid, run, epochs=10, updates=2000, batch=128, lr=0.1, hidden=256, shift=0.15, warp=0.15):
+def fit(task, train, valid, run, epochs=10, updates=2000, batch=128, lr=0.2, hidden=256, shift=0.15, warp=0.15):
     torch.manual_seed(run.seed)
     X, y = (part.to(run.device) for part in train.tensors())  # (n, c, h, w), (n,)
     X_valid, y_valid = (part.to(run.device) for part in valid.tensors())
