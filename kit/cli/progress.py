@@ -66,9 +66,13 @@ class LiveLine:
         if screen.is_terminal(sys.stderr):
             from rich.console import Console
             from rich.live import Live
+            from rich.text import Text  # a plain string would be read as markup
 
             self._live = Live(
-                get_renderable=self._line, console=Console(stderr=True), refresh_per_second=8, transient=True
+                get_renderable=lambda: Text(self._line()),
+                console=Console(stderr=True),
+                refresh_per_second=8,
+                transient=True,
             )
             self._live.start()
         return self
