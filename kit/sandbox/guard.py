@@ -56,9 +56,20 @@ def _set_limits(limits: Limits) -> None:
     limit(resource.RLIMIT_NOFILE, limits.max_open_files)
     if limits.cpu_limit_s is not None:
         limit(resource.RLIMIT_CPU, max(1, round(limits.cpu_limit_s)))
+    if sys.platform == "linux" and os.getuid() != 0:
+        # The kernel counts all threads of the user. Far above what the parent counts to, but a fork bomb ends here.
+        limit(resource.RLIMIT_NPROC, _n_tasks_of_user() + 4 * limits.max_processes)
     if limits.devices == "cpu" and sys.platform == "linux":
         # Only a backstop behind the parent's sampling. Not RLIMIT_AS: torch alone reserves gigabytes it never uses.
         limit(resource.RLIMIT_DATA, limits.memory_limit_mib + BACKSTOP_MIB << 20)
+
+
+def _n_tasks_of_user() -> int:
+    total = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone
+            total += process.stat().st_uid == os.getuid() and len(list((process / "task").iterdir()))
+    return total
 
 
 if sys.platform == "linux":

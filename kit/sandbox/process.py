@@ -205,7 +205,8 @@ class _Watch:
         now, limits = time.monotonic(), self._limits
         if now - self._started > limits.time_limit_s:
             return "time_limit_s"
-        if _n_in_session(self._child.pid) > limits.max_processes:
+        if len(_in_session(self._child.pid)) > limits.max_processes:
+            _kill_groups(self._child.pid)
             return "max_processes"
         self._sample()
         if self.use.memory_mib > limits.memory_limit_mib:
@@ -441,13 +442,25 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _n_in_session(session: int) -> int:
+def _in_session(session: int) -> list[int]:
     """Processes of a session: one system call each, so that even a fork bomb is counted while it can be stopped."""
-    count = 0
+    found = []
     for pid in psutil.pids() if hasattr(os, "getsid") else ():
         with suppress(OSError):  # gone
-            count += os.getsid(pid) == session
-    return count
+            if os.getsid(pid) == session:
+                found.append(pid)
+    return found
+
+
+def _kill_groups(session: int) -> None:
+    """Kill every group of a session but its leader's: a whole group at once can't fork faster than it dies."""
+    groups = set()
+    for pid in _in_session(session):
+        with suppress(OSError):
+            groups.add(os.getpgid(pid))
+    for group in groups - {session}:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _proportional(processes: list[psutil.Process]) -> int:
