@@ -2,7 +2,7 @@
 
 Overhead = wall time of the command minus fit and predict as the worker clocked them around these calls only.
 Goal: at most 1 s on ``digits`` and ``mnist`` with the data prepared, and neither process imports torch, scikit-learn
-or pandas. The first preparation, and ``breast-cancer`` (a table: pandas is imported for the plugin alone), have no goal.
+or pandas. The first preparation, and ``breast-cancer`` (a table: pandas for the plugin alone), have no goal.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def run() -> None:
         print(f"  {name:<16}{preparation:<20.1f}{spread(walls):<26}{spread(overheads):<26}{heavy}")
 
 
-def _submit(folder: Path, competition: str, number: int, *options: str) -> tuple[float, float]:
+def _submit(folder: Path, competition: str, number: int) -> tuple[float, float]:
     """Wall time, and wall time without fit and predict, of one submission whose bytes are new."""
     plugin = folder / "plugins" / f"constant_{number}"
     if not plugin.exists():

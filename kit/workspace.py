@@ -318,7 +318,10 @@ def _no_plugin(path: Path) -> Problem:
         got = ", ".join(inside) if inside else "no Python file"
         return Problem(code="E006", message=f"{path} is no plugin", expected="a file plugin.py in it", got=got)
     return Problem(
-        code="E006", message=f"{path} is no plugin", expected="a folder with plugin.py, a .py file, or a .csv file", got=path.name
+        code="E006",
+        message=f"{path} is no plugin",
+        expected="a folder with plugin.py, a .py file, or a .csv file",
+        got=path.name,
     )
 
 

@@ -15,7 +15,6 @@ from kit.competition import Competition, json_schema, read_competition
 from kit.errors import UsageError
 from kit.job import decode, encode
 
-
 GOOD = """
 title = "Which digit?"
 kind = "image-classification"
@@ -37,7 +36,7 @@ SCHEMA = ROOT / "docs" / "reference" / "competition.schema.json"
 def problems_of(text: str) -> list[str]:
     with pytest.raises(UsageError) as caught:
         read_competition(text, where="competition.toml")
-    return [" ".join((part.message, part.expected, part.got, part.fix)) for part in caught.value.parts]
+    return [f"{part.message} {part.expected} {part.got} {part.fix}" for part in caught.value.parts]
 
 
 def test_what_is_not_said_has_the_default() -> None:
@@ -64,7 +63,8 @@ def test_an_unknown_key_is_answered_with_the_nearest_one() -> None:
 def test_a_time_without_a_zone_is_answered_with_one_that_has_it() -> None:
     [told] = problems_of(GOOD + "[schedule]\ncloses = 2026-11-27T23:59:00\n")
 
-    assert "time zone" in told and "2026-11-23 09:00 Europe/Berlin" in told
+    assert "time zone" in told
+    assert "2026-11-23 09:00 Europe/Berlin" in told
 
 
 @pytest.mark.parametrize("written", ["2026-11-27T23:59:00+01:00", '"2026-11-27 23:59 Europe/Berlin"'])
@@ -116,7 +116,9 @@ def test_the_published_schema_is_the_one_of_the_code() -> None:
     assert SCHEMA.read_text() == current, "run the tests once with UPDATE_GOLDEN=1"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "competitions").glob("*/competition.toml")), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "competitions").glob("*/competition.toml")), ids=lambda p: p.parent.name
+)
 def test_every_shipped_competition_fits_the_published_schema(path: Path) -> None:
     table = tomllib.loads(path.read_text())
 

@@ -30,7 +30,9 @@ def test_every_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
         read_config(tmp_path, {})
 
     told = "\n".join(f"{part.message} {part.fix}" for part in caught.value.parts)
-    assert "did you mean   title" in told and "zone (kit.toml)" in told and "executor.workers (kit.toml)" in told
+    assert "did you mean   title" in told
+    assert "zone (kit.toml)" in told
+    assert "executor.workers (kit.toml)" in told
 
 
 @pytest.mark.parametrize("content", [b"title = ", b"\xff\xfe\x00"])

@@ -36,7 +36,8 @@ def test_the_nearest_folder_with_a_kit_toml_is_the_workspace(workspace: Path) ->
 def test_without_a_kit_toml_the_users_data_folder_is_the_workspace(tmp_path: Path) -> None:
     found = Workspace.find(tmp_path)
 
-    assert not found.has_file and tmp_path not in found.root.parents
+    assert not found.has_file
+    assert tmp_path not in found.root.parents
 
 
 def test_a_plugin_of_the_workspace_shadows_the_bundled_one(workspace: Path) -> None:
@@ -54,7 +55,8 @@ def test_a_folder_and_a_file_of_the_same_name_are_an_error_that_names_both(works
 
     told = problem_of(lambda: Workspace.find().models)
 
-    assert "E007" in told and "mine.py" in told
+    assert "E007" in told
+    assert "mine.py" in told
 
 
 @pytest.mark.parametrize("reference", ["plugins/mine", "plugins/mine/plugin.py", "mine", "./plugins/mine"])
@@ -93,7 +95,8 @@ def test_a_folder_without_plugin_py_says_what_is_in_it(workspace: Path) -> None:
 
     told = problem_of(Workspace.find().model, "code/")
 
-    assert "E006" in told and "plugin.py" in told
+    assert "E006" in told
+    assert "plugin.py" in told
 
 
 def test_the_competition_is_chosen_in_the_order_flag_plugin_workspace(workspace: Path) -> None:
@@ -109,7 +112,8 @@ def test_a_choice_that_can_not_be_made_lists_those_whose_kind_fits(workspace: Pa
 
     told = problem_of(lambda: Workspace.find().choose_competition(None, None, ("tabular-classification",)))
 
-    assert "-c breast-cancer" in told and "digits" not in told
+    assert "-c breast-cancer" in told
+    assert "digits" not in told
 
 
 def test_a_competition_that_names_an_unknown_metric_or_source_is_told_both(workspace: Path) -> None:
@@ -144,7 +148,8 @@ def test_init_makes_a_workspace_with_the_starter(tmp_path: Path) -> None:
     init(tmp_path / "my-class", title='A "quoted" class')
 
     found = Workspace.find(tmp_path / "my-class")
-    assert found.config.title == 'A "quoted" class' and found.models["my_cnn"].level == "workspace"
+    assert found.config.title == 'A "quoted" class'
+    assert found.models["my_cnn"].level == "workspace"
 
 
 def test_init_overwrites_nothing(workspace: Path) -> None:

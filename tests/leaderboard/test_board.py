@@ -7,7 +7,12 @@ from types import ModuleType
 import pytest
 
 from kit.errors import MetricError, ParticipantVisibleError, RefusedError, StorageError
+from kit.prepare import Prepared
 from leaderboard.board import Board, Receipt, read_secret
+from leaderboard.intake import Setting
+from leaderboard.store.base import Submission
+from leaderboard.store.sqlite import SqliteStore
+from leaderboard.testing import ROOM
 
 
 def hand_in(board: Board, tiny: ModuleType, tmp_path: Path, n_right: int, name: str = "preds.csv") -> Receipt:
@@ -129,3 +134,46 @@ def test_a_failing_metric_is_not_the_entrants_fault_and_no_score(
     assert (submission.state, submission.reason_code) == ("failed", caught.value.code)
     assert board.tries("tiny", submission.team).used == 0
     assert json.loads(submission.message or "")
+
+
+def left_behind(board: Board, tiny: ModuleType, tmp_path: Path) -> Submission:
+    """A submission whose command was killed before it claimed the job."""
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 1)
+    return board.store.add(board._new("tiny", data, "text/csv", name="a.csv", team="you / a", kind="csv"))
+
+
+def test_a_job_whose_lease_ended_elsewhere_is_finished_by_the_next_command(
+    board: Board, tiny: ModuleType, tmp_path: Path
+) -> None:
+    submission = left_behind(board, tiny, tmp_path)
+    elsewhere = SqliteStore(tmp_path / "board.sqlite", lease_s=0.0)
+    assert elsewhere.claim("elsewhere", ROOM) is not None
+    elsewhere.close()
+    hand_in(board, tiny, tmp_path, 20)
+    assert board.store.submission(submission.id).state == "scored"
+
+
+def test_a_job_that_can_not_be_finished_holds_up_nobody_else(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    submission = left_behind(board, tiny, tmp_path)
+    (tmp_path / "objects" / submission.blob_sha256).unlink()
+    receipt = hand_in(board, tiny, tmp_path, 20)
+    assert (receipt.state, board.store.submission(submission.id).state) == ("scored", "queued")
+    assert receipt.notes == ("s1 (a.csv) had been stopped from outside: queued now (E704)",)
+
+
+def test_a_job_that_another_command_takes_over_holds_up_nobody(tiny: ModuleType, tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    def prepare() -> Prepared:
+        if board.store.holders() and not taken:  # s1 is being finished: the computer sleeps, another one takes it
+            taken.append(board.store.put_back(board.store.holders()[0]))
+            board.store.claim("another", ROOM)
+        prepared: Prepared = tiny.tiny_prepared(tmp_path)
+        return prepared
+
+    setting = Setting(competition=tiny.TINY, metric=tiny.ACCURACY, prepare=prepare)
+    board = Board(tmp_path, setting=lambda _name: setting, executor=tiny.no_executor)
+    left_behind(board, tiny, tmp_path)
+    assert hand_in(board, tiny, tmp_path, 20).state == "scored"
+    board.close()
+    assert taken == [1]
