@@ -15,7 +15,7 @@ from kit.errors import KitError, LeaseLostError, PluginError, Problem, RefusedEr
 from kit.executor.base import Executor
 from kit.job import Resources
 from leaderboard.intake import CSV, TAR, Intake, Setting
-from leaderboard.queue import ANY, OnProgress, Worker, execute, put_back_dead, remove_stale
+from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
 from leaderboard.rules import Tries, tries
 from leaderboard.standings import Standing, private_standings, public_standings
 from leaderboard.store.base import (
@@ -194,7 +194,7 @@ class Board:
         left = self.leftovers(on_progress=on_progress)
         notes = self._intake.read(competition, data, name=name, team=team, others=others)
         new = self._new(competition, data, CSV, name=name, team=team, kind="csv")
-        return self._hand_in(new, (*_told(left), *notes), on_progress)
+        return self._hand_in(new, (*left, *notes), on_progress)
 
     def submit_plugin(
         self,
@@ -229,23 +229,32 @@ class Board:
         """
         left = self.leftovers(on_progress=on_progress)
         new = self._new(competition, archive, TAR, name=name, team=team or own_row(name), kind="plugin")
-        return self._hand_in(new, _told(left), on_progress)
+        return self._hand_in(new, left, on_progress)
 
-    def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[Submission, ...]:
-        """Finish what killed commands have left, and give what became of it; failures are told, not raised."""
+    def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[str, ...]:
+        """Finish what killed commands have left: each job once, and what became of it in one sentence.
+
+        What stops such a job is its own affair and not that of the command which found it: it is told, not raised,
+        and the job stays queued until its attempts are used up.
+        """
         put_back_dead(self.store, self._workers, but=self._worker.name if self._worker else "")
-        done: dict[int, Submission] = {}
-        if self.store.waiting():
+        waiting = self.store.waiting()
+        if waiting:
             remove_stale(self.store, self._state / "attempts")
-            while (lease := self._intake.claim(self._working().name, ANY)) is not None:
-                try:
-                    self._execute(lease, on_progress)
-                except (StorageError, SandboxError):
-                    raise  # the next job would meet the same
-                except KitError:
-                    pass  # written down with the submission, or tried again until it is
-                done[lease.submission_id] = self.store.submission(lease.submission_id)
-        return tuple(done.values())
+        told = (self._finish_left(submission_id, on_progress) for submission_id in waiting)
+        return tuple(sentence for sentence in told if sentence)
+
+    def _finish_left(self, submission_id: int, on_progress: OnProgress | None) -> str:
+        lease = self.store.claim_submission(submission_id, self._working().name)
+        if lease is None:
+            return ""  # another command was quicker
+        code = ""
+        try:
+            self._execute(lease, on_progress)
+        except KitError as error:
+            code = f" ({error.code})"
+        left = self.store.submission(submission_id)
+        return f"{label(left.id)} ({left.name}) had been stopped from outside: {left.state} now{code}"
 
     def standings(self, competition: str, part: Part = "public") -> tuple[Standing, ...]:
         """Who stands where.
@@ -419,10 +428,6 @@ def read_secret(path: Path) -> bytes:
     if len(secret) != 32:
         raise StorageError(Problem(code="E704", message=f"{path} is not the key it was", where=str(path)))
     return secret
-
-
-def _told(left: Iterable[Submission]) -> tuple[str, ...]:
-    return tuple(f"{label(row.id)} ({row.name}) had been stopped from outside: {row.state} now" for row in left)
 
 
 def _failure(submission: Submission) -> KitError:

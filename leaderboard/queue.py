@@ -21,15 +21,13 @@ from uuid import uuid4
 
 from kit.errors import LeaseLostError, StorageError
 from kit.executor.base import Executor, Running
-from kit.job import Outcome, Progress, Resources
+from kit.job import Outcome, Progress
 from leaderboard.store.base import HEARTBEAT_S, Directive, JobSource, Lease, Store
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 POLL_S = 0.03
-# A board takes whatever it has taken in: what a job may use is the sandbox's to enforce.
-ANY = Resources(cpus=1 << 30, gpus=1 << 30, memory_mib=1 << 40)
 OnProgress = Callable[[Progress], None]
 
 

@@ -194,6 +194,19 @@ class StoreCase(ABC):
         second = claimed(hasty, "w2")
         assert (second.attempt, second.worker, second.token == first.token) == (2, "w2", False)
 
+    def test_jobs_that_nobody_works_on_are_waiting(self, store: Store) -> None:
+        first, second = take_in(store, "first"), take_in(store, "second")
+        claimed(store)
+        assert store.waiting() == (second.id,)
+        store.put_back("w1")
+        assert store.waiting() == (first.id, second.id)
+
+    def test_a_job_whose_lease_ended_is_waiting(self, hasty: Store) -> None:
+        submission = take_in(hasty)
+        claimed(hasty)
+        sleep(2 * SHORT_S)
+        assert hasty.waiting() == (submission.id,)
+
     def test_whoever_lost_the_lease_writes_nothing(self, hasty: Store) -> None:
         submission = take_in(hasty)
         late = claimed(hasty)

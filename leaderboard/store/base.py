@@ -270,8 +270,8 @@ class Store(Protocol):
     def holders(self) -> tuple[str, ...]:
         """Names of the workers that hold running jobs."""
 
-    def waiting(self) -> int:
-        """How many jobs are queued."""
+    def waiting(self) -> tuple[int, ...]:
+        """Submissions whose jobs nobody works on, queued or with a lease that has ended; oldest first."""
 
     def tokens(self) -> frozenset[str]:
         """Tokens of the running jobs."""

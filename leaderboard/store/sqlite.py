@@ -38,6 +38,10 @@ from leaderboard.store.connection import BUSY_TIMEOUT_S, connect, connect_empty,
 NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 
 REAP = f"select id from jobs where state = 'running' and lease_until < {NOW}"
+WAITING = f"""
+    select submission_id from jobs where state = 'queued'
+    union select submission_id from jobs where state = 'running' and lease_until < {NOW} order by submission_id
+"""
 NEXT = """
     select id from jobs where state = 'queued' and cpus <= ? and gpus <= ? and memory_mib <= ?
     order by priority desc, id limit 1
@@ -259,8 +263,8 @@ class SqliteStore:
     def holders(self) -> tuple[str, ...]:
         return tuple(row[0] for row in self._rows("select distinct worker from jobs where state = 'running'"))
 
-    def waiting(self) -> int:
-        return int(self._rows("select count(*) from jobs where state = 'queued'")[0][0])
+    def waiting(self) -> tuple[int, ...]:
+        return tuple(row[0] for row in self._rows(WAITING))
 
     def tokens(self) -> frozenset[str]:
         return frozenset(row[0] for row in self._rows("select token from jobs where state = 'running'"))
