@@ -167,6 +167,11 @@ def read_prepared(target: Path) -> Prepared | None:
     return Prepared(folder=target, facts=facts)
 
 
+def find_prepared(name: str, competition: Competition, target: Path, *, metric: Metric) -> Prepared | None:
+    """The competition's data at `target`, if they were made before from the same things; see `prepare`."""
+    return _made(target, _digest(name, competition, metric))
+
+
 def prepare(
     name: str,
     competition: Competition,
@@ -222,7 +227,7 @@ def prepare(
         with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
             (made / "private" / "made_from").write_text(made_from, encoding="ascii")
-    prepared = read_prepared(target)
+        prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
     assert prepared is not None
     return prepared
 

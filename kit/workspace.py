@@ -24,7 +24,7 @@ from kit.job import decode, encode
 from kit.metrics.base import Metric
 from kit.plugin import built_in
 from kit.plugin.manager import OURS, Registered, by_name, harness, resolve
-from kit.prepare import Prepared, prepare
+from kit.prepare import Prepared, find_prepared, prepare
 from kit.sandbox.base import Sandbox
 
 Level = Literal["workspace", "installed", "bundled"]
@@ -148,6 +148,11 @@ class Workspace:
             metric=self.metric(competition),
             on_progress=on_progress,
         )
+
+    def found_prepared(self, name: str) -> Prepared | None:
+        """The data of a competition, if they were prepared before as the competition is now. Makes nothing."""
+        competition = self.competition(name)
+        return find_prepared(name, competition, self.state / "prepared" / name, metric=self.metric(competition))
 
     def model(self, reference: str) -> Found:
         """The model plugin that `reference` means: ``plugins/my_cnn``, ``plugins/my_cnn.py`` or ``my_cnn``.

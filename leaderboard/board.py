@@ -144,6 +144,7 @@ class Board:
                 competition=competition,
                 metric=workspace.metric(competition),
                 prepare=lambda: workspace.prepared(name),
+                find=lambda: workspace.found_prepared(name),
             )
 
         zone = workspace.config.zone
@@ -257,7 +258,7 @@ class Board:
         return f"{label(left.id)} ({left.name}) had been stopped from outside: {left.state} now{code}"
 
     def standings(self, competition: str, part: Part = "public") -> tuple[Standing, ...]:
-        """Who stands where.
+        """Who stands where, by the metric and the solution of the competition as it is now.
 
         Raises
         ------
@@ -266,14 +267,23 @@ class Board:
         """
         setting = self._known(competition)
         greater_is_better = setting.metric.greater_is_better
-        public = self.store.public_scores(competition)
+        by = self._intake.yardstick_of_board(competition)
+        public = self.store.public_scores(competition, by)
         if part == "public":
             return public_standings(public, greater_is_better=greater_is_better)
         if not self.is_revealed(competition):
             raise RefusedError(_hidden(competition))
-        private = self.store.private_scores(competition)
+        private = self.store.private_scores(competition, by)
         selected = setting.competition.limits.selected
         return private_standings(public, private, greater_is_better=greater_is_better, selected=selected)
+
+    def n_outdated(self, competition: str) -> int:
+        """How many scored submissions do not stand on the board: the competition has changed since.
+
+        Their scores are kept. Handing in the same bytes again scores them anew.
+        """
+        scored = sum(row.state == "scored" for row in self.store.submissions(competition))
+        return scored - len(self.store.public_scores(competition, self._intake.yardstick_of_board(competition)))
 
     def reveal(self, competition: str, *, actor: str = "host") -> Event:
         """Open the private ranking, for good. Doing it again changes nothing."""
@@ -295,7 +305,8 @@ class Board:
 
     def tries(self, competition: str, team: str) -> Tries:
         """What a team has used and has left."""
-        received = [row.received_at for row in self.store.public_scores(competition) if row.team == team]
+        rows = self.store.submissions(competition, team=team)
+        received = [row.received_at for row in rows if row.state == "scored"]
         limits = self._known(competition).competition.limits
         return tries(received, limits, now=self.store.clock(), zone=self._zone)
 
@@ -371,7 +382,8 @@ class Board:
         execute(lease, self._intake, self._executor, on_progress=on_progress)
 
     def _receipt(self, submission: Submission) -> Receipt:
-        scores = self.store.public_scores(submission.competition)
+        by = self._intake.yardstick_of_board(submission.competition)
+        scores = self.store.public_scores(submission.competition, by)
         greater_is_better = self._known(submission.competition).metric.greater_is_better
         before = public_standings(
             (row for row in scores if row.submission_id != submission.id), greater_is_better=greater_is_better

@@ -58,11 +58,22 @@ Blobbed = dict[str, tuple[bytes, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What the board is told of a competition. Its data are prepared when they are needed, not before."""
+    """What the board is told of a competition.
+
+    Parameters
+    ----------
+    competition, metric
+        Its file, and what ranks it.
+    prepare
+        Gives its data, and makes them where that was not done yet: asked when something is handed in.
+    find
+        Gives its data if they were made before from the competition as it is now: asked by those who only look.
+    """
 
     competition: Competition
     metric: Metric
     prepare: Callable[[], Prepared]
+    find: Callable[[], Prepared | None]
 
 
 class Intake:
@@ -120,9 +131,20 @@ class Intake:
     def yardstick(self, competition: str) -> Yardstick:
         """What a score of this competition is measured with, now."""
         setting = self._setting(competition)
-        path = setting.prepare().solution
-        with explained(path):  # its hash is enough: while a plugin runs, no label need be in memory
-            return _yardstick(setting.metric, sha256(path.read_bytes()).hexdigest())
+        return _yardstick(setting.metric, _sha256_of(setting.prepare().solution))
+
+    def yardstick_of_board(self, competition: str) -> Yardstick | None:
+        """What the scores that stand on the board were measured with; None where there is no score.
+
+        Where the data are not here any more, the solution of the newest score is taken for the present one: a look
+        at the board makes nothing, and needs no network.
+        """
+        newest = self._store.newest_yardstick(competition)
+        if newest is None:
+            return None
+        setting = self._setting(competition)
+        prepared = setting.find()
+        return _yardstick(setting.metric, _sha256_of(prepared.solution) if prepared else newest.solution_sha256)
 
     def claim(self, worker: str, free: Resources) -> Lease | None:
         """As `Store.claim`."""
@@ -284,6 +306,11 @@ def _valid_score(setting: Setting, form: Form, answers: NDArray[Any] | None, sub
 
 def _yardstick(metric: Metric, solution_sha256: str) -> Yardstick:
     return Yardstick(metric_code=metric.name, metric_version=metric.version, solution_sha256=solution_sha256)
+
+
+def _sha256_of(path: Path) -> str:
+    with explained(path):  # the hash is enough: while a plugin runs, no label need be in memory
+        return sha256(path.read_bytes()).hexdigest()
 
 
 def _failed(problem: Problem, *, kept: Kept | None = None) -> Finished:

@@ -300,6 +300,15 @@ class StoreCase(ABC):
         store.finish(claimed(store), scored(store, 0.5, 0.5, yardstick=changed))
         assert [row.value for row in store.public_scores("digits")] == [0.5]
 
+    def test_scores_are_read_by_the_yardstick_that_is_asked_for(self, store: Store) -> None:
+        take_in(store, "old")
+        store.finish(claimed(store), scored(store, 0.9, 0.8))
+        changed = Yardstick(metric_code="accuracy", metric_version=1, solution_sha256="b" * 64)
+        assert (store.newest_yardstick("digits"), store.newest_yardstick("mnist")) == (YARDSTICK, None)
+        assert [row.value for row in store.public_scores("digits", YARDSTICK)] == [0.9]
+        assert [row.value for row in store.private_scores("digits", YARDSTICK)] == [0.8]
+        assert (store.public_scores("digits", changed), store.private_scores("digits", changed)) == ((), ())
+
     def test_what_a_run_left_behind_is_kept(self, store: Store) -> None:
         submission = take_in(store)
         kept = Kept(log_sha256=submission.blob_sha256, valid_score=0.75)

@@ -294,10 +294,13 @@ class Store(Protocol):
     def kept(self, submission_id: int) -> Kept:
         """What the run of a submission left behind. Raises ``KeyError`` if there is none of this number."""
 
-    def public_scores(self, competition: str) -> tuple[Scored, ...]:
-        """Public scores by the newest yardstick, the latest of each submission, oldest submission first."""
+    def newest_yardstick(self, competition: str) -> Yardstick | None:
+        """What the newest score of a competition was measured with; None where there is no score."""
 
-    def private_scores(self, competition: str) -> tuple[Scored, ...]:
+    def public_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
+        """Public scores by `yardstick`, or by the newest one, the latest of each submission; oldest submission first."""
+
+    def private_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
         """As `public_scores`, of the private part. `leaderboard.board` alone calls it, after the reveal."""
 
     def record(self, *, actor: str, action: str, about: str, detail: str = "{}", once: bool = False) -> None:

@@ -69,16 +69,17 @@ SAME_BYTES = """
                 and x.metric_version = :metric_version and x.solution_sha256 = :solution_sha256))
     order by s.id limit 1
 """
+NEWEST_YARDSTICK = """
+    select x.metric_code, x.metric_version, x.solution_sha256
+    from scores x join submissions s on s.id = x.submission_id
+    where s.competition = ? order by x.created_at desc, x.submission_id desc limit 1
+"""
 SCORES = """
     select x.submission_id, t.name as team, s.kind, s.name, s.received_at, s.selected,
         x.value, x.interval_lo, x.interval_hi, x.n
     from scores x join submissions s on s.id = x.submission_id join teams t on t.id = s.team_id
-    where s.competition = :competition and s.state = 'scored' and x.part = :part
-        and (x.metric_code, x.metric_version, x.solution_sha256) = (
-            select y.metric_code, y.metric_version, y.solution_sha256
-            from scores y join submissions z on z.id = y.submission_id
-            where z.competition = :competition and y.part = :part
-            order by y.created_at desc, y.submission_id desc limit 1)
+    where s.competition = ? and s.state = 'scored' and x.part = ?
+        and x.metric_code = ? and x.metric_version = ? and x.solution_sha256 = ?
     order by x.submission_id, x.created_at
 """
 
@@ -315,14 +316,21 @@ class SqliteStore:
             raise KeyError(submission_id)
         return Kept(**rows[0])
 
-    def public_scores(self, competition: str) -> tuple[Scored, ...]:
-        return self._scores(competition, "public")
+    def newest_yardstick(self, competition: str) -> Yardstick | None:
+        rows = self._rows(NEWEST_YARDSTICK, (competition,))
+        return Yardstick(**rows[0]) if rows else None
 
-    def private_scores(self, competition: str) -> tuple[Scored, ...]:
-        return self._scores(competition, "private")
+    def public_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
+        return self._scores(competition, "public", yardstick)
 
-    def _scores(self, competition: str, part: Part) -> tuple[Scored, ...]:
-        rows = self._rows(SCORES, {"competition": competition, "part": part})
+    def private_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
+        return self._scores(competition, "private", yardstick)
+
+    def _scores(self, competition: str, part: Part, yardstick: Yardstick | None) -> tuple[Scored, ...]:
+        by = yardstick or self.newest_yardstick(competition)
+        if by is None:
+            return ()
+        rows = self._rows(SCORES, (competition, part, by.metric_code, by.metric_version, by.solution_sha256))
         latest = {row["submission_id"]: row for row in rows}  # one submission, scored in two environments
         return tuple(Scored(**{**row, "selected": bool(row["selected"])}) for row in latest.values())
 

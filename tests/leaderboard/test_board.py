@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -111,6 +113,56 @@ def test_a_changed_solution_scores_the_same_bytes_again(board: Board, tiny: Modu
     assert (again.submission_id, again.is_repeat) == (2, False)
 
 
+def change_solution(tiny: ModuleType, tmp_path: Path) -> bytes:
+    """Make it another file with the same answers; give what it was."""
+    path = tiny.tiny_prepared(tmp_path).solution
+    before: bytes = path.read_bytes()
+    path.write_bytes(before + b"\n")
+    return before
+
+
+def test_scores_by_another_solution_do_not_stand_on_the_board(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    change_solution(tiny, tmp_path)
+    assert (board.standings("tiny"), board.n_outdated("tiny")) == ((), 1)
+
+
+def test_a_competition_changed_back_has_its_scores_again(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    first = hand_in(board, tiny, tmp_path, 20)
+    before = change_solution(tiny, tmp_path)
+    hand_in(board, tiny, tmp_path, 30, "other.csv")
+    tiny.tiny_prepared(tmp_path).solution.write_bytes(before)
+    again = hand_in(board, tiny, tmp_path, 20)
+    assert (again.is_repeat, again.score, again.rank) == (True, first.score, 1)
+    assert [row.team for row in board.standings("tiny")] == ["you / preds"]
+
+
+def test_scores_by_another_metric_do_not_stand_on_the_board(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    changed = Setting(
+        competition=tiny.TINY,
+        metric=replace(tiny.ACCURACY, version=2),
+        prepare=lambda: tiny.tiny_prepared(tmp_path),
+        find=lambda: None,
+    )
+    other = Board(tmp_path, setting=lambda _name: changed, executor=tiny.no_executor)
+    assert (other.standings("tiny"), other.n_outdated("tiny")) == ((), 1)
+    other.close()
+
+
+def test_without_the_prepared_data_the_newest_scores_stand(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    shutil.rmtree(tmp_path / "prepared")
+    assert len(board.standings("tiny")) == 1
+    assert not (tmp_path / "prepared").exists()
+
+
+def test_a_try_is_used_whatever_it_was_measured_with(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20)
+    change_solution(tiny, tmp_path)
+    assert hand_in(board, tiny, tmp_path, 20).tries.used == 2
+
+
 def test_the_secret_is_made_once_and_is_its_owners(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     assert read_secret(path) == read_secret(path)
@@ -171,7 +223,7 @@ def test_a_job_that_another_command_takes_over_holds_up_nobody(tiny: ModuleType,
         prepared: Prepared = tiny.tiny_prepared(tmp_path)
         return prepared
 
-    setting = Setting(competition=tiny.TINY, metric=tiny.ACCURACY, prepare=prepare)
+    setting = Setting(competition=tiny.TINY, metric=tiny.ACCURACY, prepare=prepare, find=lambda: None)
     board = Board(tmp_path, setting=lambda _name: setting, executor=tiny.no_executor)
     left_behind(board, tiny, tmp_path)
     assert hand_in(board, tiny, tmp_path, 20).state == "scored"

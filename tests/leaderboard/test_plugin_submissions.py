@@ -28,7 +28,12 @@ def predict(model, X):
 @pytest.fixture
 def board(tiny: ModuleType, tmp_path: Path) -> Iterator[Board]:
     state = tmp_path / "state"
-    setting = Setting(competition=tiny.TINY, metric=ACCURACY, prepare=lambda: tiny.tiny_prepared(state))
+    setting = Setting(
+        competition=tiny.TINY,
+        metric=ACCURACY,
+        prepare=lambda: tiny.tiny_prepared(state),
+        find=lambda: tiny.tiny_found(state),
+    )
     opened = Board(
         state,
         setting=lambda name: setting,

@@ -13,7 +13,7 @@ from kit.competition import Competition, Data, MetricChoice, Split, SubmissionFo
 from kit.dataset import Column, Table
 from kit.executor.base import Executor
 from kit.metrics.accuracy import ACCURACY
-from kit.prepare import Prepared, prepare
+from kit.prepare import Prepared, find_prepared, prepare
 from kit.source.base import OnProgress, Rows
 from leaderboard.board import Board
 from leaderboard.intake import Setting
@@ -43,12 +43,18 @@ def tiny_prepared(state: Path) -> Prepared:
     return prepare("tiny", TINY, state, state / "prepared" / "tiny", source=tiny_rows, metric=ACCURACY)
 
 
+def tiny_found(state: Path) -> Prepared | None:
+    return find_prepared("tiny", TINY, state / "prepared" / "tiny", metric=ACCURACY)
+
+
 def no_executor() -> Executor:
     raise AssertionError("files need no executor")
 
 
 def open_board(state: Path) -> Board:
-    setting = Setting(competition=TINY, metric=ACCURACY, prepare=lambda: tiny_prepared(state))
+    setting = Setting(
+        competition=TINY, metric=ACCURACY, prepare=lambda: tiny_prepared(state), find=lambda: tiny_found(state)
+    )
     return Board(state, setting=lambda name: {"tiny": setting}[name], executor=no_executor)
 
 
