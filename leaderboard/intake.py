@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kit.metrics.base import Metric
     from kit.prepare import Prepared
     from kit.run import Left
-    from kit.scoring import PartScore, Solution
+    from kit.scoring import PartScore
     from kit.submission import Form, Predictions
 
 NPY, NPZ, JSON, TEXT, TAR, CSV, OPAQUE = (
@@ -102,7 +102,9 @@ class Intake:
     ) -> None:
         self._store, self._blobs, self._attempts = store, blobs, attempts
         self._setting, self._secret = setting, secret
-        self._read: dict[str, Predictions] = {}  # files that this process has read a moment ago
+        # (sha256 of a file, digest of the competition's public data) -> what this process read a moment ago
+        self._read: dict[tuple[str, str], Predictions] = {}
+        self._staged: dict[str, str] = {}  # token of an attempt -> digest of the public data that it was given
 
     def read(
         self, competition: str, data: bytes, *, name: str, team: str, others: Callable[[], Iterable[Form]] | None
@@ -118,14 +120,14 @@ class Intake:
 
         digest = sha256(data).hexdigest()
         try:
-            form = self._setting(competition).prepare().form()
-            predictions = read_csv(data, form, name=name, others=others or tuple)
+            prepared = self._setting(competition).prepare()
+            predictions = read_csv(data, prepared.form(), name=name, others=others or tuple)
         except ParticipantVisibleError as error:
             self._store.refuse(
                 Refusal(competition=competition, team=team, size=len(data), sha256=digest, codes=error.codes)
             )
             raise
-        self._read[digest] = predictions
+        self._read = {(digest, prepared.facts.digest): predictions}
         return predictions.notes
 
     def yardstick(self, competition: str) -> Yardstick:
@@ -165,12 +167,13 @@ class Intake:
 
         submission = self._store.submission(lease.submission_id)
         setting = self._setting(lease.competition)
-        folder = self._folder(lease)
+        folder, prepared = self._folder(lease), setting.prepare()
+        self._staged[lease.token] = prepared.facts.digest
         stage(
             folder,
             plugin=self._blobs.get(submission.blob_sha256),
             name=submission.name,
-            prepared=setting.prepare(),
+            prepared=prepared,
             limits=setting.competition.limits.of_run(),
             seed=SEED,
             order_key=hmac.digest(self._secret(), submission.blob_sha256.encode(), "sha256"),
@@ -197,41 +200,44 @@ class Intake:
         if outcome.status == "killed":
             return Finished(state="cancelled", exit=outcome.exit, usage=encode(outcome.usage))
         submission = self._store.submission(lease.submission_id)
+        prepared = self._setting(submission.competition).prepare()
         try:
             if lease.kind == "score":
-                return self._score(submission, self._predictions(submission))
-            return self._finished_run(submission, lease, outcome)
+                return self._score(submission, prepared, self._predictions(submission, prepared))
+            return self._finished_run(submission, lease, outcome, prepared)
         except ParticipantVisibleError as error:  # the competition's form has changed since the file was read
             return _failed(error.problem)
 
-    def _predictions(self, submission: Submission) -> Predictions:
+    def _predictions(self, submission: Submission, prepared: Prepared) -> Predictions:
         from kit.submission import read_csv
 
-        known = self._read.pop(submission.blob_sha256, None)
+        known = self._read.get((submission.blob_sha256, prepared.facts.digest))
         if known is not None:
             return known
-        form = self._setting(submission.competition).prepare().form()
-        return read_csv(self._blobs.get(submission.blob_sha256), form, name=submission.name)
+        return read_csv(self._blobs.get(submission.blob_sha256), prepared.form(), name=submission.name)
 
-    def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome) -> Finished:
+    def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome, prepared: Prepared) -> Finished:
         from kit.run import collect
         from kit.submission import from_answers
 
+        if self._staged.pop(lease.token, prepared.facts.digest) != prepared.facts.digest:
+            raise MetricError(_changed(submission))
         left = collect(self._folder(lease))
         try:
             if outcome.problem is not None or left.answers is None:
                 raise PluginError(outcome.problem or _no_answers(submission))
-            setting = self._setting(submission.competition)
-            form = setting.prepare().form()
-            predictions = from_answers(left.answers, form, where=submission.name)
-            valid_score = _valid_score(setting, form, left.valid_answers, submission)
+            predictions = from_answers(left.answers, prepared.form(), where=submission.name)
+            metric = self._setting(submission.competition).metric
+            valid_score = _valid_score(metric, prepared, left.valid_answers, submission)
         except PluginError as error:
             ended = _failed(error.problem, kept=self._keep(submission, left, None))
         else:
-            ended = self._score(submission, predictions, kept=self._keep(submission, left, valid_score))
+            kept = self._keep(submission, left, valid_score)
+            ended = self._score(submission, prepared, predictions, kept=kept)
         return replace(ended, exit=outcome.exit, usage=encode(outcome.usage))
 
     def _keep(self, submission: Submission, left: Left, valid_score: float | None) -> Kept:
+        metric = self._setting(submission.competition).metric
         parts: Blobbed = {
             "run_sha256": (_run_json(submission, left), JSON),
             "log_sha256": (left.log, TEXT),
@@ -240,31 +246,27 @@ class Intake:
             parts["model_sha256"] = (left.model, OPAQUE)
         for name, answers in (("train", left.train_answers), ("valid", left.valid_answers)):
             if answers is not None:
-                parts[f"{name}_predictions_sha256"] = (_npy(_small(answers)), NPY)
+                parts[f"{name}_predictions_sha256"] = (_npy(small(answers, metric)), NPY)
         return Kept(**self._blobs.put_all(parts), valid_score=valid_score)
 
-    def _score(self, submission: Submission, predictions: Predictions, *, kept: Kept | None = None) -> Finished:
+    def _score(
+        self, submission: Submission, prepared: Prepared, predictions: Predictions, *, kept: Kept | None = None
+    ) -> Finished:
         """The scores of both parts, with the terms that every later statistic is made of."""
-        from kit.scoring import score
+        from kit.scoring import read_solution, score
 
-        setting = self._setting(submission.competition)
-        solution = self._solution(setting.prepare())
-        result = score(solution, predictions, setting.metric)
+        metric = self._setting(submission.competition).metric
+        solution = read_solution(prepared.solution, prepared.form())
+        result = score(solution, predictions, metric)
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
         blobs: Blobbed = {name: (_npz(terms=part.terms), NPZ) for name, part in parts.items()}
         digests = self._blobs.put_all(blobs | {"predictions": (_npy(predictions.y_pred), NPY)})
-        yardstick = _yardstick(setting.metric, solution.sha256)
+        yardstick = _yardstick(metric, solution.sha256)
         rows = tuple(
-            _row(submission.competition, name, part, digests[name], setting.metric, yardstick)
-            for name, part in parts.items()
+            _row(submission.competition, name, part, digests[name], metric, yardstick) for name, part in parts.items()
         )
         kept = replace(kept or Kept(), predictions_sha256=digests["predictions"])
         return Finished(state="scored", scores=rows, kept=kept)
-
-    def _solution(self, prepared: Prepared) -> Solution:
-        from kit.scoring import read_solution
-
-        return read_solution(prepared.solution, prepared.form())
 
     def _folder(self, lease: Lease) -> Path:
         return self._attempts / lease.token
@@ -290,18 +292,18 @@ def _row(competition: str, name: Part, part: PartScore, digest: str, metric: Met
     )
 
 
-def _valid_score(setting: Setting, form: Form, answers: NDArray[Any] | None, submission: Submission) -> float | None:
+def _valid_score(
+    metric: Metric, prepared: Prepared, answers: NDArray[Any] | None, submission: Submission
+) -> float | None:
     """The metric on the validation rows, by us: what a plugin says of itself is not a score."""
-    from kit.dataset import Dataset, read_part
+    from kit.dataset import Dataset
     from kit.submission import from_answers
 
-    if answers is None:
+    valid = prepared.rows("valid")
+    if answers is None or not isinstance(valid, Dataset) or metric.undefined(valid.y) is not None:
         return None
-    valid = read_part(setting.prepare().valid)
-    if not isinstance(valid, Dataset) or setting.metric.undefined(valid.y) is not None:
-        return None
-    form = replace(form, row_ids=tuple(valid.ids.tolist()))
-    return setting.metric.value(valid.y, from_answers(answers, form, where=submission.name).y_pred)
+    form = replace(prepared.form(), row_ids=tuple(valid.ids.tolist()))
+    return metric.value(valid.y, from_answers(answers, form, where=submission.name).y_pred)
 
 
 def _yardstick(metric: Metric, solution_sha256: str) -> Yardstick:
@@ -315,6 +317,15 @@ def _sha256_of(path: Path) -> str:
 
 def _failed(problem: Problem, *, kept: Kept | None = None) -> Finished:
     return Finished(state="failed", reason_code=problem.code, message=encode(problem), kept=kept or Kept())
+
+
+def _changed(submission: Submission) -> Problem:
+    return Problem(
+        code="E603",
+        message=f"{submission.competition} was changed while {submission.name} ran: its answers are for other rows",
+        why="This did not use one of your tries.",
+        fix="repeat the command",
+    )
 
 
 def _no_answers(submission: Submission) -> Problem:
@@ -358,13 +369,29 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _small(answers: NDArray[Any]) -> NDArray[Any]:
-    """Enough for curves and reports: probabilities as float16, labels in 16 bits where they fit."""
+def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """Answers to train or valid as they are kept, with enough digits for curves and reports.
+
+    Parameters
+    ----------
+    answers
+        What the plugin gave, of any shape and sort.
+    metric
+        Of the competition. Where it needs values all are kept as float32; else what lies between 0 and 1 as float16,
+        other floats as float32, and labels in 16 or 32 bits where they fit.
+    """
     import numpy as np
 
-    if answers.dtype.kind == "f":
-        return answers.astype(np.float16)
-    return answers.astype(np.int16 if np.abs(answers).max(initial=0) < 2**15 else np.int32)
+    kind = answers.dtype.kind
+    if kind not in "biuf":
+        return answers
+    with np.errstate(over="ignore", invalid="ignore"):  # of answers that were refused
+        if metric.needs == "values":
+            return answers.astype(np.float32)
+        if kind == "f":
+            return answers.astype(np.float16 if (np.abs(answers) <= 1).all() else np.float32)
+    fitting = (size for size in (np.int16, np.int32) if (answers.astype(size) == answers).all())
+    return answers.astype(next(fitting, np.int64))
 
 
 def _npy(array: NDArray[Any]) -> bytes:

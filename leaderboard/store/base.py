@@ -298,7 +298,7 @@ class Store(Protocol):
         """What the newest score of a competition was measured with; None where there is no score."""
 
     def public_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
-        """Public scores by `yardstick`, or by the newest one, the latest of each submission; oldest submission first."""
+        """Public scores by `yardstick`, or by the newest one: the latest of each submission, oldest first."""
 
     def private_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
         """As `public_scores`, of the private part. `leaderboard.board` alone calls it, after the reveal."""

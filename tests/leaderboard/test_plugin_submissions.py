@@ -2,18 +2,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from kit.errors import PluginError
+from kit.errors import MetricError, PluginError
 from kit.executor.local import LocalExecutor
+from kit.job import Progress
 from kit.metrics.accuracy import ACCURACY
+from kit.metrics.rmse import RMSE
 from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
+from kit.source.base import Rows
 from leaderboard.board import Board, Receipt
-from leaderboard.intake import Setting
+from leaderboard.intake import Setting, small
 
 GOOD = """
 def fit(train, run):
@@ -72,3 +79,33 @@ def test_answers_that_can_not_be_used_fail_the_submission(board: Board, tmp_path
     with pytest.raises(PluginError, match="E2"):
         submit(board, tmp_path, GOOD.replace("[model] * len(X)", "[7] * len(X)"))
     assert board.submissions("tiny")[0].state == "failed"
+
+
+def test_answers_to_other_rows_than_those_now_are_no_score(
+    board: Board, tiny: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reordered(*arguments: Any, **keywords: Any) -> Rows:
+        rows: Rows = tiny_rows(*arguments, **keywords)
+        return replace(rows, ids=tuple(reversed(rows.ids)))
+
+    def edit(_progress: Progress) -> None:
+        monkeypatch.setattr(tiny, "tiny_rows", reordered)
+        monkeypatch.setattr(tiny, "TINY", replace(tiny.TINY, split=replace(tiny.TINY.split, salt="other")))
+
+    tiny_rows = tiny.tiny_rows
+    path = tmp_path / "model.py"
+    path.write_text(GOOD)
+    with pytest.raises(MetricError, match="was changed while"):
+        board.submit_plugin("tiny", pack(path), name="plugins/model", on_progress=edit)
+    assert board.tries("tiny", "you / model").used == 0
+
+
+@pytest.mark.parametrize("answers", [np.array([1e6, 0.1]), np.array([2**40, -1]), np.array([-(2**63), 5])])
+def test_values_are_kept_as_they_are_to_seven_digits(answers: NDArray[Any]) -> None:
+    assert small(answers, RMSE).astype(float) == pytest.approx(answers.astype(float), rel=1e-7)
+
+
+@pytest.mark.parametrize("answers", [np.array([0.25, 1.0]), np.array([3, 1]), np.array([70_000, 1])])
+def test_labels_and_probabilities_are_kept_small(answers: NDArray[Any]) -> None:
+    kept = small(answers, ACCURACY)
+    assert (kept.tolist(), kept.itemsize < 8) == (answers.tolist(), True)
