@@ -23,7 +23,7 @@ from kit.executor.base import Executor
 from kit.job import decode, encode
 from kit.metrics.base import Metric
 from kit.plugin import built_in
-from kit.plugin.manager import OURS, Registered, by_name, harness, resolve
+from kit.plugin.manager import OURS, Registered, by_name, harness
 from kit.prepare import Prepared, find_prepared, prepare
 from kit.sandbox.base import Sandbox
 
@@ -124,7 +124,7 @@ class Workspace:
 
     def metric(self, competition: Competition) -> Metric:
         """The metric that ranks `competition`."""
-        metric: Metric = resolve(harness().catalogue("register_metrics")[competition.metric.name].value)
+        metric: Metric = harness().load("register_metrics", competition.metric.name)
         return metric
 
     def prepared(self, name: str, *, on_progress: Callable[[str], None] | None = None) -> Prepared:
@@ -138,7 +138,7 @@ class Workspace:
             If its metric is undefined for its solution, or it can't be split.
         """
         competition = self.competition(name)
-        source = resolve(harness().catalogue("register_sources")[competition.data.source.partition(":")[0]].value)
+        source = harness().load("register_sources", competition.data.source.partition(":")[0])
         return prepare(
             name,
             competition,
@@ -223,11 +223,11 @@ class Workspace:
 
     def _registered(self, hook: str, name: str, key: str) -> Any:
         known = harness().catalogue(hook)
-        if name not in known:
+        if name not in known:  # the settings say so, and they are to be mended
             origin = self.config.origins.get(key.replace(".", "_"), "default")
             expected = " or ".join(known)
             raise UsageError(Problem(code="E003", message=f"{key} ({origin})", expected=expected, got=repr(name)))
-        return resolve(known[name].value)
+        return harness().load(hook, name)
 
     def _competition(self, name: str) -> Found:
         if name in self.competitions:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from kit.errors import Problem, UsageError
+from kit.errors import Problem, UsageError, nearest
 from kit.plugin import built_in
 from kit.plugin.spec import PROJECT, HarnessSpec
 
@@ -72,6 +72,22 @@ class Harness:
         """
         return by_name(self.registrations(hook), hook)
 
+    def load(self, hook: str, name: str) -> Any:
+        """What a ``register_*`` hook of import strings has under `name`, imported now.
+
+        Raises
+        ------
+        UsageError
+            E001 if nothing is registered under that name, or it can't be imported; E007.
+        """
+        known = self.catalogue(hook)
+        if name not in known:
+            near = nearest(name, known)
+            fix = f"did you mean   {near} ?" if near else f"known here: {', '.join(known)}"
+            what = hook.removeprefix("register_")
+            raise UsageError(Problem(code="E001", message=f"there is no {name!r} among the {what}", fix=fix))
+        return resolve(known[name].value)
+
     def _load_entry_points(self) -> list[Broken]:
         # Not pluggy's load_setuptools_entrypoints: the first one that fails would take all others with it.
         from importlib.metadata import entry_points
@@ -95,9 +111,20 @@ def harness() -> Harness:
 
 
 def resolve(reference: str) -> Any:
-    """The object that ``module:attribute`` names, imported now."""
+    """The object that ``module:attribute`` names, imported now.
+
+    Raises
+    ------
+    UsageError
+        E001 if it can't be imported.
+    """
     module, _, attribute = reference.partition(":")
-    return getattr(import_module(module), attribute)
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"{reference} is registered and can't be loaded: {error}"
+        fix = "kit doctor   lists what is installed; the package that registers it has to be mended"
+        raise UsageError(Problem(code="E001", message=message, fix=fix)) from error
 
 
 def by_name(registrations: Iterable[Registered], what: str) -> dict[str, Registered]:

@@ -78,3 +78,15 @@ def test_a_name_that_two_register_is_refused_and_names_both() -> None:
     with pytest.raises(UsageError, match="one and by two") as caught:
         by_name(twice, "register_metrics")
     assert caught.value.code == "E007"
+
+
+def test_a_name_that_nobody_registered_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="E001") as caught:
+        harness().load("register_metrics", "acuracy")
+    assert caught.value.problem.fix == "did you mean   accuracy ?"
+
+
+@pytest.mark.parametrize("reference", ["kit.nowhere:X", "kit.metrics.rmse:NOTHING", "kit.metrics.rmse"])
+def test_what_is_registered_and_is_not_there_is_told(reference: str) -> None:
+    with pytest.raises(UsageError, match="can't be loaded"):
+        resolve(reference)

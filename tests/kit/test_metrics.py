@@ -5,47 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kit.errors import UsageError
-from kit.metrics import BUILT_IN, load_metric
+from kit.metrics.roc_auc import ROC_AUC
+from kit.plugin.built_in import register_metrics
+from kit.plugin.manager import harness
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_a_built_in_metric_is_found_by_name_and_by_reference(name: str) -> None:
-    assert load_metric(name) is load_metric(BUILT_IN[name])
-    assert load_metric(name).name == name
-
-
-@pytest.mark.parametrize(
-    ("reference", "words"),
-    [
-        ("acuracy", "did you mean   accuracy ?"),
-        ("xyz", "known here: accuracy, rmse, roc_auc"),
-        ("kit.metrics.nothing:X", "No module named"),
-        ("kit.metrics.rmse:NOTHING", "NOTHING"),
-        ("kit.metrics.rmse:squared_errors", "no metric"),
-    ],
-)
-def test_a_name_that_is_no_metric_is_told(reference: str, words: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        load_metric(reference)
-
-    assert words in caught.value.problem.message + caught.value.problem.fix
-    assert caught.value.code == "E001"
+@pytest.mark.parametrize("name", register_metrics())
+def test_a_metric_is_called_what_it_is_registered_as(name: str) -> None:
+    assert harness().load("register_metrics", name).name == name
 
 
 @pytest.mark.parametrize("y_true", [[0, 0], [1], []])
 def test_the_area_needs_both_classes(y_true: list[int]) -> None:
-    assert load_metric("roc_auc").undefined(np.array(y_true, dtype=np.int64))
+    assert ROC_AUC.undefined(np.array(y_true, dtype=np.int64))
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", register_metrics())
 def test_no_metric_has_a_value_for_no_rows(name: str) -> None:
-    assert load_metric(name).undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
+    assert harness().load("register_metrics", name).undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
 
 
 def test_constant_predictions_have_the_area_of_chance() -> None:
-    assert load_metric("roc_auc").value(np.array([0, 1, 1]), np.zeros(3)) == 0.5
+    assert ROC_AUC.value(np.array([0, 1, 1]), np.zeros(3)) == 0.5
 
 
 def test_any_finite_real_is_a_prediction_for_the_area() -> None:
-    assert load_metric("roc_auc").value(np.array([0, 1]), np.array([-1e300, 1e300])) == 1.0
+    assert ROC_AUC.value(np.array([0, 1]), np.array([-1e300, 1e300])) == 1.0

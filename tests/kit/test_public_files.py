@@ -9,7 +9,7 @@ import pytest
 from kit.competition import Kind, read_competition
 from kit.dataset import Column, Table
 from kit.errors import StorageError
-from kit.metrics import load_metric
+from kit.plugin.manager import harness
 from kit.prepare import Prepared, prepare
 from kit.public_files import write_public_files
 from kit.source.base import Rows
@@ -40,7 +40,9 @@ def prepared(folder: Path, rows: Rows, *, kind: Kind, metric: str, column: str) 
     submission = {{ columns = ["{column}"], row_id_column_name = "key" }}
     """
     c = read_competition(text, where="competition.toml")
-    return prepare("c", c, folder, folder / "c", source=lambda *_, **__: rows, metric=load_metric(metric))
+    return prepare(
+        "c", c, folder, folder / "c", source=lambda *_, **__: rows, metric=harness().load("register_metrics", metric)
+    )
 
 
 def pets(folder: Path, metric: str = "accuracy", column: str = "label") -> Prepared:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from kit.errors import MetricError
-from kit.metrics import load_metric
+from kit.metrics.accuracy import ACCURACY
+from kit.metrics.roc_auc import ROC_AUC
 from kit.scoring import read_solution, score
 from kit.submission import Form, Predictions
 
@@ -39,7 +40,7 @@ def solution_file(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path]) -> None:
     solution = read_solution(solution_file(TEXT), FORM)
-    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), load_metric("accuracy"))
+    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), ACCURACY)
 
     assert (result.public.value, result.public.n) == (0.5, 2)
     assert (result.private.value, result.private.n) == (1.0, 2)
@@ -58,7 +59,7 @@ def test_the_solution_comes_in_the_order_of_the_form(solution_file: Callable[[st
 def test_the_target_of_probabilities_is_the_class(solution_file: Callable[[str], Path]) -> None:
     form = replace(FORM, needs="probabilities", columns=("p",))
     solution = read_solution(solution_file(TEXT), form)
-    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), load_metric("roc_auc"))
+    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), ROC_AUC)
 
     assert (result.public.value, result.private.value) == (1.0, 0.0)
 
@@ -103,11 +104,11 @@ def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -
     solution = read_solution(solution_file(TEXT.replace("a,cat", "a,dog")), FORM)
 
     with pytest.raises(MetricError, match=r"E601 .*public rows: all rows are of one class"):
-        score(solution, Predictions(y_pred=np.zeros(5)), load_metric("roc_auc"))
+        score(solution, Predictions(y_pred=np.zeros(5)), ROC_AUC)
 
 
 def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str], Path]) -> None:
-    broken = replace(load_metric("accuracy"), combine=lambda sums, total: sums[..., 0] * nan)
+    broken = replace(ACCURACY, combine=lambda sums, total: sums[..., 0] * nan)
 
     with pytest.raises(MetricError, match="E602"):
         score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)

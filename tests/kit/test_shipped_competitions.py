@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kit.competition import Competition, read_competition
-from kit.metrics import load_metric
+from kit.plugin.manager import harness
 from kit.prepare import Prepared, PublicFacts, prepare
 from kit.source.base import Source
 from kit.source.sklearn import load as load_sklearn
@@ -24,7 +24,9 @@ def competition(name: str) -> Competition:
 def prepared(name: str, target: Path) -> Prepared:
     c = competition(name)
     source = SOURCES[c.data.source.partition(":")[0]]
-    return prepare(name, c, FOLDER / name, target, source=source, metric=load_metric(c.metric.name))
+    return prepare(
+        name, c, FOLDER / name, target, source=source, metric=harness().load("register_metrics", c.metric.name)
+    )
 
 
 def sizes(facts: PublicFacts) -> tuple[int, ...]:

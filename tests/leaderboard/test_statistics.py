@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kit.metrics import load_metric
+from kit.metrics.accuracy import ACCURACY
 from kit.metrics.base import Metric
+from kit.metrics.rmse import RMSE
+from kit.metrics.roc_auc import ROC_AUC
 from kit.scoring import PartScore
 from leaderboard import statistics
 from leaderboard.statistics import bootstrap, interval, mcnemar_exact, wilson
-
-AUC, RMSE = load_metric("roc_auc"), load_metric("rmse")
 
 
 def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScore:
@@ -23,7 +23,7 @@ def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScor
 
 def scored_auc(n: int, shift: float, rng: np.random.Generator) -> PartScore:
     y_true = np.arange(n) % 2
-    return part(AUC, y_true, rng.normal(y_true * shift))
+    return part(ROC_AUC, y_true, rng.normal(y_true * shift))
 
 
 @pytest.mark.parametrize(
@@ -41,16 +41,16 @@ def test_a_perfect_score_on_few_rows_is_not_certain() -> None:
 
 def test_accuracy_has_the_interval_of_wilson() -> None:
     rows = np.array([0, 1, 1, 0])
-    score = part(load_metric("accuracy"), rows, np.array([0, 1, 1, 1]))
+    score = part(ACCURACY, rows, np.array([0, 1, 1, 1]))
 
-    assert interval(load_metric("accuracy"), score, seed_text="digits/public") == wilson(0.75, 4)
+    assert interval(ACCURACY, score, seed_text="digits/public") == wilson(0.75, 4)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None:
     score = scored_auc(200, 1.0, np.random.default_rng(1))
 
-    assert interval(AUC, score, seed_text="a/public") == interval(AUC, score, seed_text="a/public")
-    assert interval(AUC, score, seed_text="a/public") != interval(AUC, score, seed_text="a/private")
+    assert interval(ROC_AUC, score, seed_text="a/public") == interval(ROC_AUC, score, seed_text="a/public")
+    assert interval(ROC_AUC, score, seed_text="a/public") != interval(ROC_AUC, score, seed_text="a/private")
 
 
 def test_every_team_is_resampled_alike() -> None:
@@ -63,10 +63,10 @@ def test_every_team_is_resampled_alike() -> None:
 
 def test_blocks_of_any_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     score = scored_auc(100, 1.0, np.random.default_rng(3))
-    whole = bootstrap(AUC, score.terms, seed_text="x")
+    whole = bootstrap(ROC_AUC, score.terms, seed_text="x")
     monkeypatch.setattr(statistics, "_BLOCK_BYTES", 7 * 8 * 100)
 
-    assert bootstrap(AUC, score.terms, seed_text="x") == pytest.approx(whole, abs=1e-12)
+    assert bootstrap(ROC_AUC, score.terms, seed_text="x") == pytest.approx(whole, abs=1e-12)
 
 
 def test_the_bootstrap_has_the_spread_of_theory() -> None:
@@ -79,14 +79,14 @@ def test_the_bootstrap_has_the_spread_of_theory() -> None:
 def test_the_interval_of_the_area_covers_the_truth_about_95_times_in_100() -> None:
     rng = np.random.default_rng(5)
     truth = 0.7602499389065233  # Phi(1 / sqrt(2)): two normals of sd 1, one apart
-    ends = [interval(AUC, scored_auc(150, 1.0, rng), seed_text="x") for _ in range(200)]
+    ends = [interval(ROC_AUC, scored_auc(150, 1.0, rng), seed_text="x") for _ in range(200)]
 
     assert 0.90 <= np.mean([low <= truth <= high for low, high in ends]) <= 0.99
 
 
 def test_resamples_of_one_class_are_left_out() -> None:
-    score = part(AUC, np.array([0, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.0]))
-    low, high = interval(AUC, score, seed_text="x")
+    score = part(ROC_AUC, np.array([0, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.0]))
+    low, high = interval(ROC_AUC, score, seed_text="x")
 
     assert 0 <= low < high <= 1
 

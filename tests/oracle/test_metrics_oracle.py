@@ -7,7 +7,9 @@ import pytest
 from scipy import stats
 from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
 
-from kit.metrics import load_metric
+from kit.metrics.accuracy import ACCURACY
+from kit.metrics.rmse import RMSE
+from kit.metrics.roc_auc import ROC_AUC
 from leaderboard.statistics import mcnemar_exact, wilson
 
 SEEDS = range(20)
@@ -17,14 +19,14 @@ SEEDS = range(20)
 def test_accuracy_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).integers(0, 10, (2, 500))
 
-    assert load_metric("accuracy").value(y_true, y_pred) == accuracy_score(y_true, y_pred)
+    assert ACCURACY.value(y_true, y_pred) == accuracy_score(y_true, y_pred)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rmse_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).normal(size=(2, 500))
 
-    assert load_metric("rmse").value(y_true, y_pred) == pytest.approx(root_mean_squared_error(y_true, y_pred))
+    assert RMSE.value(y_true, y_pred) == pytest.approx(root_mean_squared_error(y_true, y_pred))
 
 
 @pytest.mark.parametrize("n_distinct", [2, 7, 10**9])
@@ -33,7 +35,7 @@ def test_roc_auc_is_that_of_scikit_learn_with_and_without_ties(seed: int, n_dist
     rng = np.random.default_rng(seed)
     y_true, y_pred = rng.permutation(np.arange(300) % 3 == 0).astype(int), rng.integers(0, n_distinct, 300) / 7
 
-    assert load_metric("roc_auc").value(y_true, y_pred) == pytest.approx(roc_auc_score(y_true, y_pred), abs=1e-12)
+    assert ROC_AUC.value(y_true, y_pred) == pytest.approx(roc_auc_score(y_true, y_pred), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -42,13 +44,13 @@ def test_roc_auc_is_the_mann_whitney_statistic_per_pair(seed: int) -> None:
     y_true, y_pred = np.arange(200) % 2, rng.integers(0, 30, 200).astype(float)
     u = stats.mannwhitneyu(y_pred[y_true == 1], y_pred[y_true == 0]).statistic
 
-    assert load_metric("roc_auc").value(y_true, y_pred) == u / 100**2
+    assert ROC_AUC.value(y_true, y_pred) == u / 100**2
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_linearised_area_is_the_weighted_area_within_a_twentieth_of_its_spread(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    metric, n = load_metric("roc_auc"), 1000
+    metric, n = ROC_AUC, 1000
     y_true = (np.arange(n) % 4 == 0).astype(int)
     y_pred = np.round(rng.normal(y_true, 1.0), 1)  # with ties
     weights = rng.multinomial(n, np.full(n, 1 / n), size=100)
