@@ -25,10 +25,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, read_part, row_shape, take, write_part
 from kit.disk import disk_errors
@@ -222,10 +221,10 @@ def prepare(
         rows = source(argument, competition, folder_of_competition, on_progress=tell)
         _require_usable(competition, metric, rows)
         parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test)
-        _require_defined(metric, rows, parts)
         tell(f"writing {name}")
         with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
+            _require_scorable(made, metric)
             (made / "private" / "made_from").write_text(made_from, encoding="ascii")
         prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
     assert prepared is not None
@@ -355,22 +354,13 @@ def _write_solution(file: Path, competition: Competition, metric: Metric, rows: 
             writer.writerow([rows.ids[i], target, "Public" if i in public else "Private"])
 
 
-def _require_defined(metric: Metric, rows: Rows, parts: Parts) -> None:
-    sides: dict[str, Index] = {"public": parts.public, "private": parts.private}
-    for side, index in sides.items():
-        if reason := metric.undefined(_targets(rows)[index]):
-            raise MetricError(
-                Problem(
-                    code="E601",
-                    message=f"{metric.name} has no value for the {side} test rows: {reason}",
-                    where="[split]",
-                    fix="hold out more rows (test, public), split by   stratified   or choose another metric",
-                )
-            )
+def _require_scorable(folder: Path, metric: Metric) -> None:
+    """Refuse what was made where the scorer could not use it: it is read by the very function that will read it."""
+    from kit.scoring import read_solution, require_defined  # not needed by those who find the data made
 
-
-def _targets(rows: Rows) -> NDArray[Any]:
-    return rows.y.astype(np.int64 if rows.classes else np.float64)
+    made = read_prepared(folder)
+    assert made is not None
+    require_defined(read_solution(made.solution, made.form()), metric)
 
 
 def _require_usable(competition: Competition, metric: Metric, rows: Rows) -> None:
@@ -402,6 +392,8 @@ def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
         yield f"the source gives {n} rows, {len(rows.y)} labels and {len(rows.ids)} ids", fix
     elif any(not name.strip() or name != name.strip("\0") for name in rows.ids):
         yield "the source gives a row with a blank id", fix
+    elif len({name.strip() for name in rows.classes} - {""}) < len(rows.classes):
+        yield "the source has two classes of one name, or one without a name (blanks at the ends do not count)", fix
     elif rows.classes and n and not (rows.y.min() >= 0 and rows.y.max() < len(rows.classes)):
         yield f"the source gives labels outside of its {len(rows.classes)} classes", fix
     elif not rows.classes and not np.isfinite(rows.y).all():

@@ -118,9 +118,9 @@ def require_defined(solution: Solution, metric: Metric) -> None:
     for part, rows in _parts(solution):
         reason = metric.undefined(solution.y_true[rows])
         if reason is not None:
-            message = f"{metric.name} has no value for the {part} rows: {reason}"
-            fix = "another [split], or another [metric]"
-            raise MetricError(Problem(code="E601", message=message, fix=fix))
+            message = f"{metric.name} has no value for the {part} test rows: {reason}"
+            fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
+            raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
 
 
 def _parts(solution: Solution) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
@@ -133,7 +133,8 @@ def _score_part(y_true: NDArray[Any], y_pred: NDArray[Any], metric: Metric, part
     if not (np.isfinite(value) and np.isfinite(terms).all()):
         message = f"{metric.name} gave no finite number for the {part} rows"
         why = "Every submission that is accepted must have a score: the metric has to refuse what it can't score."
-        raise MetricError(Problem(code="E602", message=message, expected="a finite number", got=f"{value}", why=why))
+        got = "terms that are not finite" if np.isfinite(value) else f"{value}"  # never the number itself
+        raise MetricError(Problem(code="E602", message=message, expected="a finite number", got=got, why=why))
     return PartScore(value=float(value), n=len(y_true), terms=terms)
 
 

@@ -234,6 +234,9 @@ THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
         (replace(BINARY, ids=("7", *IDS[1:])), competition(), "'7' stands for 2 rows"),
         (THREE, competition(split='method = "temporal", column = "t"'), "official, contiguous, stratified"),
         (replace(BINARY, y=np.full(50, 2)), competition(), "outside of its 2 classes"),
+        (replace(BINARY, classes=("cat", "cat ")), competition(), "two classes of one name"),
+        (replace(BINARY, classes=("cat", " ")), competition(), "two classes of one name, or one without a name"),
+        (replace(BINARY, ids=(*IDS[:49], "x\0y")), competition(), "the solution is wrong"),
         (replace(VALUES, y=np.full(50, np.nan)), competition(kind="tabular-regression", metric="rmse"), "not finite"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_solution_that_is_not_there_is_the_hosts(tmp_path: Path) -> None:
 def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -> None:
     solution = read_solution(solution_file(TEXT.replace("a,cat", "a,dog")), FORM)
 
-    with pytest.raises(MetricError, match=r"E601 .*public rows: all rows are of one class"):
+    with pytest.raises(MetricError, match=r"E601 .*public test rows: all rows are of one class"):
         score(solution, Predictions(y_pred=np.zeros(5)), ROC_AUC)
 
 
@@ -112,3 +112,11 @@ def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str
 
     with pytest.raises(MetricError, match="E602"):
         score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)
+
+
+def test_a_score_is_not_told_by_its_error(solution_file: Callable[[str], Path]) -> None:
+    broken = replace(ACCURACY, exact=lambda y_true, y_pred: 0.875, terms=lambda y_true, y_pred: np.full((2, 1), nan))
+
+    with pytest.raises(MetricError, match="E602") as caught:
+        score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)
+    assert "0.875" not in repr(caught.value.problem)
