@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from kit.errors import KitError, LeaseLostError, PluginError, Problem, RefusedError, SandboxError, StorageError
+from kit.errors import (
+    KitError,
+    LeaseLostError,
+    MetricError,
+    ParticipantVisibleError,
+    PluginError,
+    Problem,
+    RefusedError,
+    SandboxError,
+    StorageError,
+)
 from kit.executor.base import Executor
 from kit.job import Resources
 from leaderboard.intake import CSV, TAR, Intake, Setting
@@ -412,7 +422,10 @@ class Board:
 
 def own_row(name: str) -> str:
     """On a board of one's own every plugin, and every stem of a CSV, is a row: ``you / my_cnn``."""
-    return f"{ME} / {Path(name).stem}"
+    path = Path(name)
+    if path.name == "plugin.py":  # the folder is the plugin
+        path = path.parent
+    return f"{ME} / {path.stem or path.resolve().stem}"
 
 
 def read_secret(path: Path) -> bytes:
@@ -444,7 +457,9 @@ def read_secret(path: Path) -> bytes:
 
 def _failure(submission: Submission) -> KitError:
     if submission.problem is not None:
-        return PluginError(submission.problem)
+        group = submission.problem.code[:2]
+        kinds: dict[str, type[KitError]] = {"E3": ParticipantVisibleError, "E6": MetricError}
+        return kinds.get(group, PluginError)(submission.problem)
     if submission.reason_code != INFRASTRUCTURE:
         return PluginError(Problem(code=submission.reason_code or "E210", message="the run failed"))
     return SandboxError(

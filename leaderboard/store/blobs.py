@@ -74,7 +74,7 @@ class Blobs:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")  # threads and containers share process ids
     try:
         temporary.write_bytes(data)
         sync(temporary)

@@ -7,6 +7,7 @@ once, whatever the timeout.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 import time
@@ -136,7 +137,7 @@ def file_system_of(path: Path, mountinfo: str) -> str:
     best, found = -1, ""
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        mount = before.split(" ")[4].encode().decode("unicode_escape")  # a space is written \040
+        mount = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), before.split(" ")[4])  # \040 is a space
         if path.is_relative_to(mount) and len(mount) >= best:
             best, found = len(mount), after.split(" ")[0]
     return found

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from types import ModuleType
 
 import pytest
 
-from kit.errors import MetricError, ParticipantVisibleError, RefusedError, StorageError
+from kit.errors import MetricError, ParticipantVisibleError, Problem, RefusedError, StorageError
+from kit.job import encode
 from kit.prepare import Prepared
-from leaderboard.board import Board, Receipt, read_secret
+from leaderboard.board import Board, Receipt, own_row, read_secret
 from leaderboard.intake import Setting
-from leaderboard.store.base import Submission
+from leaderboard.store.base import Finished, Submission
 from leaderboard.store.sqlite import SqliteStore
 from leaderboard.testing import ROOM
 
@@ -229,3 +232,39 @@ def test_a_job_that_another_command_takes_over_holds_up_nobody(tiny: ModuleType,
     assert hand_in(board, tiny, tmp_path, 20).state == "scored"
     board.close()
     assert taken == [1]
+
+
+def test_a_failure_elsewhere_is_raised_as_what_it_is(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    problem = Problem(code="E602", message="no number")
+
+    def finish_elsewhere() -> None:
+        with closing(SqliteStore(tmp_path / "board.sqlite")) as store:
+            assert lease is not None
+            store.finish(lease, Finished(state="failed", reason_code="E602", message=encode(problem)))
+
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 1)
+    left_behind(board, tiny, tmp_path)
+    lease = board.store.claim("elsewhere", ROOM)
+    Timer(0.3, finish_elsewhere).start()
+    with pytest.raises(MetricError, match="no number"):
+        board.submit_csv("tiny", data, name="a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("plugins/my_cnn", "my_cnn"),
+        ("my_cnn", "my_cnn"),
+        ("plugins/my_cnn.py", "my_cnn"),
+        ("preds.v2.csv", "preds.v2"),
+        ("plugins/mlp/plugin.py", "mlp"),
+        ("plugin.py", "here"),
+        (".", "here"),
+    ],
+)
+def test_a_row_is_called_as_the_plugin_or_file(
+    name: str, row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert own_row(name) == f"you / {row}"

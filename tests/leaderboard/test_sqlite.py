@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -140,7 +141,9 @@ def test_a_full_disk_is_e703_and_the_same_connection_writes_when_there_is_room(p
     assert (done.stdout.split(), done.stderr) == (["E703", "True", "True"], "")
 
 
-@pytest.mark.parametrize(("name", "mount"), [("nfs4", "/home/me"), ("ext4", "/home"), ("tmpfs", "/home/me/a b")])
+@pytest.mark.parametrize(
+    ("name", "mount"), [("nfs4", "/home/me"), ("ext4", "/home"), ("tmpfs", "/home/me/a b"), ("nfs4", "/home/mé")]
+)
 def test_the_file_system_of_a_path_is_that_of_its_nearest_mount(name: str, mount: str) -> None:
     shown = mount.replace(" ", r"\040")
     mountinfo = f"1 0 0:1 / / rw - overlay o rw\n2 1 0:2 / {shown} rw,relatime shared:1 - {name} server:/x rw\n"
@@ -210,3 +213,13 @@ def test_a_changed_blob_is_e704(store: SqliteStore, tmp_path: Path, change: byte
 def test_a_missing_blob_is_e704(store: SqliteStore, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="E704"):
         Blobs(tmp_path / "objects", store).get("0" * 64)
+
+
+def test_threads_keep_the_same_bytes_at_once(tmp_path: Path) -> None:
+    def keep(_number: int) -> str:
+        with closing(SqliteStore(tmp_path / "board.sqlite", durable=False)) as store:
+            return Blobs(tmp_path / "objects", store).put(b"x" * 10**6, "text/plain")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(keep, range(40)))) == 1
+    assert len(list((tmp_path / "objects").iterdir())) == 1
