@@ -1,0 +1,51 @@
+"""What a screen says to type next can be typed: every printed line that names a command runs in a shell."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kit.cli.invocation import program
+
+Kit = Callable[..., subprocess.CompletedProcess[str]]
+CALLS = [
+    ["init", "mine"],
+    ["competitions"],
+    ["info", "digits"],
+    ["data", "breast-cancer", "--csv"],
+    ["plugins"],
+    ["leaderboard", "digits"],
+    ["submit", "constant", "-c", "digits"],
+    ["reveal", "digits", "--yes"],
+]
+PLACEHOLDER = re.compile(r"\b(NAME|PATH|CODE|DIR)\b|\.csv")  # for the reader to fill in
+
+
+def commands(printed: str, prefix: str) -> list[str]:
+    """Lines that begin with a command; what explains it stands behind two blanks."""
+    lines = [line.strip().removeprefix("Next").strip() for line in printed.splitlines()]
+    named = [re.split(r"\s{2,}", line)[0] for line in lines if line.startswith(f"{prefix} ")]
+    return [line for line in named if not PLACEHOLDER.search(line)]
+
+
+@pytest.mark.parametrize("arguments", CALLS, ids=lambda arguments: arguments[0])
+def test_every_line_that_is_printed_as_a_command_can_be_typed(kit: Kit, workspace: Path, arguments: list[str]) -> None:
+    done = kit(*arguments)
+    assert done.returncode == 0, done.stderr
+
+    for line in commands(done.stdout + done.stderr, program(workspace, {"PATH": ""})):
+        if "my_cnn" in line:
+            continue  # trains for seconds; `test_pages` types it
+        ran = subprocess.run(line, shell=True, cwd=workspace, capture_output=True, text=True, timeout=100)
+        assert ran.returncode == 0, f"{line}\n{ran.stderr}"
+
+
+def test_such_lines_are_printed_and_found(kit: Kit, workspace: Path) -> None:
+    printed = kit("info", "digits")
+
+    found = commands(printed.stdout + printed.stderr, program(workspace, {"PATH": ""}))
+    assert len(found) >= 2
