@@ -70,10 +70,18 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     tuple of float
         Lower and upper end; for the bootstrap the 2.5 and 97.5 % points of `REPLICATES` replicates.
 
+    Notes
+    -----
+    At the best or the worst score of a bounded metric every replicate is that score. The interval is then Wilson's for
+    `Metric.n_independent` trials with one result, which is too wide rather than too narrow: the score is an average
+    over ways to make disjoint pairs, and all of them came out alike. Where a metric has no bound (RMSE 0, or a part
+    of one row), nothing can be said from such rows, and both ends are the score.
+
     References
     ----------
     B. Efron, R. J. Tibshirani, *An Introduction to the Bootstrap*, Chapman & Hall 1993, section 13.3 (percentile
-    interval).
+    interval); W. Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58 (1963),
+    section 5 (a U-statistic as an average of means over disjoint groups of rows).
     """
     if metric.interval == "wilson":
         return wilson(part.value, part.n)
@@ -81,8 +89,17 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     defined = replicates[np.isfinite(replicates)]  # a resample may hold one class only
     if not len(defined):
         return min(metric.best, metric.worst), max(metric.best, metric.worst)
-    low, high = np.quantile(defined, (0.025, 0.975))
-    return float(low), float(high)
+    low, high = map(float, np.quantile(defined, (0.025, 0.975)))
+    if low == high and low in (metric.best, metric.worst) and np.isfinite(metric.best - metric.worst):
+        return _of_one_result(metric, low, metric.n_independent(part.terms))
+    return low, high
+
+
+def _of_one_result(metric: Metric, value: float, n: int) -> tuple[float, float]:
+    """Wilson's interval, on the scale of the metric, for `n` trials that all gave its best or its worst value."""
+    span = metric.best - metric.worst
+    low, high = sorted(metric.worst + span * share for share in wilson((value - metric.worst) / span, n))
+    return low, high
 
 
 def bootstrap(metric: Metric, terms: FloatArray, *, seed_text: str) -> FloatArray:

@@ -50,6 +50,9 @@ class Metric:
         sums of the weights.
     exact
         (y_true, y_pred) -> score, where `combine` of the terms is a first-order approximation only.
+    n_independent
+        terms -> how many rows, or disjoint pairs of rows, at least, the score is a mean over. A perfect score is
+        only as sure as these are many; resampling sees no spread in it.
     undefined
         Says why the metric has no value for a solution with these `y_true`, or None. Asked when a competition is
         built, so that no submission ever meets the case.
@@ -68,6 +71,7 @@ class Metric:
     combine: Combine
     version: int = 1
     exact: Callable[[Array, Array], float] | None = None
+    n_independent: Callable[[FloatArray], int] = len
     undefined: Callable[[Array], str | None] = lambda y_true: None if len(y_true) else "there are no rows"
 
     def value(self, y_true: Array, y_pred: Array) -> float:

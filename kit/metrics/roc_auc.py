@@ -97,6 +97,12 @@ def linearised(sums: FloatArray, total: FloatArray) -> FloatArray:
         return np.asarray(sums[..., 1] / sums[..., 0] + sums[..., 2] / (total - sums[..., 0]))
 
 
+def n_disjoint_pairs(terms: FloatArray) -> int:
+    """How many pairs of a positive and a negative row can be made without using a row twice."""
+    n_positive = int(terms[:, 0].sum())
+    return min(n_positive, len(terms) - n_positive)
+
+
 def one_class(y_true: Array) -> str | None:
     """Why these rows have no area, or None."""
     if len(np.unique(y_true)) == 2:
@@ -124,5 +130,6 @@ ROC_AUC = Metric(
     terms=components,
     combine=linearised,
     exact=area,
+    n_independent=n_disjoint_pairs,
     undefined=one_class,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,25 @@ def test_resamples_of_one_class_are_left_out() -> None:
 def test_mcnemar_depends_on_the_rows_that_differ_alone() -> None:
     assert mcnemar_exact(0, 0) == 1.0
     assert mcnemar_exact(2, 10) == mcnemar_exact(10, 2) == pytest.approx(0.0385742, abs=1e-7)
+
+
+@pytest.mark.parametrize(("sign", "share"), [(1, 1.0), (-1, 0.0)])
+def test_a_perfect_area_is_as_sure_as_its_smaller_class_is_large(sign: int, share: float) -> None:
+    y_true = np.array([1] * 10 + [0] * 30)
+
+    assert interval(ROC_AUC, part(ROC_AUC, y_true, sign * y_true), seed_text="x") == wilson(share, 10)
+
+
+def test_a_metric_whose_best_is_zero_is_bounded_on_its_own_scale() -> None:
+    error = replace(ACCURACY, best=0.0, worst=1.0, interval="bootstrap", combine=lambda sums, n: 1 - sums[..., 0] / n)
+    low, high = interval(error, part(error, np.zeros(10), np.zeros(10)), seed_text="x")
+
+    assert (low, high) == pytest.approx((0.0, 1 - wilson(1.0, 10)[0]))
+
+
+def test_constant_predictions_have_the_area_of_chance_for_sure() -> None:
+    assert interval(ROC_AUC, part(ROC_AUC, np.arange(40) % 2, np.zeros(40)), seed_text="x") == (0.5, 0.5)
+
+
+def test_errors_without_spread_say_nothing_of_a_metric_without_bounds() -> None:
+    assert interval(RMSE, part(RMSE, np.arange(9.0), np.arange(9.0)), seed_text="x") == (0.0, 0.0)
