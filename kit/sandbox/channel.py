@@ -17,7 +17,6 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
 from __future__ import annotations
 
 import json
-import math
 import struct
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ MAX_FRAME_BYTES = 1 << 30
 MAX_EVENTS = 20_000
 MAX_NAMES = 64
 MAX_TEXT = 4_000
+LOST_EXIT_CODE = 97  # of a worker whose end of the channel is gone; one that nobody else is likely to end with
 
 
 class Frame(IntEnum):
@@ -167,7 +167,7 @@ def printable(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) is float or (type(value) is int and math.fabs(value) < 2**63)
+    return type(value) is float or (type(value) is int and -(2**63) < value < 2**63)
 
 
 def _checked_problem(payload: bytes) -> Problem:

@@ -70,7 +70,10 @@ def test_a_worker_speaks_of_plugins_only(code: str) -> None:
         hear(sent((Frame.PROBLEM, encode(Problem(code=code, message="")).encode())))
 
 
-@pytest.mark.parametrize("line", [b"[1]", b'{"a": [1]}', b'{"a b": 1}', b"{", b'{"a": true}', b"[" * 10_000])
+@pytest.mark.parametrize(
+    "line",
+    [b"[1]", b'{"a": [1]}', b'{"a b": 1}', b"{", b'{"a": true}', b"[" * 10_000, b'{"a": 1' + b"0" * 400 + b"}"],
+)
 def test_an_event_is_names_and_numbers_or_nothing(line: bytes) -> None:
     assert checked_event(line) is None
 
@@ -86,15 +89,33 @@ def npy(array: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "array", [np.arange(6), np.ones((2, 3), order="F"), np.array([1, 2], dtype=">i4"), np.array(3.0)]
+    "array",
+    [
+        np.arange(6),
+        np.ones((2, 3), order="F"),
+        np.array([1, 2], dtype=">i4"),
+        np.array(3.0),
+        np.zeros((0, 3), dtype=np.float16),
+        np.array([True, False]),
+        np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+    ],
 )
 def test_an_array_comes_back(array: np.ndarray) -> None:
     assert np.array_equal(read_array(npy(array)), array)
 
 
+def header(text: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
 @pytest.mark.parametrize(
     "packed",
     [
+        header("(((("),
+        header("{'descr': (), 'fortran_order': False, 'shape': (0,), }\n"),
+        header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': (0, {2**70}), }}\n"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 999999999999, 999999999999), }\n"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }\n"),
         b"",
         b"not an array",
         npy(np.array([{}])),
