@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import PluginError, Problem
+from kit.submission.cells import LARGEST
 from kit.submission.form import Form, Predictions
 
 _KINDS = "biuf"  # numpy's letters for bool, int, uint, float
@@ -104,11 +105,17 @@ def _require_shape(answers: _Answers, form: Form, where: str) -> None:
 
 
 def _require_finite(answers: _Answers, where: str) -> None:
-    if answers.dtype.kind != "f" or np.isfinite(answers).all():
+    if answers.dtype.kind != "f":
         return
-    bad = ~np.isfinite(answers)
+    bad = ~(np.abs(answers.astype(np.float64)) <= LARGEST)  # true of NaN too; float16 knows no such number
+    if not bad.any():
+        return
     rows = np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
-    what = "not numbers (NaN)" if np.isnan(answers[bad]).all() else "not finite (NaN or infinite)"
+    what = "not finite (NaN or infinite)"
+    if np.isnan(answers[bad]).all():
+        what = "not numbers (NaN)"
+    elif np.isfinite(answers[bad]).all():
+        what = f"larger than {LARGEST:.0e}"
     raise PluginError(
         Problem(
             code="E204",

@@ -16,6 +16,8 @@ from kit.submission.findings import Findings, counted, listed, shown
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+\s*")
 _EXAMPLES = 3
+LARGEST = 1e100
+"""Of the numbers that are accepted: their squares, and the sums of these, stay finite for every metric."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +59,7 @@ def parse_labels(column: Cells, classes: Sequence[str], findings: Findings) -> N
 def parse_numbers(
     columns: Sequence[Cells], *, what: str, lenient: bool, findings: Findings
 ) -> list[NDArray[np.float64]]:
-    """Finite float64 of each cell of each column, NaN for one that is none.
+    """Finite float64 of each cell of each column, NaN for one that is none; those beyond `LARGEST` are a problem too.
 
     Parameters
     ----------
@@ -81,6 +83,12 @@ def parse_numbers(
     if commas:
         message = f"{counted(len(commas), 'number has', 'numbers have')} a decimal comma: {_examples(commas, findings)}"
         findings.add("E307", message, fix='a point:   df.to_csv("preds.csv", index=False, decimal=".")')
+    huge = [spot for column, y in zip(columns, arrays, strict=True) for spot in _spots(column, np.abs(y) > LARGEST)]
+    if huge:
+        message = (
+            f"{counted(len(huge), 'answer is', 'answers are')} too large to be squared: {_examples(huge, findings)}"
+        )
+        findings.add("E307", message, fix=f"numbers between -{LARGEST:.0e} and {LARGEST:.0e}")
     if others:
         message = f"{counted(len(others), 'answer is', 'answers are')} not a finite number: "
         findings.add("E307", message + _examples(others, findings), fix=what)

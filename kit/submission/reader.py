@@ -72,7 +72,7 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     layout = find_layout(text, form.header, row_ids=known, lenient=form.lenient, findings=findings)
     aligned = align(text, layout, form.header, known, findings)
     if not aligned.is_complete or len(layout.places) < len(form.header):
-        _refuse_if_of_another(text, layout, form, others, name=name)
+        _refuse_if_of_another(text, layout, form, others, findings)
     y_pred = _parse(aligned, form, findings)
     if findings.problems:
         raise findings.error()
@@ -229,14 +229,15 @@ def _meaning(form: Form) -> str:
 
 
 def _refuse_if_of_another(
-    text: str, layout: Layout, form: Form, others: Callable[[], Iterable[Form]], *, name: str
+    text: str, layout: Layout, form: Form, others: Callable[[], Iterable[Form]], findings: Findings
 ) -> None:
     ids_in: dict[str, set[str]] = {}
+    name = findings.name
 
     def likeness(other: Form) -> float:
         column = other.row_id_column_name
         if column not in ids_in:
-            ids_in[column] = _ids(text, layout, column)
+            ids_in[column] = _ids(text, layout, column, findings)
         asked = set(other.row_ids)
         return len(ids_in[column] & asked) / max(1, len(ids_in[column] | asked))
 
@@ -254,11 +255,11 @@ def _refuse_if_of_another(
     raise ParticipantVisibleError(Problem(code="E304", message=message, where=name, fix=fix))
 
 
-def _ids(text: str, layout: Layout, column: str) -> set[str]:
+def _ids(text: str, layout: Layout, column: str, findings: Findings) -> set[str]:
     place = layout.places.get(column, layout.cells.index(column) if column in layout.cells else None)
     if place is None:
         return set()
-    return {row[place].strip() for _, row in rows(text, layout, Findings("")) if len(row) > place}
+    return {row[place].strip() for _, row in rows(text, layout, findings) if len(row) > place}
 
 
 def _span(row_ids: Sequence[str]) -> str:

@@ -122,6 +122,12 @@ def test_nan_is_counted_with_its_first_row() -> None:
     assert problem.message == "predict() gave 2 answers that are not numbers (NaN), first at row 1"
 
 
+def test_a_value_whose_square_is_infinite_is_no_answer() -> None:
+    problem = refused([0.0, -1e200, 1.0], VALUES)
+
+    assert (problem.code, problem.message.endswith("larger than 1e+100, first at row 1")) == ("E204", True)
+
+
 def test_infinity_is_no_answer() -> None:
     assert refused([[0, np.inf], [1, 1], [1, 1]], PAIRS).message.endswith(
         "not finite (NaN or infinite), first at row 0"

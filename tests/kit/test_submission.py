@@ -319,3 +319,17 @@ def test_other_competitions_are_not_asked_for_when_the_ids_fit() -> None:
 
 def test_cells_cannot_steer_a_terminal() -> None:
     assert messages(b"id,label\n10,\x1b[2J\n11,4\n012,5\n") == ['1 answer is not a class: "\\x1b[2J" at line 2']
+
+
+def test_a_broken_quote_in_a_file_that_may_be_for_another_competition_is_told_with_the_rest() -> None:
+    other = replace(OTHER, row_id_column_name="key", columns=("foo",))
+    error = refused(b'key,foo\n7,"2\n', FORM, other)
+    assert "preds.csv: 3 things" in error.problem.message
+    assert error.codes == ("E312", "E309")
+
+
+@pytest.mark.parametrize("cell", ["1e200", "-1e101"])
+def test_a_number_whose_square_is_infinite_is_the_entrants_to_mend(cell: str) -> None:
+    error = refused(f"id,price\n10,3\n11,{cell}\n012,5\n".encode(), VALUES)
+    assert error.codes == ("E307",)
+    assert cell in error.parts[0].message
