@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from kit.errors import Problem
 from kit.job import Limits, Usage
+from kit.sandbox.channel import LOST_EXIT_CODE
 
 _SIGNALS = {
     "SIGSEGV": "it touched memory that is not its own (a bug in compiled code, or a very deep recursion)",
@@ -90,6 +91,8 @@ def exit_problem(code: int | None) -> Problem:
     """What to tell of a worker that ended without a word."""
     if code is None:
         return nonsense("it closed the channel and went on")
+    if code == LOST_EXIT_CODE:
+        return nonsense("it closed the channel")
     if code < 0:
         return Problem(
             code="E209",

@@ -60,9 +60,18 @@ class Model:
 def fit(train):
     return Model()
 {PREDICT}"""
+CLOSED_STREAMS = """
+import sys, threading, time
+def fit(train):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    sys.stdout.close()
+    sys.stderr = None
+    raise ValueError("told all the same")
+"""
 BROKEN = {
     "returns_none": ("def fit(train):\n    pass\n", "E201"),
     "raises": ("def fit(train):\n    return train.nope\n", "E202"),
+    "closes_its_streams": (CLOSED_STREAMS, "E202"),
     "stops_at_import": ("1 / 0\ndef fit(train):\n    return 1\n", "E107"),
     "too_few_answers": ("def fit(train):\n    return 1\ndef predict(model, X):\n    return [0]\n", "E203"),
     "huge_answer": (
@@ -76,6 +85,7 @@ BROKEN = {
     "no_predict": ("def fit(train):\n    return 1\n", "E212"),
     "predict_returns_none": ("def fit(train):\n    return 1\ndef predict(model, X):\n    pass\n", "E213"),
     "rubbish": (RUBBISH, "E216"),
+    "closes_the_channel_and_returns": ("import os\ndef fit(train):\n    os.closerange(3, 99)\n    return 1\n", "E216"),
     "closes_the_channel": ("import os, time\ndef fit(train):\n    os.closerange(3, 99)\n    time.sleep(30)\n", "E216"),
 }
 SHORT = Limits(time_limit_s=2, memory_limit_mib=2048)
@@ -193,6 +203,9 @@ class SandboxCase:
     def test_printing_and_reading_do_not_disturb_the_channel(self, run: Trial) -> None:
         assert run(DESCRIPTORS).status == "done"
         assert run.log.read_bytes() == b"hello"
+
+    def test_closed_streams_and_living_threads_delay_no_end(self, run: Trial) -> None:
+        assert run(CLOSED_STREAMS).exit == "exit code 3"
 
     def test_nothing_is_a_failure_once_the_test_rows_are_answered(self, run: Trial) -> None:
         assert run(DIES_WHEN_KEPT).status == "done"

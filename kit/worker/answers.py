@@ -35,8 +35,8 @@ def one_per_row(answers: Any, n: int, n_outputs: int, *, where: str, folder: Pat
     """
     array = _array(answers, where)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise PluginError(_no_numbers(array, where))
-    if array.ndim not in (1, 2) or len(array) != n or array.nbytes > answer_bytes(n, n_outputs) // 2:
+        raise PluginError(_no_numbers(answers, array, where))
+    if array.ndim not in (1, 2) or len(array) != n or array.size < n or array.nbytes > answer_bytes(n, n_outputs) // 2:
         raise PluginError(_wrong_shape(array, n, n_outputs, where, folder))
     return array if array.dtype != np.float16 else array.astype(np.float32)
 
@@ -63,7 +63,7 @@ def _array(answers: Any, where: str) -> Array:
         ) from None
 
 
-def _no_numbers(array: Array, where: str) -> Problem:
+def _no_numbers(answers: Any, array: Array, where: str) -> Problem:
     if array.dtype.kind in "US":
         got, fix = (
             f"text, for example {str(array.flat[0])[:40]!r}" if array.size else "text",
@@ -71,7 +71,8 @@ def _no_numbers(array: Array, where: str) -> Problem:
         )
         why = "Names of classes appear in files only; here an answer is the index into task.classes."
     else:
-        got, why, fix = f"{array.dtype} {array.shape}", "", "return a NumPy array of numbers"
+        got = type(answers).__name__ if array.ndim == 0 else f"{array.dtype} {array.shape}"
+        why, fix = "", "return a NumPy array of numbers"
     return Problem(
         code="E211",
         message="predict() gave answers that are no numbers",

@@ -38,6 +38,11 @@ HINTS = (
         "An estimator takes one row of numbers for each image.",
         "train.flat   in fit, and   X.reshape(len(X), -1)   in predict",
     ),
+    Hint(
+        "A task has failed to un-serialize",
+        "The processes that joblib starts don't know the plugin's own functions.",
+        'Parallel(n_jobs=2, prefer="threads")',
+    ),
     Hint("Can't call numpy() on Tensor that requires grad", "", "with torch.no_grad():"),
 )
 
@@ -68,12 +73,21 @@ def describe(error: BaseException, phase: Phase, *, folder: Path, name: str) -> 
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EAGAIN):
         return _limit(error, where, frames)
     said = _said(error)
-    hint = next((h for h in HINTS if h.words in said), Hint("", "", ""))
+    hint = _misplaced(error, folder) or next((h for h in HINTS if h.words in said), Hint("", "", ""))
     if phase == "import":
         code, message = "E107", f"{shown_file(name)} stops with an error while it is imported"
     else:
         code, message = "E202", f"your code stopped with an error {_SAYING[phase]}"
     return Problem(code=code, message=message, where=where, excerpt=_excerpt(frames, said), why=hint.why, fix=hint.fix)
+
+
+def _misplaced(error: BaseException, folder: Path) -> Hint | None:
+    """A file of the plugin's own that was looked for where the run is, not where the plugin is."""
+    wanted = error.filename if isinstance(error, FileNotFoundError) else None
+    if not isinstance(wanted, str) or Path(wanted).is_absolute() or not (folder / wanted).exists():
+        return None
+    why = "A run has an empty folder of its own; the plugin's files lie beside plugin.py."
+    return Hint(wanted, why, f'Path(__file__).parent / "{wanted}"')
 
 
 class _Frame(NamedTuple):
@@ -108,7 +122,7 @@ def _said(error: BaseException) -> str:
         return lines[-1].strip()
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - a stranger's __str__
+    except BaseException:  # noqa: BLE001 - a stranger's __str__
         text = ""
     kind = type(error).__name__
     return f"{kind}: {text}"[:MAX_TEXT] if text else kind

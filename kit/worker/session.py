@@ -19,7 +19,7 @@ from kit.job import Job, encode
 from kit.plugin.context import Numbers, Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manifest import read_manifest
-from kit.sandbox.channel import MAX_EVENTS, Channel, ChannelClosedError, Frame
+from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_per_row
 from kit.worker.failures import Phase, describe
 
@@ -32,21 +32,26 @@ def converse(job: Job, channel: Channel, started: float) -> NoReturn:
 
     It ends at once: threads and exit handlers of a plugin would only delay what nobody waits for.
     """
-    session = Session(job, channel, started)
-    code = 0
+    code = 3
+    try:
+        code = _converse(Session(job, channel, started), job)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    finally:  # a plugin may have closed or replaced what is needed here, too
+        os._exit(code)
+
+
+def _converse(session: Session, job: Job) -> int:
     try:
         session.load_and_fit()
         session.answer()
     except ChannelClosedError:
-        code = 1
+        return LOST_EXIT_CODE
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
-        code = 3
         problem = describe(error, session.phase, folder=Path(job.plugin), name=job.name)
         session.send(Frame.PROBLEM, encode(problem).encode())
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    os._exit(code)
+        return 3
+    return 0
 
 
 class Session:

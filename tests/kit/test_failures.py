@@ -57,8 +57,9 @@ def test_a_full_disk_is_a_limit(tmp_path: Path) -> None:
     assert described(tmp_path, f"raise OSError({errno.EFBIG}, 'File too large')").code == "E214"
 
 
-def test_an_exception_that_cannot_be_printed_is_told_by_its_type(tmp_path: Path) -> None:
-    source = "class Bad(Exception):\n    def __str__(self):\n        raise ValueError\nraise Bad\n"
+@pytest.mark.parametrize("reason", ["ValueError", "SystemExit"])
+def test_an_exception_that_cannot_be_printed_is_told_by_its_type(tmp_path: Path, reason: str) -> None:
+    source = f"class Bad(Exception):\n    def __str__(self):\n        raise {reason}\nraise Bad\n"
 
     assert described(tmp_path, source).excerpt.endswith("\nBad")
 
@@ -81,6 +82,9 @@ def test_what_holds_numbers_becomes_an_array(tmp_path: Path, answers: object) ->
         ([[1], [2, 3], [4]], "E203"),
         (3, "E203"),
         (np.zeros((3, 2, 2)), "E203"),
+        (np.zeros((3, 0)), "E203"),
+        ({"a": 1}, "E211"),
+        ((i for i in range(3)), "E211"),
         (["a", "b", "c"], "E211"),
         ([None, 1, 2], "E211"),
         (np.ones(3, dtype=complex), "E211"),
@@ -89,6 +93,21 @@ def test_what_holds_numbers_becomes_an_array(tmp_path: Path, answers: object) ->
 def test_what_does_not_gets_a_code(tmp_path: Path, answers: object, code: str) -> None:
     with pytest.raises(PluginError, match=code):
         one_per_row(answers, 3, 10, where="", folder=tmp_path)
+
+
+def test_what_is_no_array_is_named_by_its_type(tmp_path: Path) -> None:
+    with pytest.raises(PluginError) as caught:
+        one_per_row({0, 1, 2}, 3, 10, where="", folder=tmp_path)
+
+    assert caught.value.problem.got == "set"
+
+
+def test_a_file_of_the_plugin_is_looked_for_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "weights.txt").write_text("1")
+
+    found = described(tmp_path, "open('weights.txt')")
+
+    assert found.fix == 'Path(__file__).parent / "weights.txt"'
 
 
 def test_a_dataloader_that_drops_its_last_batch_is_found_out(tmp_path: Path) -> None:
