@@ -130,7 +130,8 @@ def _unusable(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator
             )
     if values.get("executor_workers", 1) < 1:
         origin = origins["executor_workers"]
-        yield Problem(code="E003", message=f"executor.workers ({origin})", expected="at least 1", got="0")
+        got = str(values["executor_workers"])
+        yield Problem(code="E003", message=f"executor.workers ({origin})", expected="at least 1", got=got)
 
 
 def _unknown(key: str, known: list[str]) -> Problem:

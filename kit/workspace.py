@@ -6,6 +6,7 @@ shadowed. An argument with a slash or a suffix is a path and nothing else; a bar
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -18,7 +19,8 @@ from typing import Any, Literal
 
 from kit.competition import Competition, read_competition
 from kit.config import FILE_NAME, Config, read_config
-from kit.errors import Problem, UsageError, nearest
+from kit.disk import disk_errors
+from kit.errors import Problem, StorageError, UsageError, nearest
 from kit.executor.base import Executor
 from kit.job import decode, encode
 from kit.metrics.base import Metric
@@ -79,10 +81,25 @@ class Workspace:
 
     @property
     def state(self) -> Path:
-        """Folder of everything that is kept, readable by its owner only; made when first asked for."""
-        folder = self.root / ".kit"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Folder of everything that is kept, readable by its owner only; made when first asked for.
+
+        It ignores itself: a repository around it must not take in solutions, whatever its own ``.gitignore`` says.
+
+        Raises
+        ------
+        StorageError
+            E703, E706.
+        """
+        folder = self._state
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not (folder / ".gitignore").exists():
+                (folder / ".gitignore").write_text("*\n", encoding="ascii")
         return folder
+
+    @property
+    def _state(self) -> Path:
+        return self.root / ".kit"
 
     @cached_property
     def competitions(self) -> dict[str, Found]:
@@ -112,14 +129,14 @@ class Workspace:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(Problem(code="E004", message=f"{path} can't be read: {error}", where=str(path))) from None
         # Checked once: importing pydantic costs more than everything else that `kit leaderboard` does.
-        checked = self.state / "checked" / f"{sha256(raw).hexdigest()}.json"
+        checked = self._state / "checked" / f"{sha256(raw).hexdigest()}.json"
         try:
-            return decode(Competition, checked.read_bytes())
+            competition = decode(Competition, checked.read_bytes())
         except (OSError, ValueError):
             competition = read_competition(text, where=_shown(path))
-        self._check_names(competition, _shown(path))
-        with suppress(OSError):  # a checkout that can't be written to is read afresh each time
-            _write(checked, encode(competition))
+            self._check_names(competition, _shown(path))
+            with suppress(OSError, StorageError):  # a checkout that can't be written to is read afresh each time
+                _write(self.state / "checked" / checked.name, encode(competition))
         return competition
 
     def metric(self, competition: Competition) -> Metric:
@@ -152,7 +169,7 @@ class Workspace:
     def found_prepared(self, name: str) -> Prepared | None:
         """The data of a competition, if they were prepared before as the competition is now. Makes nothing."""
         competition = self.competition(name)
-        return find_prepared(name, competition, self.state / "prepared" / name, metric=self.metric(competition))
+        return find_prepared(name, competition, self._state / "prepared" / name, metric=self.metric(competition))
 
     def model(self, reference: str) -> Found:
         """The model plugin that `reference` means: ``plugins/my_cnn``, ``plugins/my_cnn.py`` or ``my_cnn``.
@@ -247,9 +264,33 @@ class Workspace:
             )
             if name not in known
         ]
+        problems += self._wrong_metric(competition) if not problems else []
         if problems:
             count = f"{len(problems)} things" if len(problems) > 1 else "1 thing"
             raise UsageError(Problem(code="E004", message=f"{where}: {count} to fix", where=where), problems)
+
+    def _wrong_metric(self, competition: Competition) -> list[Problem]:
+        """What the file says of the metric, and the metric contradicts. A wrong direction would turn the board over."""
+        chosen, metric = competition.metric, self.metric(competition)
+        found = []
+        if chosen.greater_is_better not in (None, metric.greater_is_better):
+            expected = "true" if metric.greater_is_better else "false"
+            key = "metric.greater_is_better"
+            message = f"{key} contradicts {metric.name}"
+            found.append(
+                Problem(
+                    code="E004",
+                    message=message,
+                    where=key,
+                    expected=expected,
+                    got=str(chosen.greater_is_better).lower(),
+                    fix="remove it",
+                )
+            )
+        if chosen.params:
+            message = f"metric.params: {metric.name} has no parameters"
+            found.append(Problem(code="E004", message=message, where="metric.params", fix="remove   params"))
+        return found
 
     def _missing(self, path: Path) -> Problem:
         """A path that is not there: the name at its end may be a bundled plugin."""
@@ -279,6 +320,8 @@ def init(folder: Path, *, title: str | None = None) -> list[Path]:
     ------
     UsageError
         E008 if the folder is a workspace already, or has a plugin of the starter's name.
+    StorageError
+        E703, E706.
     """
     title = title or folder.resolve().name
     starter = folder / "plugins" / STARTER
@@ -286,15 +329,16 @@ def init(folder: Path, *, title: str | None = None) -> list[Path]:
         if path.exists():
             message = f"{path} is there already, and nothing is overwritten"
             raise UsageError(Problem(code="E008", message=message, fix="another name, or go on in that folder"))
-    starter.parent.mkdir(parents=True, exist_ok=True)
-    (folder / "competitions").mkdir(exist_ok=True)
-    shutil.copytree(built_in.BUNDLED / "plugins" / STARTER, starter, ignore=shutil.ignore_patterns("__pycache__"))
-    quoted = title.replace("\\", "\\\\").replace('"', '\\"')
-    files = {folder / FILE_NAME: f'title = "{quoted}"\ncompetition = "digits"\n'}
+    quoted = json.dumps(title, ensure_ascii=False).replace("\x7f", "\\u007f")  # what JSON escapes, TOML reads
+    files = {folder / FILE_NAME: f'title = {quoted}\ncompetition = "digits"\n'}
     if not (folder / ".gitignore").exists():
         files[folder / ".gitignore"] = ".kit/\n__pycache__/\n"
-    for path, text in files.items():
-        path.write_text(text, encoding="utf-8")
+    with disk_errors(folder):
+        starter.parent.mkdir(parents=True, exist_ok=True)
+        (folder / "competitions").mkdir(exist_ok=True)
+        shutil.copytree(built_in.BUNDLED / "plugins" / STARTER, starter, ignore=shutil.ignore_patterns("__pycache__"))
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
     return [*files, starter / "plugin.py"]
 
 

@@ -41,3 +41,12 @@ def test_a_file_that_can_not_be_read_is_e003(tmp_path: Path, content: bytes) -> 
 
     with pytest.raises(UsageError, match="E003"):
         read_config(tmp_path, {})
+
+
+def test_too_few_workers_are_told_as_they_were_set(tmp_path: Path) -> None:
+    (tmp_path / "kit.toml").write_text("[executor]\nworkers = -3\n")
+
+    with pytest.raises(UsageError) as caught:
+        read_config(tmp_path, {})
+
+    assert caught.value.parts[0].got == "-3"

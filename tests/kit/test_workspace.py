@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.errors import UsageError
+from kit.errors import StorageError, UsageError
 from kit.workspace import Workspace, init, is_path
 
 PLUGIN = '"""A plugin."""\n\n\ndef fit(train):\n    return 1\n'
@@ -161,3 +161,44 @@ def test_init_overwrites_nothing(workspace: Path) -> None:
 )
 def test_a_slash_or_a_suffix_makes_a_path(argument: str, expected: bool) -> None:
     assert is_path(argument) is expected
+
+
+def test_a_title_of_any_characters_can_be_read_back(tmp_path: Path) -> None:
+    title = 'a\nb\t"\\\x7f\u2028é'
+    init(tmp_path / "class", title=title)
+
+    assert Workspace.find(tmp_path / "class").config.title == title
+
+
+def test_a_place_that_can_not_be_written_is_e706(workspace: Path) -> None:
+    (workspace / ".kit").write_text("a file")
+
+    assert Workspace.find().competition("digits").title  # reading it needs no state
+    with pytest.raises(StorageError, match="E706"):
+        _ = Workspace.find().state
+    with pytest.raises(StorageError, match="E706"):
+        init(workspace / ".kit" / "inner")
+
+
+def test_state_is_never_taken_into_a_repository(workspace: Path) -> None:
+    assert (Workspace.find().state / ".gitignore").read_text() == "*\n"
+
+
+def test_looking_for_prepared_data_makes_nothing(workspace: Path) -> None:
+    found = Workspace.find()
+
+    assert found.found_prepared("digits") is None
+    assert not (workspace / ".kit" / "prepared").exists()
+
+
+def test_what_the_metric_contradicts_is_told(workspace: Path) -> None:
+    text = (Path(__file__).parents[2] / "competitions" / "digits" / "competition.toml").read_text()
+    folder = workspace / "competitions" / "mine"
+    folder.mkdir(parents=True)
+    more = 'name = "accuracy"\ngreater_is_better = false\nparams = { k = 5 }'
+    (folder / "competition.toml").write_text(text.replace('name = "accuracy"', more))
+
+    with pytest.raises(UsageError, match="E004") as caught:
+        Workspace.find().competition("mine")
+
+    assert [part.where for part in caught.value.parts] == ["metric.greater_is_better", "metric.params"]
