@@ -42,13 +42,13 @@ def pack(path: Path) -> bytes:
     PluginError
         E106 if there is no ``plugin.py``; E109, with a part for each file that can't be taken in.
     """
-    files = {"plugin.py": path} if path.is_file() else {name: file for name, file, is_in in _walk(path) if is_in}
+    files = files_of(path)
     if "plugin.py" not in files:
         raise PluginError(Problem(code="E106", message=f"there is no {path.as_posix()}/plugin.py", where=str(path)))
     problems = list(_name_problems(files))
     contents, total = {}, 0
     for name, file in [] if problems else files.items():
-        data = _read(file, name)
+        data = read_file(file, name)
         if isinstance(data, Problem):
             problems.append(data)
             continue
@@ -60,6 +60,16 @@ def pack(path: Path) -> bytes:
     if problems:
         raise PluginError(problems[0], problems if len(problems) > 1 else ())
     return _tar(contents)
+
+
+def files_of(path: Path) -> dict[str, Path]:
+    """What `pack` takes in of the plugin at `path`, by its name in the archive. A single file is ``plugin.py``."""
+    return {"plugin.py": path} if path.is_file() else {name: file for name, file, is_in in _walk(path) if is_in}
+
+
+def size_of_files(archive: bytes) -> int:
+    """Bytes of the files in an archive of `pack`, without what a tar puts around them. Raises as `unpack` does."""
+    return sum(map(len, read_archive(archive).values()))
 
 
 def left_out(path: Path) -> tuple[str, ...]:
@@ -104,11 +114,37 @@ def read_archive(data: bytes) -> dict[str, bytes]:
     return contents
 
 
+def read_file(file: Path, name: str) -> bytes | Problem:
+    """The bytes of a regular file, or E109. Follows no link and waits for no pipe; `name` is for the message."""
+    # Links are told before the file is opened, and O_NOFOLLOW keeps it so; O_NONBLOCK does not wait for a FIFO.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        mode = file.lstat().st_mode
+        if stat.S_ISDIR(mode):  # `_walk` did not enter it
+            return _problem(name, f"is a folder that can't be read, or lies deeper than {MAX_DEPTH} folders")
+        if not stat.S_ISREG(mode):
+            return _problem(name, "is a link or no regular file")
+        descriptor = os.open(file, flags)
+    except OSError as error:
+        return _problem(name, f"can't be read: {error.strerror}")
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return _problem(name, "is a link or no regular file")
+        data = stream.read(MAX_FILE_BYTES + 1)
+    return data if len(data) <= MAX_FILE_BYTES else _problem(name, f"is larger than {MAX_FILE_BYTES >> 20} MiB")
+
+
 def _walk(folder: Path) -> Iterator[tuple[str, Path, bool]]:
     """(name, path, taken in) of everything in `folder`; what is left out is named once and not entered."""
     pending = [folder]
     while pending:
-        for entry in sorted(pending.pop().iterdir()):
+        here = pending.pop()
+        try:
+            entries = sorted(here.iterdir())
+        except OSError:  # `pack` tells when it reads it
+            entries = []
+            yield here.relative_to(folder).as_posix(), here, True
+        for entry in entries:
             name = entry.relative_to(folder).as_posix()
             if entry.name in _LEFT_OUT or entry.suffix == ".pyc" or (entry / "pyvenv.cfg").is_file():
                 yield name, entry, False
@@ -120,7 +156,8 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path, bool]]:
 
 def _name_problems(files: dict[str, Path] | dict[str, bytes]) -> Iterator[Problem]:
     if len(files) > MAX_FILES:
-        yield _problem("the folder", f"holds {len(files)} files, more than {MAX_FILES}")
+        what = f"holds {len(files)} files, more than {MAX_FILES}"
+        yield _problem("the folder", what, fix="keep data and results in another folder")
         return
     seen: dict[str, str] = {}
     for name in sorted(files):
@@ -139,22 +176,6 @@ def _name_problems(files: dict[str, Path] | dict[str, bytes]) -> Iterator[Proble
         seen[folded] = name
 
 
-def _read(file: Path, name: str) -> bytes | Problem:
-    # Links are told before the file is opened, and O_NOFOLLOW keeps it so; O_NONBLOCK does not wait for a FIFO.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        if not stat.S_ISREG(file.lstat().st_mode):
-            return _problem(name, "is a link or no regular file")
-        descriptor = os.open(file, flags)
-    except OSError as error:
-        return _problem(name, f"can't be read: {error.strerror}")
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return _problem(name, "is a link or no regular file")
-        data = stream.read(MAX_FILE_BYTES + 1)
-    return data if len(data) <= MAX_FILE_BYTES else _problem(name, f"is larger than {MAX_FILE_BYTES >> 20} MiB")
-
-
 def _tar(contents: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -165,11 +186,11 @@ def _tar(contents: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _problem(name: str, what: str) -> Problem:
+def _problem(name: str, what: str, *, fix: str = "remove or rename it") -> Problem:
     return Problem(
         code="E109",
         message=f"{name} {what}",
         where=name,
         why="A plugin is taken in as plain files, and exactly these bytes are what runs.",
-        fix="remove or rename it",
+        fix=fix,
     )

@@ -121,14 +121,14 @@ def _checks(name: str, detail: str, problems: list[Problem]) -> Iterator[Check]:
 
 
 def _missing_packages(manifest: Manifest) -> Iterator[Problem]:
-    for name, line, file in manifest.imports:
-        if not is_installed(name):
-            yield missing_package(name, file=file, line=line)
+    missing = [imported for imported in manifest.imports if not is_installed(imported.module)]
+    for name, line, file in missing:
+        yield missing_package(name, file=file, line=line)
     if manifest.requirements:
-        yield from _unmet_requirements(manifest)
+        yield from _unmet_requirements(manifest, told={_DISTRIBUTIONS.get(name, name) for name, _, _ in missing})
 
 
-def _unmet_requirements(manifest: Manifest) -> Iterator[Problem]:
+def _unmet_requirements(manifest: Manifest, *, told: set[str]) -> Iterator[Problem]:
     from packaging.requirements import InvalidRequirement, Requirement
 
     file = manifest.imports[0].file if manifest.imports else manifest.name
@@ -144,7 +144,8 @@ def _unmet_requirements(manifest: Manifest) -> Iterator[Problem]:
         try:
             installed = version(requirement.name)
         except PackageNotFoundError:
-            yield missing_package(requirement.name, file=file, line=0, requirement=text)
+            if requirement.name not in told:
+                yield missing_package(requirement.name, file=file, line=0, requirement=text)
             continue
         if not requirement.specifier.contains(installed, prereleases=True):
             message = f"{file} needs {text}, and {requirement.name} {installed} is installed here"

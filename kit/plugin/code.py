@@ -7,12 +7,12 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from kit.errors import Problem
+from kit.plugin.archive import MAX_FILES, files_of, read_file
 
 MAX_SOURCE_BYTES = 1 << 20
-MAX_MODULES = 200
 _WORDS = {
     "expected ':'": "a colon is missing here",
     "invalid syntax": "Python can't read this",
@@ -78,8 +78,8 @@ def read_code(path: Path, shown: str) -> tuple[Code | None, list[Problem]]:
     shown
         How the entrant calls the plugin.
     """
-    files = dict(_files(path))
-    if "plugin" not in files:
+    files = {name: file for name, file in files_of(path).items() if _can_be_imported(name)}
+    if "plugin.py" not in files:
         where = shown_file(shown)
         problem = Problem(
             code="E106",
@@ -90,29 +90,29 @@ def read_code(path: Path, shown: str) -> tuple[Code | None, list[Problem]]:
         )
         return None, [problem]
     modules, problems = [], []
-    for name, file in files.items():
-        relative = file.relative_to(path).as_posix() if path.is_dir() else "plugin.py"
-        module = _read_module(name, file, shown_file(shown, relative))
+    for name in sorted(files, key=lambda name: (name != "plugin.py", name))[: MAX_FILES + 1]:
+        module = _read_module(name, files[name], shown_file(shown, name))
         if isinstance(module, Module):
             modules.append(module)
         else:
             problems.append(module)
     if problems:
         return None, problems
-    own_names = frozenset(name.partition(".")[0] for name in files) - {"plugin"}
-    return Code(modules=tuple(modules), own_names=own_names), []
+    tops = {module.name.partition(".")[0] for module in modules}
+    return Code(modules=tuple(modules), own_names=frozenset(tops - {"plugin", "__init__", "__main__"})), []
 
 
 def walk_blocks(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run when a module is imported, those inside ``if``, ``with``, ``for`` and ``try`` too.
+    """Statements of a module's own level that run when it is imported, those inside ``if``, ``with`` and ``try`` too.
 
-    Left out is what does not run here: ``if TYPE_CHECKING:`` and ``if __name__ == "__main__":``.
+    Left out is what does not run here, ``if TYPE_CHECKING:`` and ``if __name__ == "__main__":``, and the bodies of
+    functions and classes: a method named ``fit`` is not the plugin's.
     """
     for statement in body:
         yield statement
         if isinstance(statement, ast.If) and _never_runs(statement.test):
             yield from walk_blocks(statement.orelse)
-        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             for field in ("body", "orelse", "finalbody"):
                 yield from walk_blocks(getattr(statement, field, []))
             for handler in getattr(statement, "handlers", []):
@@ -125,28 +125,15 @@ def _never_runs(test: ast.expr) -> bool:
     return bool(names & {"TYPE_CHECKING", "__name__"})
 
 
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    if path.is_file():
-        yield "plugin", path
-        return
-    if (path / "plugin.py").is_file():
-        yield "plugin", path / "plugin.py"
-    found = sorted(path.rglob("*.py")) if path.is_dir() else []
-    own = [file for file in found if file != path / "plugin.py" and _can_be_imported(file.relative_to(path))]
-    for file in own[:MAX_MODULES]:
-        yield ".".join(file.relative_to(path).with_suffix("").parts), file
-
-
-def _can_be_imported(relative: Path) -> bool:
-    return all(part.isidentifier() for part in relative.with_suffix("").parts)
+def _can_be_imported(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix == ".py" and all(part.isidentifier() for part in path.with_suffix("").parts)
 
 
 def _read_module(name: str, file: Path, shown: str) -> Module | Problem:
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_SOURCE_BYTES + 1)
-    except OSError as error:
-        return _unreadable(shown, f"can't be read: {error.strerror}", "check that the file is there and yours")
+    data = read_file(file, shown)  # as it is taken in: a link or a pipe is no module
+    if isinstance(data, Problem):
+        return data
     if b"\0" in data:
         return _unreadable(shown, "is not text", "save it as a Python file in UTF-8")
     if len(data) > MAX_SOURCE_BYTES:
@@ -160,9 +147,11 @@ def _read_module(name: str, file: Path, shown: str) -> Module | Problem:
         tree = ast.parse(text, filename=shown)
     except SyntaxError as error:
         return _syntax_error(error, text, shown)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return _unreadable(shown, f"is not a Python program: {error}", "save it as a Python file in UTF-8")
-    return Module(name=name, path=file, shown=shown, text=text, tree=tree)
+    except (ValueError, RecursionError, MemoryError):
+        return _unreadable(shown, "is nested too deeply to be read", "write it in several simpler statements")
+    return Module(
+        name=".".join(PurePosixPath(name).with_suffix("").parts), path=file, shown=shown, text=text, tree=tree
+    )
 
 
 def _unreadable(shown: str, what: str, fix: str) -> Problem:

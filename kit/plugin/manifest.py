@@ -54,7 +54,8 @@ class Manifest:
     params
         Hyper-parameters of ``fit`` and their defaults; a default that is no literal is given as it is written.
     imports
-        Modules from outside that must be there for the plugin to run; guarded ones are left out.
+        Modules from outside that must be there for the plugin to run: imported by ``plugin.py`` or by what it
+        imports; guarded ones are left out.
     requirements
         The lines of its PEP 723 block.
     has_predict
@@ -164,12 +165,34 @@ def _requirements(text: str) -> tuple[str, ...]:
 
 
 def _imports(code: Code) -> Iterator[Import]:
-    seen = set(code.own_names)
-    for module in code.modules:
+    seen = {"plugin", *code.own_names}
+    for module in _used(code):
         for name, line in sorted(_unguarded(module), key=lambda found: found[1]):
             if name not in seen:
                 seen.add(name)
                 yield Import(name, line, module.shown)
+
+
+def _used(code: Code) -> list[Module]:
+    """``plugin.py`` and its own modules that it imports, directly or not: a test or a script beside it needs nothing."""
+    used = [code.main]
+    for module in used:  # grows meanwhile
+        for name in _own_imports(module):
+            parents = (".".join(name.split(".")[:n]) for n in range(1, name.count(".") + 2))
+            used += [found for parent in parents if (found := code.module(parent)) is not None and found not in used]
+    return used
+
+
+def _own_imports(module: Module) -> Iterator[str]:
+    """What a module imports, as a sibling of ``plugin.py`` names it, wherever in the module it is imported."""
+    package = module.name.split(".")[:-1]
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*start, *filter(None, [node.module])])
+            yield from (f"{origin}.{alias.name}".lstrip(".") for alias in node.names)
 
 
 def _unguarded(module: Module) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import PluginError
-from kit.plugin.archive import left_out, pack, unpack
+from kit.plugin.archive import left_out, pack, size_of_files, unpack
 
 
 @pytest.fixture
@@ -30,6 +30,18 @@ def test_the_same_files_give_the_same_bytes_and_come_back(folder: Path, tmp_path
 
     assert pack(folder) == first == pack(tmp_path / "copy")
     assert (tmp_path / "copy" / "parts" / "net.py").read_text() == "x = 1\n"
+
+
+def test_the_size_is_that_of_the_files_and_not_of_the_tar(folder: Path) -> None:
+    assert size_of_files(pack(folder)) == sum(file.stat().st_size for file in folder.rglob("*.py"))
+
+
+def test_too_many_files_are_refused_unread(folder: Path) -> None:
+    for n in range(501):
+        (folder / f"{n}.txt").write_text("")
+
+    with pytest.raises(PluginError, match="E109  the folder holds 503 files, more than 500"):
+        pack(folder)
 
 
 def test_a_single_file_is_the_folder_that_holds_only_it(folder: Path, tmp_path: Path) -> None:

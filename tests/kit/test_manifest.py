@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,58 @@ def fit(train):
     return 1
 """
     assert [i.module for i in read(tmp_path, source, net="import nothing_e").imports] == ["nothing_d", "nothing_e"]
+
+
+def test_only_modules_that_the_plugin_imports_count(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "__init__.py").write_text("from .block import Block")
+    (tmp_path / "parts" / "block.py").write_text("import nothing_a\nfrom ..net import Net")
+    others = {"net": "import nothing_b\nfrom plugin import x", "test_plugin": "import nothing_c"}
+
+    found = read(tmp_path, "from parts import Block\nx = 1\ndef fit(train):\n    return 1\n", **others)
+
+    assert [i.module for i in found.imports] == ["nothing_a", "nothing_b"]
+
+
+def test_a_method_named_fit_or_predict_is_not_the_plugins(tmp_path: Path) -> None:
+    source = "class Net:\n    def fit(self, X, y): ...\n    def predict(self, X): ...\n"
+
+    assert not read(tmp_path, f"{source}def fit(train):\n    return Net()\n").has_predict
+    assert problem(tmp_path, source).message == "plugins/x/plugin.py has no fit()"
+
+
+def test_what_is_not_taken_in_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / "env" / "bad.py").write_text("def (")
+
+    assert read(tmp_path, "def fit(train):\n    return 1\n").n_lines == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+def test_a_link_and_a_pipe_are_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "link.py").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "pipe.py")
+
+    found = problem(tmp_path, "def fit(train):\n    return 1\n")
+
+    assert (found.code, found.message) == ("E109", "plugins/x/link.py is a link or no regular file")
+
+
+def test_a_program_that_is_too_deep_for_python_is_told(tmp_path: Path) -> None:
+    assert problem(tmp_path, f"x = {'-' * 100_000}1\n").code == "E106"
+
+
+@pytest.mark.parametrize("name", ["__main__", "__init__"])
+def test_a_module_that_python_names_is_no_shadow(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, "def fit(train):\n    return 1\n", **{name: ""}).imports == ()
+
+
+def test_a_package_that_is_imported_and_listed_is_told_once(tmp_path: Path) -> None:
+    block = '# /// script\n# dependencies = ["nothing-b", "nothing_a"]\n# ///\n'
+    (tmp_path / "plugin.py").write_text(f"{block}import nothing_a\ndef fit(train):\n    return 1\n")
+
+    assert len([check for check in static_checks(tmp_path) if not check.ok]) == 2
 
 
 def test_every_finding_comes_at_once(tmp_path: Path) -> None:
