@@ -11,7 +11,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -119,14 +119,27 @@ def load_plugin(folder: Path, name: str, *, params: Mapping[str, Any] | None = N
 
 def import_plugin(folder: Path, name: str) -> ModuleType:
     """The module ``plugin`` of a made-up package over `folder`; its own modules can be imported both ways."""
+    return importlib.import_module(f"{open_package(folder, name)}.plugin")
+
+
+def open_package(folder: Path, name: str) -> str:
+    """Make the modules in `folder` ready to be imported, import none; the name of the made-up package."""
     package = "plugin_" + re.sub(r"\W", "_", name.replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".py"))
+    while _is_module(folder / package):
+        package += "_"
     if package not in sys.modules:
         root = ModuleType(package)
         root.__path__ = [str(folder)]
         sys.modules[package] = root
+        siblings = _Siblings(folder, package)
         # Last, not first: an installed module is never shadowed, whatever else is imported in this process.
-        sys.meta_path.append(_Siblings(folder, package))
-    return importlib.import_module(f"{package}.plugin")
+        sys.meta_path.append(siblings)
+        sys.meta_path.insert(0, _Inside(siblings))
+    return package
+
+
+def _is_module(place: Path) -> bool:
+    return place.with_suffix(".py").is_file() or place.is_dir()
 
 
 class _Siblings(MetaPathFinder, Loader):
@@ -136,15 +149,21 @@ class _Siblings(MetaPathFinder, Loader):
         self._folder, self._package = folder, package
         self._specs: dict[str, ModuleSpec | None] = {}
 
+    @property
+    def found(self) -> Collection[str]:
+        """Names under which modules were found here."""
+        return self._specs.keys()
+
     def find_spec(
         self,
         fullname: str,
         path: Sequence[str] | None = None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0].startswith("plugin_") or not self._is_sibling(fullname):
-            return None
-        return ModuleSpec(fullname, self)
+        is_ours = fullname.partition(".")[0] != self._package and _is_module(
+            self._folder.joinpath(*fullname.split("."))
+        )
+        return ModuleSpec(fullname, self) if is_ours else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = importlib.import_module(f"{self._package}.{spec.name}")
@@ -156,9 +175,18 @@ class _Siblings(MetaPathFinder, Loader):
         if module.__spec__ is not None:
             module.__spec__ = self._specs[module.__spec__.name]
 
-    def _is_sibling(self, fullname: str) -> bool:
-        place = self._folder.joinpath(*fullname.split("."))
-        return place.with_suffix(".py").is_file() or place.is_dir()
+
+class _Inside(MetaPathFinder):
+    """Finds ``parts.block`` before others do, who would make a second module of the file that ``.parts.block`` is."""
+
+    def __init__(self, siblings: _Siblings) -> None:
+        self._siblings = siblings
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        is_inside = fullname.rpartition(".")[0] in self._siblings.found
+        return self._siblings.find_spec(fullname, path, target) if is_inside else None
 
 
 def default_predict(model: Any, X: Any, task: Any, where: str = "") -> Any:
@@ -215,7 +243,8 @@ def _register(
 def _adapted(name: str, functions: Mapping[str, Any], params: Mapping[str, Any]) -> ModuleType:
     """What pluggy gets to see: functions with exactly the hook's signature, which call the plugin's.
 
-    pluggy looks at positional parameters only, so a keyword-only one would be neither checked nor passed.
+    pluggy looks at positional parameters only, so a keyword-only one would be neither checked nor passed. The options
+    of ``@hookimpl`` are left behind: they order and wrap implementations, and there is one.
     """
     adapted = ModuleType(name)
     call_fit = _caller(functions["fit"], params)
@@ -223,14 +252,14 @@ def _adapted(name: str, functions: Mapping[str, Any], params: Mapping[str, Any])
     def fit(task: Any, train: Any, valid: Any, run: Any) -> Any:
         return call_fit({"task": task, "train": train, "valid": valid, "run": run})
 
-    adapted.__dict__["fit"] = _marked_like(functions["fit"], fit)
+    adapted.__dict__["fit"] = fit
     if "predict" in functions:
         call_predict = _caller(functions["predict"], {})
 
         def predict(model: Any, X: Any, task: Any, run: Any) -> Any:
             return call_predict({"model": model, "X": X, "task": task, "run": run})
 
-        adapted.__dict__["predict"] = _marked_like(functions["predict"], predict)
+        adapted.__dict__["predict"] = predict
     return adapted
 
 
@@ -242,13 +271,6 @@ def _default(where: str) -> ModuleType:
 
     module.__dict__["predict"] = predict
     return module
-
-
-def _marked_like(function: Any, adapter: Callable[..., Any]) -> Callable[..., Any]:
-    mark = f"{PROJECT}_impl"
-    if hasattr(function, mark):
-        setattr(adapter, mark, getattr(function, mark))
-    return adapter
 
 
 def _caller(function: Callable[..., Any], params: Mapping[str, Any]) -> Callable[[dict[str, Any]], Any]:

@@ -24,14 +24,16 @@ def _forget_plugins() -> Iterator[None]:
     modules, finders = set(sys.modules), list(sys.meta_path)
     yield
     for name in set(sys.modules) - modules:
-        if name.startswith("plugin_") or name in ("net", "parts"):
+        if name.startswith("plugin_") or name.partition(".")[0] in ("net", "parts", "plugin"):
             del sys.modules[name]
     sys.meta_path[:] = finders
 
 
 def load(folder: Path, source: str, params: dict[str, Any] | None = None, **others: str) -> Model:
     for name, text in {"plugin": source, **others}.items():
-        (folder / f"{name}.py").write_text(text)
+        file = folder / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     return load_plugin(folder, "plugins/x", params=params)
 
 
@@ -69,8 +71,9 @@ def test_an_unknown_hyper_parameter_is_told_with_the_nearest(tmp_path: Path) -> 
     assert "epochs" in caught.value.problem.fix
 
 
-def test_hookimpl_is_accepted(tmp_path: Path) -> None:
-    source = "from kit import hookimpl\n@hookimpl\ndef fit(train, *, lr=1):\n    return train\n"
+@pytest.mark.parametrize("mark", ["hookimpl", "hookimpl(wrapper=True)", "hookimpl(specname='predict', trylast=True)"])
+def test_hookimpl_is_accepted(tmp_path: Path, mark: str) -> None:
+    source = f"from kit import hookimpl\n@{mark}\ndef fit(train, *, lr=1):\n    return train\n"
 
     assert fit(load(tmp_path, source)) == "T"
 
@@ -85,6 +88,30 @@ def test_siblings_are_the_same_module_both_ways_and_nothing_is_on_the_path(tmp_p
 
     assert fit(load(tmp_path, source, net="class Net: ...\n")) == (True, "plugin_x.net")
     assert sys.path == before
+
+
+@pytest.mark.parametrize("init", ["", "from . import block\n"])
+def test_modules_of_a_sub_package_are_the_same_both_ways(tmp_path: Path, init: str) -> None:
+    source = (
+        "from parts.block import A\nfrom .parts.block import A as B\nimport parts.block\n"
+        "def fit(train):\n    return A is B is parts.block.A, A.__module__\n"
+    )
+    others = {"parts/__init__": init, "parts/block": "from net import x\nclass A: ...\n", "net": "x = 1\n"}
+
+    assert fit(load(tmp_path, source, **others)) == (True, "plugin_x.parts.block")
+
+
+@pytest.mark.parametrize("name", ["plugin_net", "plugin_x"])
+def test_a_sibling_may_be_named_after_the_plugin(tmp_path: Path, name: str) -> None:
+    source = f"from {name} import x\nfrom .{name} import x as y\ndef fit(train):\n    return x + y\n"
+
+    assert fit(load(tmp_path, source, **{name: "x = 1\n"})) == 2
+
+
+def test_a_sibling_may_import_from_the_plugin(tmp_path: Path) -> None:
+    source = "x = 1\nfrom net import y\ndef fit(train):\n    return y\n"
+
+    assert fit(load(tmp_path, source, net="from plugin import x\ny = x + 1\n")) == 2
 
 
 @pytest.mark.parametrize(
