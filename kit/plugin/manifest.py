@@ -174,7 +174,7 @@ def _imports(code: Code) -> Iterator[Import]:
 
 
 def _used(code: Code) -> list[Module]:
-    """``plugin.py`` and its own modules that it imports, directly or not: a test or a script beside it needs nothing."""
+    """``plugin.py`` and its own modules that it imports, directly or not: a test beside it needs nothing."""
     used = [code.main]
     for module in used:  # grows meanwhile
         for name in _own_imports(module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from kit.job import Job, decode
@@ -21,6 +22,8 @@ def main() -> None:
     channel = Channel(os.fdopen(descriptors[0], "rb"), os.fdopen(descriptors[1], "wb"))
     from kit.worker.session import converse
 
+    # multiprocessing runs in each process that it spawns what this names, but nothing that is called __main__.
+    sys.modules["__main__"].__spec__ = ModuleSpec("kit.worker.spawned", None)
     converse(job, channel, started)
 
 

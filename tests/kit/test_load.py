@@ -98,14 +98,14 @@ def test_modules_of_a_sub_package_are_the_same_both_ways(tmp_path: Path, init: s
     )
     others = {"parts/__init__": init, "parts/block": "from net import x\nclass A: ...\n", "net": "x = 1\n"}
 
-    assert fit(load(tmp_path, source, **others)) == (True, "plugin_x.parts.block")
+    assert fit(load(tmp_path, source, None, **others)) == (True, "plugin_x.parts.block")
 
 
 @pytest.mark.parametrize("name", ["plugin_net", "plugin_x"])
 def test_a_sibling_may_be_named_after_the_plugin(tmp_path: Path, name: str) -> None:
     source = f"from {name} import x\nfrom .{name} import x as y\ndef fit(train):\n    return x + y\n"
 
-    assert fit(load(tmp_path, source, **{name: "x = 1\n"})) == 2
+    assert fit(load(tmp_path, source, None, **{name: "x = 1\n"})) == 2
 
 
 def test_a_sibling_may_import_from_the_plugin(tmp_path: Path) -> None:
