@@ -113,7 +113,19 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a run used. `fit_s` and `predict_s` are clocked by the worker around these calls only."""
+    """What a run used.
+
+    Parameters
+    ----------
+    wall_s, cpu_s
+        Seconds of the whole tree of processes.
+    peak_memory_mib
+        The most that was resident at once.
+    bytes_written
+        The most that was seen in the scratch folder at once.
+    fit_s, predict_s
+        Clocked by the worker around these calls only.
+    """
 
     wall_s: float = 0.0
     cpu_s: float = 0.0

@@ -103,6 +103,7 @@ class ProcessSandbox:
                 watch.until(talk, cancelled)
             finally:
                 watch.end_tree()
+                watch.measure_scratch()
                 pump.join(5.0)
                 talk.join(5.0)
                 _close(child)
@@ -217,9 +218,12 @@ class _Watch:
             return "cpu_limit_s"
         if now - self._scratch_at > 1.0:
             self._scratch_at = now
-            if _size(self._scratch) > limits.scratch_limit_mib << 20:
-                return "scratch_limit_mib"
-        return ""
+            self.measure_scratch()
+        return "scratch_limit_mib" if self.use.written > limits.scratch_limit_mib << 20 else ""
+
+    def measure_scratch(self) -> None:
+        """Look how much there is in the scratch folder."""
+        self.use.written = max(self.use.written, _size(self._scratch))
 
     def _sample(self) -> None:
         tree, rss = self._children(), 0
@@ -302,6 +306,9 @@ def _environment(job: Job, limits: Limits, scratch: Path) -> dict[str, str]:
         PARENT: str(os.getpid()),
     }
     environment |= dict.fromkeys(_THREADS, str(job.n_threads))
+    # Threads of OpenMP that wait for work spin, by default: where runs share the cores, a training took up to five
+    # times as long.
+    environment["OMP_WAIT_POLICY"] = "PASSIVE"
     # Byte-code may be written: in a fresh environment torch's would be compiled anew by every run, for 10 seconds.
     environment |= {name: os.environ[name] for name in ("PYTHONDONTWRITEBYTECODE",) if name in os.environ}
     if site.ENABLE_USER_SITE:  # packages that `pip install --user` put there are found by HOME
@@ -321,11 +328,15 @@ def _pump(stream: BinaryIO, log: Path, limit: int) -> None:
     left, lost = limit, 0
     with log.open("wb", buffering=0) as kept:
         while chunk := stream.read1(1 << 16):  # type: ignore[attr-defined]
-            kept.write(chunk[:left])
+            try:
+                kept.write(chunk[:left])
+            except OSError:  # the disk is full: the results will say so, and the writer must not wait for us
+                left = 0
             lost += max(0, len(chunk) - left)
             left = max(0, left - len(chunk))
         if lost:
-            kept.write(f"\n… {lost} more bytes were thrown away\n".encode())
+            with suppress(OSError):
+                kept.write(f"\n… {lost} more bytes were thrown away\n".encode())
 
 
 def _close(child: subprocess.Popen[bytes]) -> None:
@@ -377,25 +388,22 @@ def _not_set_up(error: OSError) -> SandboxError:
 @contextmanager
 def _scratch(base: Path) -> Iterator[Path]:
     """A new folder that is removed afterwards. Those whose owners died are removed first."""
+    folder = base / secrets.token_hex(4)
+    lock = FileLock(folder.with_suffix(".lock"))
     try:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid") and (base.stat().st_uid != os.getuid() or base.is_symlink()):
             raise PermissionError(1, "the scratch folder belongs to somebody else", str(base))
         _reap(base)
-        folder = base / secrets.token_hex(4)
-        lock = FileLock(folder.with_suffix(".lock"))
         lock.acquire()
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise _not_set_up(error) from None
     try:
-        folder.mkdir(mode=0o700)
         yield folder
-    except FileExistsError as error:
-        raise _not_set_up(error) from None
     finally:
         _remove(folder)
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+        _give_up(lock)
 
 
 def _reap(base: Path) -> None:
@@ -414,8 +422,21 @@ def _reap(base: Path) -> None:
                 except psutil.Error:
                     continue
         _remove(folder)
-        lock.release()
+        _give_up(lock)
+
+
+def _give_up(lock: FileLock) -> None:
+    """Release `lock` and remove its file, while it is still held where that is possible.
+
+    Who has opened the file meanwhile then gets no lock on a file that is gone: FileLock looks, and begins anew.
+    """
+    file = Path(lock.lock_file)
+    with suppress(PermissionError):  # Windows: after the release only
         file.unlink(missing_ok=True)
+    lock.release()
+    with suppress(OSError):
+        if os.name != "posix":
+            file.unlink(missing_ok=True)
 
 
 def _remove(folder: Path) -> None:

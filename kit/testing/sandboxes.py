@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,21 @@ def fit(train):
 {PREDICT}"""
 
 
+POOL = """
+import multiprocessing
+from net import square
+class Number:
+    def __init__(self, x):
+        self.x = x
+def double(number):
+    return Number(2 * square(number.x))
+def fit(train):
+    with multiprocessing.get_context("{way}").Pool(2) as pool:
+        print([number.x for number in pool.map(double, [Number(1), Number(3)])])
+    return 1
+"""
+
+
 class Trial:
     """Runs plugins that are given as source, each with a job of its own, and keeps what came of the last one."""
 
@@ -115,12 +131,14 @@ class Trial:
         self.events: list[Event] = []
 
     def __call__(
-        self, source: str, limits: Limits = GENEROUS, cancelled: Callable[[], bool] = lambda: False
+        self, source: str, limits: Limits = GENEROUS, cancelled: Callable[[], bool] = lambda: False, **others: str
     ) -> Outcome:
-        """How the run of `source` ended."""
+        """How the run of `source` ended; `others` are the sources of its own modules."""
         self._n += 1
         self.events.clear()
         job, questions = tiny_job(self._folder / f"job{self._n}", source, limits=limits)
+        for name, text in others.items():
+            (Path(job.plugin) / f"{name}.py").write_text(text, encoding="utf-8")
         self.talk = Conversation(questions)
         self.outcome = self._sandbox.run(
             job, limits, log=self.log, serve=self.talk, on_event=self.events.append, cancelled=cancelled
@@ -207,6 +225,13 @@ class SandboxCase:
     def test_closed_streams_and_living_threads_delay_no_end(self, run: Trial) -> None:
         assert run(CLOSED_STREAMS).exit == "exit code 3"
 
+    # Not "forkserver": the path of its socket, in the scratch folder of a test, would be longer than the system takes.
+    @pytest.mark.parametrize("way", sorted({"fork", "spawn"}.intersection(multiprocessing.get_all_start_methods())))
+    def test_processes_of_a_pool_know_the_plugins_own_modules(self, run: Trial, way: str) -> None:
+        run(POOL.format(way=way) + PREDICT, net="def square(x):\n    return x * x\n")
+
+        assert (run.code, run.log.read_text()) == ("", "[2, 18]\n")
+
     def test_nothing_is_a_failure_once_the_test_rows_are_answered(self, run: Trial) -> None:
         assert run(DIES_WHEN_KEPT).status == "done"
         assert run.talk.model == b""
@@ -225,6 +250,35 @@ class SandboxCase:
         run("def fit(run):\n    (run.workdir / 'x').mkdir(mode=0)\n    return 1\n")
 
         assert not list((tmp_path / "scratch").glob("*"))
+
+    def test_an_outcome_tells_what_was_used(self, run: Trial) -> None:
+        usage = run(
+            f"def fit(run):\n    (run.workdir / 'x').write_bytes(b'x' * 3_000_000)\n    return 1\n{PREDICT}"
+        ).usage
+
+        assert usage.bytes_written >= 3_000_000
+        assert usage.peak_memory_mib > 10
+        assert usage.cpu_s > 0
+        assert usage.wall_s > 0
+
+    def test_the_scratch_folder_is_limited(self, run: Trial) -> None:
+        source = "def fit(run):\n    (run.workdir / 'x').write_bytes(bytes(9 << 20))\n    while True:\n        pass\n"
+
+        outcome = run(source, Limits(time_limit_s=30, memory_limit_mib=2048, scratch_limit_mib=8))
+
+        assert (outcome.limit, run.code) == ("scratch_limit_mib", "E214")
+
+    def test_processor_time_is_limited(self, run: Trial) -> None:
+        source = "def fit(train):\n    while True:\n        pass\n"
+
+        assert run(source, Limits(time_limit_s=30, memory_limit_mib=2048, cpu_limit_s=1.5)).limit == "cpu_limit_s"
+
+    def test_a_run_whose_output_cannot_be_kept_goes_on(self, run: Trial) -> None:
+        if not Path("/dev/full").exists():
+            pytest.skip("needs a device that is always full")
+        run.log = Path("/dev/full")
+
+        assert run(f"def fit(train):\n    print('x' * 10**6)\n    return 1\n{PREDICT}").status == "done"
 
     def test_the_environment_holds_nothing_of_ours(self, run: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SECRET_TOKEN", "s3cret")
