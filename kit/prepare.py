@@ -33,7 +33,7 @@ from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, 
 from kit.disk import disk_errors
 from kit.errors import MetricError, Problem, StorageError
 from kit.job import TaskFacts, decode, encode
-from kit.split import Index, Parts, split
+from kit.split import KEEP_ORDER, Index, Parts, drawn_order, split
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from kit.source.base import Rows, Source
     from kit.submission.form import Form
 
-FORMAT = 1  # of the folder; another number makes every prepared folder be made again
+FORMAT = 2  # of the folder; another number makes every prepared folder be made again
 LOCK_TIMEOUT_S = 600.0
 
 STORAGE_OF_KIND = {
@@ -221,6 +221,8 @@ def prepare(
         rows = source(argument, competition, folder_of_competition, on_progress=tell)
         _require_usable(competition, metric, rows)
         parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test)
+        if competition.split.method not in KEEP_ORDER:
+            rows, parts = _in_drawn_order(rows, parts, competition.split.salt)
         tell(f"writing {name}")
         with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
@@ -229,6 +231,15 @@ def prepare(
         prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
     assert prepared is not None
     return prepared
+
+
+def _in_drawn_order(rows: Rows, parts: Parts, salt: str) -> tuple[Rows, Parts]:
+    """The same rows and parts, in an order and under ids that tell nothing of where they stood in the source."""
+    place = drawn_order(salt, rows.ids)
+    order = np.argsort(place)
+    ids = tuple(str(i) for i in range(len(order)))
+    moved = {name: np.sort(place[getattr(parts, name)]) for name in ("train", "valid", "public", "private")}
+    return replace(rows, storage=take(rows.storage, order), y=rows.y[order], ids=ids), Parts(**moved)
 
 
 def target_column(competition: Competition, metric: Metric) -> str:
@@ -246,6 +257,7 @@ def _digest(name: str, competition: Competition, metric: Metric) -> str:
 def _made(target: Path, made_from: str) -> Prepared | None:
     try:
         same = (target / "private" / "made_from").read_text(encoding="ascii") == made_from
+        same = same and (target / "private" / "solution.csv").is_file()
     except (OSError, UnicodeDecodeError):
         return None
     return read_prepared(target) if same else None

@@ -96,6 +96,15 @@ def split(rule: Split, ids: Sequence[str], *, y: NDArray[Any] | None, is_test: F
     return parts
 
 
+def drawn_order(salt: str, ids: Sequence[str]) -> Index:
+    """A place for each row, 0 to n - 1, drawn apart from the split: it tells neither part nor class.
+
+    A source's own order tells the class wherever rows are sorted by it, so where rows are drawn, those that are
+    handed out come in this order and are numbered by it.
+    """
+    return _places(f"{salt}\0order", ids)
+
+
 def rounded(share: float, n: int) -> int:
     """`share` of `n` rows, halves up; reckoned in decimals, as it is written: 0.145 of 100 is 15."""
     return int((Decimal(str(share)) * n).to_integral_value(ROUND_HALF_UP))
@@ -145,6 +154,7 @@ def _stratified(rows: _Rows) -> tuple[Index, Index]:
     return test, valid
 
 
+KEEP_ORDER = ("official", "contiguous")  # the source's order means something there: time, writers, a published file
 METHODS: dict[str, Method] = {"official": _official, "contiguous": _contiguous, "stratified": _stratified}
 
 

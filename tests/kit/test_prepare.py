@@ -343,3 +343,21 @@ def test_digits_has_862_216_240_and_479_rows(tmp_path: Path) -> None:
     assert (p.facts.n_train, p.facts.n_valid, p.facts.n_public, p.facts.n_private) == (862, 216, 240, 479)
     assert p.facts.task.input_shape == (1, 8, 8)
     assert p.form().row_ids[0] == "1078"
+
+
+def test_where_rows_are_drawn_their_order_and_ids_tell_nothing_of_the_source(tmp_path: Path) -> None:
+    by_class = replace(BINARY, y=np.repeat([0, 1], 25))  # as iris and wine are sorted
+    p = prepared(tmp_path / "pets", by_class, competition(split='method = "stratified"'))
+
+    train, numbers = p.rows("train"), p.rows("test").ids.astype(int)
+    assert isinstance(train, Dataset)
+    assert (np.diff(train.y) < 0).any()
+    assert sorted({*numbers, *train.ids.astype(int), *p.rows("valid").ids.astype(int)}) == list(range(50))
+    assert abs(np.corrcoef(train.ids.astype(int), train.y)[0, 1]) < 0.5
+
+
+def test_a_solution_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    before = prepared(tmp_path / "pets").solution.read_bytes()
+    (tmp_path / "pets" / "private" / "solution.csv").unlink()
+
+    assert prepared(tmp_path / "pets").solution.read_bytes() == before
