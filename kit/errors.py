@@ -46,6 +46,8 @@ class Problem:
         One or two sentences, where the reason is not obvious.
     fix
         What to do, imperative. A command or a line of code stands as it can be typed.
+    printed
+        The last lines that the reader's own code printed before it failed.
     """
 
     code: str
@@ -56,6 +58,7 @@ class Problem:
     got: str = ""
     why: str = ""
     fix: str = ""
+    printed: str = ""
 
 
 class KitError(Exception):

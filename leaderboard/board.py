@@ -71,6 +71,8 @@ class Receipt:
         The metric on the validation rows; plugins only.
     tries
         What the team has used and has left.
+    is_late
+        It came after the reveal and is not in the private ranking.
     is_repeat
         The same bytes had been handed in before: this is the earlier score, and no try was used.
     notes
@@ -92,6 +94,7 @@ class Receipt:
     previous_rank: int | None
     valid_score: float | None
     tries: Tries
+    is_late: bool = False
     is_repeat: bool = False
     notes: tuple[str, ...] = ()
 
@@ -273,7 +276,8 @@ class Board:
         Raises
         ------
         RefusedError
-            E402 if the private part has not been revealed.
+            E402 if the private part has not been revealed. It stands still from then on: a later submission is
+            ranked in public only.
         """
         setting = self._known(competition)
         greater_is_better = setting.metric.greater_is_better
@@ -283,9 +287,12 @@ class Board:
             return public_standings(public, greater_is_better=greater_is_better)
         if not self.is_revealed(competition):
             raise RefusedError(_hidden(competition))
+        # What came after the reveal was made by somebody who had seen the private scores.
+        until = self._revealed_at(competition) or 0.0
+        counting = [row for row in public if row.received_at < until]
         private = self.store.private_scores(competition, by)
         selected = setting.competition.limits.selected
-        return private_standings(public, private, greater_is_better=greater_is_better, selected=selected)
+        return private_standings(counting, private, greater_is_better=greater_is_better, selected=selected)
 
     def n_outdated(self, competition: str) -> int:
         """How many scored submissions do not stand on the board: the competition has changed since.
@@ -303,7 +310,11 @@ class Board:
 
     def is_revealed(self, competition: str) -> bool:
         """Whether the private ranking is open."""
-        return bool(self.store.events(action=REVEAL, about=competition))
+        return self._revealed_at(competition) is not None
+
+    def _revealed_at(self, competition: str) -> float | None:
+        events = self.store.events(action=REVEAL, about=competition)
+        return events[0].at if events else None
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
         """All submissions to a competition, oldest first."""
@@ -401,6 +412,7 @@ class Board:
         now = public_standings(scores, greater_is_better=greater_is_better)
         own = next((row for row in scores if row.submission_id == submission.id), None)
         previous = next((row for row in before if row.team == submission.team), None)
+        revealed_at = self._revealed_at(submission.competition)
         return Receipt(
             submission_id=submission.id,
             competition=submission.competition,
@@ -416,6 +428,7 @@ class Board:
             previous_score=previous.score if previous else None,
             previous_rank=previous.rank if previous else None,
             valid_score=submission.valid_score,
+            is_late=revealed_at is not None and submission.received_at >= revealed_at,
             tries=self.tries(submission.competition, submission.team),
         )
 

@@ -52,6 +52,7 @@ NPY, NPZ, JSON, TEXT, TAR, CSV, OPAQUE = (
     "text/csv",
     "application/octet-stream",
 )
+_PRINTED_LINES, _PRINTED_BYTES = 10, 2000  # enough to see the last values, too little to bury the error
 SEED = 0  # of every submission: nobody mines seeds
 Blobbed = dict[str, tuple[bytes, str]]
 
@@ -230,7 +231,8 @@ class Intake:
             metric = self._setting(submission.competition).metric
             valid_score = _valid_score(metric, prepared, left.valid_answers, submission)
         except PluginError as error:
-            ended = _failed(error.problem, kept=self._keep(submission, left, None))
+            problem = replace(error.problem, printed=_last_lines(left.log))
+            ended = _failed(problem, kept=self._keep(submission, left, None))
         else:
             kept = self._keep(submission, left, valid_score)
             ended = self._score(submission, prepared, predictions, kept=kept)
@@ -326,6 +328,11 @@ def _changed(submission: Submission) -> Problem:
         why="This did not use one of your tries.",
         fix="repeat the command",
     )
+
+
+def _last_lines(log: bytes) -> str:
+    """What an entrant's code printed last, for the entrant: ``print`` is how beginners look for a mistake."""
+    return "\n".join(log[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
 
 
 def _no_answers(submission: Submission) -> Problem:

@@ -128,7 +128,7 @@ def _block(problem: Problem) -> list[str]:
     lines[0] = lines[0].replace(problem.code, bold(problem.code), 1)
     lines += [f"{_BODY}{clean(line)}" for line in problem.excerpt.splitlines()]
     lines += _expectation(clean(problem.expected), clean(problem.got))
-    for label, text in (("Why", problem.why), ("Fix", problem.fix)):
+    for label, text in (("Why", problem.why), ("Fix", problem.fix), ("Printed", problem.printed)):
         lines += _labelled(label, text)
     return lines
 

@@ -21,7 +21,7 @@ from leaderboard.commands.submit import open_board
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @screen.formats()
 def command(name: str, yes: bool, form: screen.Form) -> None:
-    """Open the private ranking of NAME, for everybody and for good; it is written down in the audit."""
+    """Open the private ranking of NAME, for good. What is handed in later is ranked in public only."""
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
@@ -40,7 +40,7 @@ def command(name: str, yes: bool, form: screen.Form) -> None:
         screen.show_json(as_json(chosen, metric, public, private) | {"revealed_at": event.at, "was_open": was_open})
         return
     when = datetime.fromtimestamp(event.at, _zone(here)).strftime("%Y-%m-%d %H:%M")
-    said = f"was opened before, at {when}" if was_open else f"is open since now, {when}; the audit says by whom"
+    said = f"was opened before, at {when}" if was_open else f"is open since now, {when}"
     screen.say(f"The private ranking of {chosen} {said}.\n")
     screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now)))
 

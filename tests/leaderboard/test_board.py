@@ -268,3 +268,14 @@ def test_a_row_is_called_as_the_plugin_or_file(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert own_row(name) == f"you / {row}"
+
+
+def test_what_comes_after_the_reveal_is_ranked_in_public_only(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    hand_in(board, tiny, tmp_path, 20, "one.csv")
+    board.reveal("tiny")
+    before = board.standings("tiny", "private")
+
+    receipt = hand_in(board, tiny, tmp_path, 50, "two.csv")
+
+    assert (receipt.is_late, receipt.rank) == (True, 1)
+    assert board.standings("tiny", "private") == before
