@@ -5,9 +5,6 @@ The names below are the public ones. They are imported when first used, so that 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 __version__ = "0.1.0"
 
 _PUBLIC = {
@@ -18,7 +15,9 @@ _PUBLIC = {
 __all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    from importlib import import_module  # `kit --help` does without
+
     if name not in _PUBLIC:
         raise AttributeError(f"module 'kit' has no attribute {name!r}")
     return getattr(import_module(_PUBLIC[name]), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -101,6 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     """The boundary: run a command line, say every error in words, return the exit code."""
     invocation = begin(Invocation())
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on it is told in words
         code = _run_group(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:

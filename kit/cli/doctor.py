@@ -61,6 +61,7 @@ def examine() -> dict[str, Any]:
         report["workspace"] = {"root": str(here.root), "has_file": here.has_file, "writable": _is_writable(here.root)}
         report["settings"] = _settings(here.config)
         report["sandbox"] = _sandbox(here)
+        _try_board(here)
     except KitError as error:
         broken.append(screen.error_text(error))
     if report["workspace"] and not report["workspace"]["writable"]:
@@ -93,6 +94,17 @@ def _sandbox(here: Workspace) -> dict[str, Any]:
     capabilities = here.sandbox().probe()
     blocks = {name: getattr(capabilities, name) for name in _PROTECTED}
     return {"name": here.config.sandbox_name, "blocks": blocks, "reasons": dict(capabilities.reasons)}
+
+
+def _try_board(here: Workspace) -> None:
+    """Read what the board keeps, where it keeps something. Raises `StorageError` if it can't be read."""
+    if (here.root / ".kit").is_dir():
+        board = harness().hook.open_board(workspace=here)
+        try:
+            for name in here.competitions:
+                board.submissions(name)
+        finally:
+            board.close()
 
 
 def _is_writable(root: Path) -> bool:

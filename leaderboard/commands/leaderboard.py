@@ -40,6 +40,7 @@ def command(name: str | None, shows_all: bool, wants_private: bool, form: screen
         public = board.standings(chosen)
         private = board.standings(chosen, "private") if is_revealed or wants_private else None
         now = board.store.clock() if public else 0.0
+        n_outdated = board.n_outdated(chosen)
     finally:
         board.close()
     metric = here.metric(competition)
@@ -50,6 +51,9 @@ def command(name: str | None, shows_all: bool, wants_private: bool, form: screen
         screen.show_csv(_plain(public if private is None else private, part), COLUMNS)
     else:
         screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shows_all=shows_all)))
+        if n_outdated:
+            belong = "score belongs" if n_outdated == 1 else "scores belong"
+            screen.say(f"  {n_outdated} earlier {belong} to another version of {chosen}: hand those files in again")
 
 
 def as_json(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kit.submission import Form
     from leaderboard.board import Board, Receipt
 
+_TEAM_LENGTH = 60
 NO_TRY = "This did not use one of your tries."
 
 
@@ -39,10 +40,17 @@ class Sent:
     usage: dict[str, Any]
 
 
+def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    """A team's name as it was given; E002 where it can't stand on a line."""
+    if value is not None and not (value.strip() and value.isprintable() and len(value) <= _TEAM_LENGTH):
+        raise click.BadParameter(f"a name has 1 to {_TEAM_LENGTH} characters that can be printed")
+    return value
+
+
 @click.command()
 @click.argument("path")
 @click.option("-c", "--competition", metavar="NAME", help="Which competition; else the plugin or kit.toml says.")
-@click.option("--team", metavar="NAME", help="Whose row it is; by default one of its own.")
+@click.option("--team", metavar="NAME", callback=_team, help="Whose row it is; by default one of its own.")
 @screen.formats()
 def command(path: str, competition: str | None, team: str | None, form: screen.Form) -> None:
     """Send PATH, a plugin (folder, .py file or name) or a .csv file, and get a score and a rank."""
@@ -67,8 +75,9 @@ def open_board(here: Workspace) -> Board:
 
 
 def is_csv(path: str) -> bool:
-    """Whether `path` is meant as a file of predictions: its ending decides."""
-    return is_path(path) and Path(path).suffix.lower() == ".csv"
+    """Whether `path` is meant as a file of predictions: any ending but ``.py``; a workbook is told what it is."""
+    suffix = Path(path).suffix.lower()
+    return is_path(path) and (suffix == ".csv" or (suffix not in ("", ".py") and Path(path).is_file()))
 
 
 def send_csv(
@@ -212,8 +221,10 @@ def _show(sent: Sent) -> None:
     if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None:
         screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
         return
+    if receipt.is_late:
+        screen.say("  the private ranking is open already: this counts for the public one only")
     if receipt.is_repeat:
-        screen.say(f"  the same bytes as {receipt.label}: this is its score, and no try was used")
+        screen.say(f"  the same bytes as {receipt.label}: this is its score, and no further try was used")
     around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
     rows = [
         ("public score", f"{screen.score(receipt.score, unit):<9} ({around})   {_change(sent)}   {receipt.n} rows"),
@@ -221,9 +232,9 @@ def _show(sent: Sent) -> None:
     ]
     if receipt.valid_score is not None:
         rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
-    rows.append(
-        ("tries today", f"{receipt.tries.used} of {receipt.tries.limit} (shown here, enforced on a class board)")
-    )
+    over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
+    tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (shown here, enforced on a class board)"
+    rows.append(("tries today", tries))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     screen.say(f"\nNext   kit leaderboard {receipt.competition}")
 
@@ -254,7 +265,7 @@ def _honesty(sent: Sent) -> str:
     assert receipt.interval_lo is not None
     assert receipt.interval_hi is not None
     if receipt.interval_lo <= receipt.valid_score <= receipt.interval_hi:
-        return "close to the public score: your validation is honest"
+        return "close to the public score"
     is_higher = receipt.valid_score > receipt.interval_hi
     if is_higher == sent.metric.greater_is_better:
         return "better than the public score: the test rows are harder, or valid was learned from"

@@ -218,3 +218,60 @@ def test_the_demo_without_torch_says_what_adds_the_rest(
     assert "you / neighbours" in told.out
     assert "mlp and cnn need torch" in told.err
     assert "KNeighborsClassifier" in told.err
+
+
+def test_a_workbook_is_told_what_it_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "answers.xlsx").write_bytes(b"PK\x03\x04" + b"\0" * 100)
+
+    assert run(["submit", "answers.xlsx"]) == 4
+    assert "E312" in capsys.readouterr().err
+
+
+def test_a_plugin_that_fails_shows_what_it_printed_last(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["def fit(train):", "    for i in range(100):", "        print('step', i)", "    return train.nothing"]
+    (here / "plugins" / "loud.py").write_text("\n".join([*lines, ""]))
+
+    assert run(["submit", "plugins/loud.py"]) == 3
+    told = capsys.readouterr().err
+    assert "Printed  step 90" in told
+    assert "step 99" in told
+    assert "step 89" not in told
+
+
+def test_what_comes_after_the_reveal_is_told_that_it_is_late(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["reveal", "digits", "--yes"])
+    capsys.readouterr()
+
+    assert run(["submit", "preds.csv"]) == 0
+    assert "the private ranking is open already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31mred", "x" * 61])
+def test_a_team_needs_a_name_that_can_stand_on_a_line(
+    name: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["submit", "preds.csv", "--team", name]) == 2
+    assert "E002" in capsys.readouterr().err
+
+
+def test_scores_of_another_version_of_a_competition_are_counted_under_the_board(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundled = Workspace.find(here).competitions["digits"].path / "competition.toml"
+    own = here / "competitions" / "mine" / "competition.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(bundled.read_text())
+    typed(capsys, "submit", "threes", "-c", "mine")
+    own.write_text(bundled.read_text().replace("digits-1", "digits-2").replace("test = 0.4", "test = 0.3"))
+    typed(capsys, "info", "mine")
+
+    assert run(["leaderboard", "mine"]) == 0
+    assert "1 earlier score belongs to another version of mine" in capsys.readouterr().err
+
+
+def test_the_doctor_finds_a_damaged_board(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(capsys, "submit", "preds.csv")
+    (here / ".kit" / "board.sqlite").write_bytes(b"garbage" * 1000)
+
+    assert run(["doctor"]) == 1
+    assert "E704" in capsys.readouterr().out
