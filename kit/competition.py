@@ -7,13 +7,14 @@ costs more than reading the leaderboard.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, Gt, Len, Lt
@@ -37,6 +38,7 @@ Name = Annotated[str, Len(1, 200)]
 Share = Annotated[float, Gt(0), Lt(1)]
 Scalar = str | int | float | bool
 
+_MAX_SHOWN = 100
 _STRICT = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
@@ -200,7 +202,7 @@ class Competition:
         return self.kind.endswith("classification")
 
 
-def read_competition(text: str, *, where: str) -> Competition:
+def read_competition(text: str, *, where: str, known: Mapping[str, Collection[str]] | None = None) -> Competition:
     """The competition that a ``competition.toml`` describes.
 
     Parameters
@@ -209,6 +211,9 @@ def read_competition(text: str, *, where: str) -> Competition:
         Contents of the file.
     where
         How messages name the file.
+    known
+        Dotted key -> the names that exist for it (of ``data.source``: the words before the colon), for names that
+        only the harness knows. A key that is left out may hold anything.
 
     Raises
     ------
@@ -218,18 +223,23 @@ def read_competition(text: str, *, where: str) -> Competition:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(Problem(code="E004", message=f"{where} is not TOML: {error}", where=where)) from None
+        raise UsageError(_no_toml(str(error), text, where)) from None
     schedule, problems = _aware_times(table.get("schedule"))
     if schedule is not None:
         table = table | {"schedule": schedule}
     competition, more = _validate(table)
-    problems += more
+    problems += more + _unknown_names(table, known or {})
     if competition is not None:
         problems += _contradictions(competition)
     if competition is None or problems:
-        count = f"{len(problems)} things" if len(problems) > 1 else "1 thing"
-        raise UsageError(Problem(code="E004", message=f"{where}: {count} to fix", where=where), problems)
+        raise to_fix(where, problems)
     return competition
+
+
+def to_fix(where: str, problems: list[Problem]) -> UsageError:
+    """E004 of the file `where` with every problem in it."""
+    count = f"{len(problems)} things" if len(problems) > 1 else "1 thing"
+    return UsageError(Problem(code="E004", message=f"{where}: {count} to fix", where=where), problems)
 
 
 def json_schema() -> dict[str, Any]:
@@ -240,41 +250,167 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TOML_WORDS = (
+    ("Invalid value", "no value is here that TOML knows: text stands in quotation marks"),
+    ("Invalid statement", "neither   key = value   nor   [section]"),
+    ("Expected '=' after a key", "an equals sign is missing here:   key = value"),
+    ("Expected newline", "one   key = value   on a line, and text in quotation marks"),
+    ("Cannot overwrite a value", "this key is there twice"),
+    ("Cannot declare", "this section is there twice"),
+    ("Unescaped", "write   \\\\   for a backslash, or the text in single quotation marks"),
+    ("Invalid hex value", "write   \\\\   for a backslash, or the text in single quotation marks"),
+    ("Illegal character", "a quotation mark is missing before this character, or it is not allowed here"),
+    ("Unterminated string", "a quotation mark is opened and not closed"),
+    ("Unclosed array", "a bracket is opened and not closed"),
+)
+
+
+def _no_toml(message: str, text: str, where: str) -> Problem:
+    """The line at which a file stops to be TOML, with a caret."""
+    lines = [line.replace("\t", " ").rstrip() for line in text.splitlines()]
+    match = _PLACE.search(message)
+    if match and match[1]:
+        number, column = int(match[1]), int(match[2]) - 1
+    else:  # the end: what is open there was opened on the last line with something on it, mostly
+        number = max((i for i, line in enumerate(lines, start=1) if line), default=1)
+        column = len(lines[number - 1])
+    line = lines[number - 1] if number <= len(lines) else ""
+    column = min(column, len(line))
+    message = _PLACE.sub("", message)
+    words = next((said for start, said in _TOML_WORDS if message.startswith(start)), message)
+    return Problem(
+        code="E004",
+        message=f"{where} can't be read as TOML, line {number}",
+        where=f"{where}:{number}",
+        excerpt=f"{number} | {line}\n{' ' * len(str(number))} | {' ' * column}^ {words}",
+        fix=(message == "Invalid value" and _quoted(line, column)) or "look at this line and at the one above it",
+    )
+
+
+def _quoted(line: str, column: int) -> str:
+    """The line with its value in quotation marks, as it can be pasted; empty where that is not sure to be meant."""
+    # Curly ones are what a word processor makes of straight ones.
+    value = line[column:].strip("\"'\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK} ")
+    start = line[:column].rstrip() + " "
+    if not value or set(value) & set("[]{},#"):
+        return ""
+    return start + (value.lower() if value.lower() in ("true", "false") else json.dumps(value, ensure_ascii=False))
+
+
+def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]]) -> list[Problem]:
+    """The names that are not among those that exist. Looks at the table: the rest of it may be wrong."""
+    problems = []
+    for key, names in known.items():
+        section, _, last = key.partition(".")
+        found = table.get(section)
+        value = found.get(last) if isinstance(found, dict) else None
+        if not isinstance(value, str) or not value:  # reported already
+            continue
+        word = value.partition(":")[0] if key == "data.source" else value
+        if word not in names:
+            near = nearest(word, names)
+            problems.append(
+                Problem(
+                    code="E004",
+                    message=f"{key} is not known",
+                    where=key,
+                    expected=" or ".join(names),
+                    got=_toml(word),
+                    fix=f"did you mean   {near} ?" if near else "",
+                )
+            )
+    return problems
+
+
 def _validate(table: Mapping[str, Any]) -> tuple[Competition | None, list[Problem]]:
     from pydantic import TypeAdapter, ValidationError
 
+    # Strict, so that "yes" is no truth and "3" no number. As JSON, because strict Python values would have to be
+    # tuples where TOML has lists; times become text on the way, and times again.
+    raw = json.dumps(table, default=str)
     try:
-        return TypeAdapter(Competition).validate_python(table), []
+        return TypeAdapter(Competition).validate_json(raw, strict=True), []
     except ValidationError as error:
-        return None, [_in_words(item) for item in error.errors(include_url=False)]
+        problems = [_in_words(item) for item in error.errors(include_url=False)]
+        return None, list(dict.fromkeys(problems))  # a value of several types has a finding for each of them
 
 
 def _in_words(item: Any) -> Problem:
-    path = ".".join(str(part) for part in item["loc"])
+    loc = item["loc"][:-1] if item["loc"][-1] in _UNION and len(item["loc"]) > 2 else item["loc"]
+    path, key, value = ".".join(map(str, loc)), str(loc[-1]), item["input"]
     if item["type"] == "missing":
-        return Problem(code="E004", message=f"{path} is missing", where=path, fix=f"add   {item['loc'][-1]} = …")
+        return Problem(code="E004", message=f"{path} is missing", where=path, fix=_addition(loc))
     if item["type"] == "unexpected_keyword_argument":
-        known = _keys_of(item["loc"][:-1])
-        near = nearest(str(item["loc"][-1]), known)
+        known = _keys_of(loc[:-1])
+        near = nearest(key, known)
         fix = f"did you mean   {near} ?" if near else f"known here: {', '.join(known)}"
         return Problem(code="E004", message=f"{path} is not a key of this file", where=path, fix=fix)
-    return Problem(code="E004", message=path, where=path, expected=_expectation(item), got=repr(item["input"])[:120])
+    fix = ""
+    if item["type"] == "tuple_type" and isinstance(value, str):
+        fix = f"{key} = {_toml([value])}"
+    elif item["type"] == "bool_type" and str(value).lower() in _TRUTHS:
+        fix = f"{key} = {_TRUTHS[str(value).lower()]}"
+    elif item["type"] == "literal_error":
+        near = nearest(str(value), re.findall(r"'([^']+)'", item["msg"]))
+        fix = f"did you mean   {near} ?" if near else ""
+    elif item["type"] == "dataclass_type":
+        fix = f"write   [{path}]   on a line of its own, its keys below"
+    expected = "text, a number, true or false" if loc != item["loc"] else _expectation(item)
+    return Problem(code="E004", message=path, where=path, expected=expected, got=_toml(value), fix=fix)
+
+
+_UNION = ("str", "int", "float", "bool")  # what pydantic adds to the place of a `Scalar`
+_TRUTHS = {"yes": "true", "true": "true", "on": "true", "1": "true"}
+_TRUTHS |= {"no": "false", "false": "false", "off": "false", "0": "false"}
+_TYPES = {
+    "string_type": "text in quotation marks",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "dataclass_type": "a section",
+    "string_too_short": "some text",
+    "too_short": "a list of one or more",
+}
 
 
 def _expectation(item: Any) -> str:
-    message = str(item["msg"])
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+    said = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return _TYPES.get(item["type"], said.replace("String should have at most", "at most"))
+
+
+def _addition(path: tuple[str | int, ...]) -> str:
+    """How to add a key that is missing; of a section, with the keys that it needs."""
+    section = _section(path)
+    if section is None:
+        return f"add   {path[-1]} = …"
+    needed = [f.name for f in fields(section) if f.default is MISSING and f.default_factory is MISSING]
+    return f"add   [{path[-1]}]   with   " + ", ".join(f"{name} = …" for name in needed)
+
+
+def _toml(value: Any) -> str:
+    """A value as the file may write it, short."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 
 def _keys_of(path: tuple[str | int, ...]) -> list[str]:
     """Keys that exist in the section at `path`."""
-    import dataclasses
-    from typing import get_type_hints
+    section = _section(path)
+    return [f.name for f in fields(section)] if section else []
 
+
+def _section(path: tuple[str | int, ...]) -> Any:
+    """The class of the section at `path`; None where there is a value."""
     section: Any = Competition
     for part in path:
-        section = get_type_hints(section).get(str(part), section)
-    return [f.name for f in dataclasses.fields(section)] if dataclasses.is_dataclass(section) else []
+        section = get_type_hints(section).get(str(part))
+        if not is_dataclass(section):
+            return None
+    return section
 
 
 _LOCAL_WITH_ZONE = re.compile(
@@ -289,6 +425,9 @@ def _aware_times(schedule: Any) -> tuple[dict[str, Any] | None, list[Problem]]:
     result, problems = dict(schedule), []
     for key in ("opens", "closes", "reveals"):
         value = result.get(key)
+        if isinstance(value, str):
+            with suppress(ValueError):  # RFC 3339 in quotation marks
+                value = datetime.fromisoformat(value)
         match = _LOCAL_WITH_ZONE.fullmatch(value) if isinstance(value, str) else None
         if match:
             with suppress(ZoneInfoNotFoundError, ValueError):  # stays text, and is reported below
@@ -322,7 +461,7 @@ def _contradictions(c: Competition) -> list[Problem]:
         if c.split.method in ("contiguous", "stratified", "hashed") and c.split.column is not None:
             yield "split.column", f"has no meaning with method = {c.split.method!r}", "remove   column"
         if c.split.method == "stratified" and not c.is_classification:
-            yield "split.method", "stratified needs classes", 'method = "hashed"'
+            yield "split.method", "stratified needs classes", 'method = "contiguous"'
         foreign = c.metric.name == "metric.py" or c.metric.name.startswith("sklearn:")
         if foreign and c.metric.greater_is_better is None:
             yield (

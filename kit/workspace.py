@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from kit.competition import Competition, read_competition
+from kit.competition import Competition, read_competition, to_fix
 from kit.config import FILE_NAME, Config, read_config
 from kit.disk import disk_errors
 from kit.errors import Problem, StorageError, UsageError, nearest
@@ -133,8 +133,9 @@ class Workspace:
         try:
             competition = decode(Competition, checked.read_bytes())
         except (OSError, ValueError):
-            competition = read_competition(text, where=_shown(path))
-            self._check_names(competition, _shown(path))
+            competition = read_competition(text, where=_shown(path), known=_known_names())
+            if problems := self._wrong_metric(competition):
+                raise to_fix(_shown(path), problems) from None
             with suppress(OSError, StorageError):  # a checkout that can't be written to is read afresh each time
                 _write(self.state / "checked" / checked.name, encode(competition))
         return competition
@@ -253,22 +254,6 @@ class Workspace:
         fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.competitions)}"
         raise UsageError(Problem(code="E001", message=f"there is no competition {name!r}", fix=fix))
 
-    def _check_names(self, competition: Competition, where: str) -> None:
-        """The names that only the harness knows."""
-        word = competition.data.source.partition(":")[0]
-        problems = [
-            Problem(code="E004", message=f"{key} is not known", where=key, expected=" or ".join(known), got=repr(name))
-            for key, name, known in (
-                ("metric.name", competition.metric.name, harness().catalogue("register_metrics")),
-                ("data.source", word, harness().catalogue("register_sources")),
-            )
-            if name not in known
-        ]
-        problems += self._wrong_metric(competition) if not problems else []
-        if problems:
-            count = f"{len(problems)} things" if len(problems) > 1 else "1 thing"
-            raise UsageError(Problem(code="E004", message=f"{where}: {count} to fix", where=where), problems)
-
     def _wrong_metric(self, competition: Competition) -> list[Problem]:
         """What the file says of the metric, and the metric contradicts. A wrong direction would turn the board over."""
         chosen, metric = competition.metric, self.metric(competition)
@@ -340,6 +325,14 @@ def init(folder: Path, *, title: str | None = None) -> list[Path]:
         for path, text in files.items():
             path.write_text(text, encoding="utf-8")
     return [*files, starter / "plugin.py"]
+
+
+def _known_names() -> dict[str, Mapping[str, Registered]]:
+    """The keys of a ``competition.toml`` whose values are names that the harness knows."""
+    return {
+        "metric.name": harness().catalogue("register_metrics"),
+        "data.source": harness().catalogue("register_sources"),
+    }
 
 
 def _levels(own: Mapping[str, Path], registered: list[Registered], what: str) -> dict[str, Found]:

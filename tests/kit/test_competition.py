@@ -33,9 +33,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "reference" / "competition.schema.json"
 
 
+KNOWN = {"metric.name": ("accuracy", "rmse", "roc_auc"), "data.source": ("csv", "sklearn")}
+
+
 def problems_of(text: str) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        read_competition(text, where="competition.toml")
+        read_competition(text, where="competition.toml", known=KNOWN)
     return [f"{part.message} {part.expected} {part.got} {part.fix}" for part in caught.value.parts]
 
 
@@ -67,7 +70,9 @@ def test_a_time_without_a_zone_is_answered_with_one_that_has_it() -> None:
     assert "2026-11-23 09:00 Europe/Berlin" in told
 
 
-@pytest.mark.parametrize("written", ["2026-11-27T23:59:00+01:00", '"2026-11-27 23:59 Europe/Berlin"'])
+@pytest.mark.parametrize(
+    "written", ["2026-11-27T23:59:00+01:00", '"2026-11-27T23:59:00+01:00"', '"2026-11-27 23:59 Europe/Berlin"']
+)
 def test_a_time_may_name_an_offset_or_a_zone(written: str) -> None:
     competition = read_competition(GOOD + f"[schedule]\ncloses = {written}\n", where="competition.toml")
 
@@ -96,9 +101,78 @@ def test_keys_that_contradict_each_other_are_told(old: str, new: str, told: str 
         assert any(told in problem for problem in problems_of(text))
 
 
-def test_a_file_that_is_not_toml_names_the_line() -> None:
-    with pytest.raises(UsageError, match="line 2"):
-        read_competition("title = 'x'\nkind = \n", where="competition.toml")
+def test_a_regression_can_not_be_stratified_and_is_sent_to_a_method_that_exists() -> None:
+    text = GOOD.replace("image-classification", "tabular-regression").replace("contiguous", "stratified")
+
+    [told] = problems_of(text.replace("accuracy", "rmse"))
+
+    assert told.endswith('method = "contiguous"')
+
+
+def test_unknown_names_are_told_together_with_errors_of_structure() -> None:
+    bad = GOOD.replace("accuracy", "acuracy").replace("sklearn:", "sklern:").replace("test =", "tst =")
+
+    told = "\n".join(problems_of('practice = "yes"' + bad))
+
+    assert all(key in told for key in ("split.tst", "metric.name", "data.source", "practice"))
+    assert "accuracy or rmse or roc_auc" in told
+    assert "did you mean   accuracy ?" in told
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "told"),
+    [
+        ("", 'practice = "yes"', 'practice true or false "yes" practice = true'),
+        ("", "summary = 3", "summary text in quotation marks 3 "),
+        ("", "schedule = 3", "schedule a section 3 write   [schedule]   on a line of its own, its keys below"),
+        ("[limits]", 'submissions_per_day = "3"', 'limits.submissions_per_day a whole number "3" '),
+        ("[limits]", "selected = 1.5", "limits.selected a whole number 1.5 "),
+        ("[limits]", "selected = true", "limits.selected a whole number true "),
+        ("[limits]", 'time_limit_s = "60"', 'limits.time_limit_s a number "60" '),
+        ("[limits]", 'packages = "timm"', 'limits.packages a list "timm" packages = ["timm"]'),
+        (
+            "[leaderboard]",
+            'names = "nick"',
+            "leaderboard.names 'nickname' or 'real' \"nick\" did you mean   nickname ?",
+        ),
+        ("[data.env_kwargs]", "k = [1]", "data.env_kwargs.k text, a number, true or false [1] "),
+    ],
+)
+def test_a_value_of_another_type_is_told_in_words_and_nothing_is_guessed(section: str, line: str, told: str) -> None:
+    text = f"{GOOD}{section}\n{line}\n" if section else f"{line}\n{GOOD}"
+
+    assert problems_of(text) == [told]
+
+
+def test_whole_numbers_are_numbers_and_lists_are_read() -> None:
+    competition = read_competition(GOOD + "[limits]\ntime_limit_s = 30\npackages = ['timm']\n", where="c.toml")
+
+    assert (competition.limits.time_limit_s, competition.limits.packages) == (30.0, ("timm",))
+
+
+def test_an_empty_file_is_told_what_to_write() -> None:
+    told = problems_of("")
+
+    assert "data is missing   add   [data]   with   source = …" in told
+    assert "split is missing   add   [split]   with   method = …, salt = …" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "caret", "fix"),
+    [
+        ("title = Which digit?", "        ^", 'title = "Which digit?"'),
+        ("practice = True", "           ^", "practice = true"),
+        ("columns = [label]", "           ^", "look at this line"),
+        ("[data", "     ^", "look at this line"),
+    ],
+)
+def test_a_file_that_is_not_toml_shows_the_line_with_a_caret(line: str, caret: str, fix: str) -> None:
+    with pytest.raises(UsageError, match="line 2") as caught:
+        read_competition(f"# mine\n{line}\n", where="competition.toml")
+
+    problem = caught.value.problem
+    assert problem.excerpt.startswith(f"2 | {line}\n  | {caret} ")
+    assert fix in problem.fix
 
 
 def test_a_checked_competition_survives_the_codec_unchanged() -> None:
