@@ -131,7 +131,7 @@ def _missing_packages(manifest: Manifest) -> Iterator[Problem]:
 def _unmet_requirements(manifest: Manifest, *, told: set[str]) -> Iterator[Problem]:
     from packaging.requirements import InvalidRequirement, Requirement
 
-    file = manifest.imports[0].file if manifest.imports else manifest.name
+    file = manifest.file
     for text in manifest.requirements:
         try:
             requirement = Requirement(text)

@@ -13,6 +13,7 @@ from kit.errors import Problem
 from kit.plugin.archive import MAX_FILES, files_of, read_file
 
 MAX_SOURCE_BYTES = 1 << 20
+MAX_EXCERPT = 160
 _WORDS = {
     "expected ':'": "a colon is missing here",
     "invalid syntax": "Python can't read this",
@@ -167,6 +168,8 @@ def _syntax_error(error: SyntaxError, text: str, shown: str) -> Problem:
     fix = "Python stops reading here: look at this line and at the one above it"
     if error.msg == "expected ':'":
         fix = f"{line[:column].rstrip()}:{line[column:]}".strip()
+    start = max(0, column - MAX_EXCERPT // 2)
+    line, column = line[start : start + MAX_EXCERPT], column - start
     return Problem(
         code="E101",
         message=f"{shown} has a syntax error, line {number}",

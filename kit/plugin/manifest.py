@@ -45,6 +45,8 @@ class Manifest:
         The name of its folder or file.
     path
         Where it is.
+    file
+        How messages name its ``plugin.py``.
     title
         First line of the docstring, or "".
     competition
@@ -57,7 +59,7 @@ class Manifest:
         Modules from outside that must be there for the plugin to run: imported by ``plugin.py`` or by what it
         imports; guarded ones are left out.
     requirements
-        The lines of its PEP 723 block.
+        The lines of its PEP 723 block; of one that can't be read, its text.
     has_predict
         False: the default ``predict`` answers.
     n_lines
@@ -66,6 +68,7 @@ class Manifest:
 
     name: str
     path: Path
+    file: str
     title: str
     competition: str | None
     tasks: tuple[str, ...]
@@ -130,6 +133,7 @@ def _manifest(code: Code, path: Path, found: dict[str, Function | Problem | None
     return Manifest(
         name=path.stem if path.suffix == ".py" else path.name,
         path=path,
+        file=code.main.shown,
         title=docstring.splitlines()[0] if docstring else "",
         competition=competition if isinstance(competition, str) else None,
         tasks=tuple(map(str, tasks)) if isinstance(tasks, (list, tuple)) else (),
@@ -160,8 +164,8 @@ def _requirements(text: str) -> tuple[str, ...]:
     try:
         listed = tomllib.loads(content).get("dependencies", [])
     except tomllib.TOMLDecodeError:
-        return ()
-    return tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
+        return (content.strip(),)  # names no package: `kit.plugin.check` says so
+    return tuple(map(str, listed)) if isinstance(listed, list) else (str(listed),)
 
 
 def _imports(code: Code) -> Iterator[Import]:

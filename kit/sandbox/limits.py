@@ -29,21 +29,23 @@ class Pace:
     def __init__(self, started: float) -> None:
         self._started = self._last = started
         self._epoch = self._epochs = 0.0
+        self._is_training = False
 
     def hear(self, event: Mapping[str, float]) -> None:
         """Take in one line of ``run.log``."""
-        self._epochs = event.get("epochs") or self._epochs
-        epoch = event.get("epoch")
-        if epoch is None:
-            self._started = self._last = time.monotonic() if not self._epoch else self._last
-        elif epoch > self._epoch:
-            self._epoch, self._last = epoch, time.monotonic()
+        now = time.monotonic()
+        if not self._is_training:  # the first line is the worker's own: it calls fit
+            self._is_training, self._started = True, now
+        self._epochs = event.get("epochs", self._epochs)
+        if event.get("epoch", 0) > self._epoch:
+            self._epoch, self._last = event["epoch"], now
 
     def in_words(self) -> str:
         """For example ``epoch 8 of 40, 7.2 s each``; empty where there are no epochs."""
         if not self._epoch:
             return ""
-        of = f" of {self._epochs:g}" if self._epochs else ""
+        # A plugin may train longer than its signature says.
+        of = f" of {self._epochs:g}" if self._epoch <= self._epochs else ""
         return f"epoch {self._epoch:g}{of}, {self._each_s:.2g} s each"
 
     def fix(self, time_limit_s: float) -> str:

@@ -148,10 +148,10 @@ def test_no_batch_is_empty(n: int) -> None:
 
 
 def test_a_time_limit_says_how_many_epochs_would_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 8.0, 56.0])
+    clock = iter([0.0, 4.0, 8.0, 55.0, 56.0])
     monkeypatch.setattr("kit.sandbox.limits.time.monotonic", lambda: next(clock))
     pace = Pace(0.0)
-    for event in ({"epochs": 40}, {"epoch": 1}, {"epoch": 7}):
+    for event in ({"epochs": 40}, {"loss": 2.3}, {"epoch": 1}, {"loss": 0.3}, {"epoch": 7}):
         pace.hear(event)
 
     found = limit_problem("time_limit_s", Limits(time_limit_s=60, memory_limit_mib=1), Usage(), pace)

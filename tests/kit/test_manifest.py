@@ -219,6 +219,22 @@ def test_a_block_of_dependencies_is_compared_with_what_is_installed(tmp_path: Pa
     assert "numpy>=999" in bad[0].fix
 
 
+@pytest.mark.parametrize("line", ['dependencies = ["numpy"', "dependencies = 3.5", "dependencies = ['two words']"])
+def test_a_block_of_dependencies_that_cannot_be_read_is_told(tmp_path: Path, line: str) -> None:
+    (tmp_path / "plugin.py").write_text(f"# /// script\n# {line}\n# ///\ndef fit(train):\n    return 1\n")
+
+    bad = [check.problem for check in static_checks(tmp_path, shown="plugins/x") if check.problem]
+
+    assert [(found.code, found.where) for found in bad] == [("E102", "plugins/x/plugin.py")]
+
+
+def test_a_long_line_is_shown_around_its_mistake(tmp_path: Path) -> None:
+    found = problem(tmp_path, f"x = [{'1, ' * 500} 2 3]\n")
+
+    assert len(max(found.excerpt.splitlines(), key=len)) < 220
+    assert "2 3" in found.excerpt
+
+
 def test_another_kind_of_competition_is_told(tmp_path: Path) -> None:
     (tmp_path / "plugin.py").write_text('TASKS = ["agent"]\ndef fit(train):\n    return 1\n')
 
