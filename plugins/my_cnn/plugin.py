@@ -25,16 +25,18 @@ def fit(task, train, valid, run, epochs=15, lr=0.002):
     net = build(task.input_shape, len(task.classes))
     opt = torch.optim.Adam(net.parameters(), lr=lr)
     for epoch in range(1, epochs + 1):
+        net.train()
         for rows in torch.randperm(len(X)).split(32):  # every image once, each time in another order
             loss = F.cross_entropy(net(X[rows]), y[rows])
             opt.zero_grad()
             loss.backward()
             opt.step()
+        net.eval()  # BatchNorm and Dropout, should you add them, must know that nothing is learned from these images
         with torch.no_grad():
             out = net(X_valid)  # (n_valid, n_classes)
         accuracy = (out.argmax(1) == y_valid).float().mean()
         run.log(epoch=epoch, loss=loss.item(), valid_loss=F.cross_entropy(out, y_valid), valid_accuracy=accuracy)
-    return net.eval()
+    return net
 
 
 def predict(model, X):

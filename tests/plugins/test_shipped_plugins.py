@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import subprocess
 import sys
@@ -289,6 +290,23 @@ def test_the_floor_needs_nothing_but_numpy() -> None:
     )
 
     assert not {"pandas", "sklearn", "torch", "scipy"} & set(done.stdout.split())
+
+
+def test_the_starter_keeps_valid_out_of_batch_norm_that_a_student_adds(tmp_path: Path) -> None:
+    source = (BUNDLED / "plugins" / "my_cnn" / "plugin.py").read_text(encoding="utf-8")
+    (tmp_path / "plugin.py").write_text(
+        source.replace("nn.ReLU(),", "nn.BatchNorm2d(out), nn.ReLU(),"), encoding="utf-8"
+    )
+    case, models = images(), []
+    for rows in (case.valid, case.train):
+        run = Run(seed=0, device="cpu", n_threads=1, workdir=tmp_path, ends_at=math.inf, send=lambda numbers: None)
+        plugin = load_plugin(tmp_path, "with_batch_norm", params=SHORT["my_cnn"])
+        models.append(plugin.fit(task=case.task, train=case.train, valid=rows, run=run))
+
+    statistics = [model.state_dict()["1.running_mean"].tolist() for model in models]
+
+    assert statistics[0] == statistics[1]
+    assert not models[0].training
 
 
 def test_the_starter_has_the_hyper_parameters_that_the_pages_name() -> None:
