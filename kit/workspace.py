@@ -7,6 +7,7 @@ shadowed. An argument with a slash or a suffix is a path and nothing else; a bar
 from __future__ import annotations
 
 import json
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -139,6 +140,19 @@ class Workspace:
             with suppress(OSError, StorageError):  # a checkout that can't be written to is read afresh each time
                 _write(self.state / "checked" / checked.name, encode(competition))
         return competition
+
+    def baselines(self, name: str) -> dict[str, dict[str, float]]:
+        """Scores that the competition's author measured: plugin -> part -> score; empty where nobody has."""
+        try:
+            measured = json.loads((self._competition(name).path / "baselines.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        rows = measured.items() if isinstance(measured, dict) else ()
+        return {
+            plugin: {part: float(value) for part, value in scores.items() if type(value) in (int, float)}
+            for plugin, scores in rows
+            if isinstance(scores, dict)
+        }
 
     def metric(self, competition: Competition) -> Metric:
         """The metric that ranks `competition`."""

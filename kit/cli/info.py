@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,7 +41,7 @@ def command(name: str | None, form: screen.Form) -> None:
     with LiveLine() as line:
         prepared = here.prepared(chosen, on_progress=line.say)
     facts, metric = prepared.facts, here.metric(competition)
-    baselines = _baselines(here.competitions[chosen].path)
+    baselines = here.baselines(chosen)
     train = prepared.rows("train")
     assert isinstance(train, Dataset)
     if form == "json":
@@ -112,20 +110,10 @@ def _limits(c: Competition) -> str:
     return ", ".join(said)
 
 
-def _baselines(folder: Path) -> dict[str, Any]:
-    """Scores of the baselines that the competition's author measured: name -> part -> score."""
-    try:
-        measured = json.loads((folder / "baselines.json").read_bytes())
-    except (OSError, ValueError):
-        return {}  # nobody has measured them yet
-    return measured if isinstance(measured, dict) else {}
-
-
 def _in_words(baselines: dict[str, Any], metric: Metric) -> str:
     said = []
     for name, scores in baselines.items():
-        value = scores.get("public") if isinstance(scores, dict) else None
-        if isinstance(value, (int, float)):
+        if (value := scores.get("public")) is not None:
             what = "always the same answer" if name == "constant" else f"{name} baseline"
             said.append(f"{what} {screen.score(value, metric.unit)}")
     return "      ".join(said)

@@ -63,15 +63,19 @@ def show_json(value: Any) -> None:
 
 
 def show_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write `rows` as CSV with a header of `columns` to stdout."""
+    """Write `rows` as CSV with a header of `columns` to stdout. Text that a spreadsheet would reckon gets a quote."""
     import csv
     import io
 
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
     _write(text.getvalue().rstrip("\n"), sys.stdout, as_is=True)
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
 def formats(*, csv: bool = False) -> Callable[[F], F]:

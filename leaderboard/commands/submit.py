@@ -31,13 +31,17 @@ NO_TRY = "This did not use one of your tries."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came of sending one thing, and what is said about it."""
+    """What came of sending one thing, and what is said about it.
+
+    `floor` is the public score of always answering the same, where it was measured.
+    """
 
     receipt: Receipt
     metric: Metric
     reason: str
     seconds: float
     usage: dict[str, Any]
+    floor: float | None
 
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
@@ -135,7 +139,8 @@ def send_plugin(
 
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
     metric = here.metric(here.competition(receipt.competition))
-    return Sent(receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt))
+    floor = here.baselines(receipt.competition).get("constant", {}).get("public")
+    return Sent(receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt), floor=floor)
 
 
 def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
@@ -235,8 +240,15 @@ def _show(sent: Sent) -> None:
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
     tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (shown here, enforced on a class board)"
     rows.append(("tries today", tries))
+    if sent.floor is not None and not _is_better(receipt.score, sent.floor, sent.metric):
+        same = screen.score(sent.floor, unit)
+        rows.insert(1, ("", f"no better than always the same answer ({same}): are the answers in the order of X?"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     screen.say(f"\nNext   kit leaderboard {receipt.competition}")
+
+
+def _is_better(score: float, other: float, metric: Metric) -> bool:
+    return score > other if metric.greater_is_better else score < other
 
 
 def _change(sent: Sent) -> str:

@@ -275,3 +275,13 @@ def test_the_doctor_finds_a_damaged_board(here: Path, capsys: pytest.CaptureFixt
 
     assert run(["doctor"]) == 1
     assert "E704" in capsys.readouterr().out
+
+
+def test_a_score_no_better_than_a_constant_one_is_told_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no better than always the same answer" in typed(capsys, "submit", "constant", "-c", "digits")
+
+
+def test_a_name_is_no_formula_in_a_spreadsheet(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed(capsys, "submit", "preds.csv", "--team", "=1+1")
+
+    assert "'=1+1" in typed(capsys, "leaderboard", "--csv")
