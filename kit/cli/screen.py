@@ -228,9 +228,10 @@ def sparkline(values: Sequence[float], *, cells: int = 8) -> str:
     step = len(values) / min(len(values), cells) if values else 1.0
     chosen = [values[min(int((i + 1) * step) - 1, len(values) - 1)] for i in range(min(len(values), cells))]
     finite = [value for value in chosen if math.isfinite(value)]
-    low, span = min(finite, default=0.0), max(finite, default=0.0) - min(finite, default=0.0)
+    low, high = min(finite, default=0.0) / 2, max(finite, default=0.0) / 2  # halves: a difference can't overflow
+    top = len(_SPARKS) - 1
     return "".join(
-        _SPARKS[round((value - low) / span * (len(_SPARKS) - 1)) if span else 0] if math.isfinite(value) else "x"
+        _SPARKS[round((value / 2 - low) / (high - low) * top) if high > low else 0] if math.isfinite(value) else "x"
         for value in chosen
     )
 
