@@ -69,7 +69,8 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     findings = Findings(name)
     text = decode(data, n_rows=len(form.row_ids), lenient=form.lenient, findings=findings)
     known = {row_id: position for position, row_id in enumerate(form.row_ids)}
-    layout = find_layout(text, form.header, row_ids=known, lenient=form.lenient, findings=findings)
+    classes = form.classes if form.needs == "labels" else ()
+    layout = find_layout(text, form.header, row_ids=known, lenient=form.lenient, findings=findings, classes=classes)
     aligned = align(text, layout, form.header, known, findings)
     if not aligned.is_complete or len(layout.places) < len(form.header):
         _refuse_if_of_another(text, layout, form, others, findings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from kit.submission.findings import Findings, counted, listed, shown
 
 Row = list[str]
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_DECIMAL_COMMA = re.compile(r"[;\t]\s*[+-]?[0-9]+,[0-9]+\s*[;\t\r\n]")
 _MAX_COLUMNS = 1000  # beyond those asked for: more is no table, and comparing the names would take long
 
 
@@ -38,9 +41,28 @@ class Layout:
 
 
 def find_layout(
-    text: str, header: Sequence[str], *, row_ids: Container[str], lenient: bool, findings: Findings
+    text: str,
+    header: Sequence[str],
+    *,
+    row_ids: Container[str],
+    lenient: bool,
+    findings: Findings,
+    classes: Sequence[str] = (),
 ) -> Layout:
     """Separator and columns of a file that should begin with `header`, in any order.
+
+    Parameters
+    ----------
+    text, header
+        The file, and the columns that are asked for, that of the ids first.
+    row_ids
+        The ids that are asked for: they tell a row from a header.
+    lenient
+        Accept semicolons, with a note.
+    findings
+        Where problems and notes go.
+    classes
+        Where labels are asked for, their names: as columns they are told to be probabilities.
 
     Raises
     ------
@@ -51,12 +73,12 @@ def find_layout(
     if separator == ";" and lenient:
         findings.notes.append("cells are separated by semicolons")
     elif separator != ",":
-        fix = 'save it as "CSV (comma delimited)", or   df.to_csv("preds.csv", index=False)'
-        findings.add("E309", f"cells are separated by {_SEPARATORS[separator]}, not by commas", fix=fix)
+        fix = _with_commas(text, separator, header[0], findings.name)
+        findings.add("E310", f"cells are separated by {_SEPARATORS[separator]}, not by commas", fix=fix)
     if not set(cells) & set(header) and len(cells) == len(header) and cells[0].strip() in row_ids:
         findings.add("E309", "there is no header line", fix=_header_fix(header))
         return Layout(separator=separator, cells=cells, has_header=False, places=_places(header))
-    places = _match(cells, header, findings)
+    places = _match(cells, header, classes, findings)
     if tuple(cells) != tuple(header) and len(places) == len(header) == len(cells) and set(cells) == set(header):
         findings.notes.append("columns are in another order")
     return Layout(separator=separator, cells=cells, has_header=True, places=places)
@@ -125,6 +147,15 @@ def _first_row(text: str, header: Sequence[str], findings: Findings) -> tuple[st
     return separator, cells
 
 
+def _with_commas(text: str, separator: str, id_column: str, name: str) -> str:
+    """How to write the file anew. A spreadsheet is no help: in many countries its "comma delimited" are semicolons."""
+    types = f'decimal=",", dtype={{{json.dumps(id_column, ensure_ascii=False)}: str}}'
+    types = types if _DECIMAL_COMMA.search(text) else "dtype=str"  # an id such as 007 stays what it is
+    file, sep = json.dumps(name, ensure_ascii=False), json.dumps(separator)
+    fix = f"pd.read_csv({file}, sep={sep}, {types}).to_csv({file}, index=False)"
+    return fix + ("   or the host sets   lenient = true" if separator == ";" else "")
+
+
 def _is_blank(row: Row) -> bool:
     return not row or (len(row) == 1 and not row[0].strip())
 
@@ -140,7 +171,7 @@ def _places(cells: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _match(cells: Sequence[str], header: Sequence[str], findings: Findings) -> dict[str, int]:
+def _match(cells: Sequence[str], header: Sequence[str], classes: Sequence[str], findings: Findings) -> dict[str, int]:
     """Places of the asked columns; those with nearly the right name too, so that their cells can be checked."""
     found = _places(cells)
     missing = [name for name in header if name not in found]
@@ -149,6 +180,11 @@ def _match(cells: Sequence[str], header: Sequence[str], findings: Findings) -> d
     if twice:
         message = f"{counted(len(twice), 'column is', 'columns are')} there twice: {_names(twice)}"
         findings.add("E309", message, fix="keep one of each")
+    if classes and missing and missing[-1] == header[-1] and {*classes} <= {*extra}:
+        message = f"there is a column for each class, and one column {shown(header[-1])} is asked for"
+        findings.add("E309", message, fix=f"in {shown(header[-1])} the class of the largest probability")
+        extra = [name for name in extra if name not in classes]
+        missing.remove(header[-1])
     index = [name for name in extra if not name.strip() or name.startswith("Unnamed:")]
     if index and header[0] in missing:
         message = f"the ids have no column name: they are the pandas index ({shown(index[0])})"

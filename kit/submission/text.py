@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 
 import numpy as np
 
@@ -131,7 +132,10 @@ def _decode_wide(data: bytes, encoding: str, *, lenient: bool, findings: Finding
     if lenient and name == "UTF-16":
         findings.notes.append("it was read as UTF-16")
     else:
-        findings.add("E310", f"it is {name} text, not UTF-8", fix=f'save it as "CSV UTF-8", or   {_AS_CSV}')
+        file = json.dumps(findings.name, ensure_ascii=False)
+        fix = f'pd.read_csv({file}, encoding="{encoding}", dtype=str).to_csv({file}, index=False)'
+        lenient_helps = "   or the host sets   lenient = true" if name == "UTF-16" else ""
+        findings.add("E310", f"it is {name} text, not UTF-8", fix=fix + lenient_helps)
     return text
 
 

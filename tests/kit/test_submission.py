@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import pandas
 import pytest
 
 from kit.errors import ParticipantVisibleError
@@ -110,7 +112,7 @@ def test_leading_zeros_of_ids_are_part_of_them() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (GOOD.replace(b",", b";"), "E309"),
+        (GOOD.replace(b",", b";"), "E310"),
         (GOOD.decode().encode("utf-16"), "E310"),
         (GOOD.decode().encode("utf-16-le"), "E310"),
         (GOOD.decode().encode("utf-16-be"), "E310"),
@@ -120,6 +122,42 @@ def test_other_dialects_are_refused_unless_the_host_is_lenient(data: bytes, code
     assert refused(data).codes == (code,)
     assert y_of(data, replace(FORM, lenient=True)) == [3, 4, 5]
     assert notes_of(data, replace(FORM, lenient=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (GOOD.replace(b",", b";"), FORM),
+        (GOOD.replace(b",", b"\t"), FORM),
+        (GOOD.decode().encode("utf-16"), FORM),
+        (GOOD.replace(b",", b"\t").decode().encode("utf-16"), FORM),
+        (GOOD.decode().encode("utf-32"), FORM),
+        (b"id;price\r\n10;0,5\r\n11;4\r\n012;-2,25\r\n", VALUES),
+        (b"id;price\n10;0.5\n11;4\n012;-2.25\n", VALUES),
+    ],
+)
+def test_the_fix_for_another_dialect_mends_the_file(
+    data: bytes, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("preds.csv")
+    file.write_bytes(data)
+
+    for part in refused(data, form).parts:
+        if part.code == "E310":
+            exec(part.fix.partition("   ")[0], {"pd": pandas})
+
+    assert read_csv(file.read_bytes(), form, name="preds.csv").y_pred[1] == 4
+
+
+def test_a_column_for_each_class_is_told_to_be_probabilities() -> None:
+    header = ",".join(["id", *DIGITS])
+    error = refused("\n".join([header, *(f"{row_id}{',0.1' * 10}" for row_id in FORM.row_ids)]).encode())
+
+    assert [part.message for part in error.parts] == [
+        'there is a column for each class, and one column "label" is asked for'
+    ]
+    assert "largest probability" in error.parts[0].fix
 
 
 @pytest.mark.parametrize("data", [b"id;price\n10;0,5\n11;1\n012;-2,25\n", b'id,price\n10,"0,5"\n11,1\n012,"-2,25"\n'])
