@@ -395,7 +395,8 @@ def _wrong_kind(competition: Competition, rows: Rows) -> Iterator[tuple[str, str
         fix = 'kind = "tabular-regression"'
         yield f"{competition.data.source} has no classes, and kind {competition.kind} needs some", fix
     elif not competition.is_classification and rows.classes:
-        yield f"{competition.data.source} has classes, and kind {competition.kind} is for values", "choose another kind"
+        fix = 'kind = "tabular-classification"'
+        yield f"{competition.data.source} has classes, and kind {competition.kind} is for values", fix
 
 
 def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
@@ -415,13 +416,15 @@ def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
 def _wrong_metric(competition: Competition, metric: Metric, rows: Rows) -> Iterator[tuple[str, str]]:
     columns, classes = competition.submission.columns, rows.classes
     if (metric.needs == "values") == bool(classes):
-        fix = "choose a metric of   values" if not classes else "choose a metric of   labels   or   probabilities"
+        fix = 'name = "accuracy"   for labels' if classes else 'name = "rmse"'
+        fix += '   or   name = "roc_auc"   for probabilities' if len(classes) == 2 else ""
         yield (
             f"{metric.name} needs {metric.needs}, and {competition.data.source} has {'' if classes else 'no '}classes",
             fix,
         )
     elif metric.needs != "probabilities" and len(columns) != 1:
-        yield f"{metric.name} needs one column, and submission.columns has {len(columns)}", 'columns = ["label"]'
+        fix = f"columns = {json.dumps(columns[:1], ensure_ascii=False)}"
+        yield f"{metric.name} needs one column, and submission.columns has {len(columns)}", fix
     elif metric.needs == "probabilities" and len(classes) > 2 and set(columns) != set(classes):
         names = json.dumps(list(classes), ensure_ascii=False)
         yield "submission.columns are not the classes whose probabilities are asked for", f"columns = {names}"
