@@ -7,7 +7,6 @@ shadowed. An argument with a slash or a suffix is a path and nothing else; a bar
 from __future__ import annotations
 
 import json
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ from kit.sandbox.base import Sandbox
 
 Level = Literal["workspace", "installed", "bundled"]
 STARTER = "my_cnn"
+_MAX_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +197,7 @@ class Workspace:
         if not is_path(reference):
             if reference in self.models:
                 return self.models[reference]
-            near = nearest(reference, self.models)
-            fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.models)}"
-            raise UsageError(Problem(code="E001", message=f"there is no plugin {reference!r}", fix=fix))
+            raise UsageError(self._unknown(reference))
         path = Path(reference)
         if not path.exists():
             raise UsageError(self._missing(path))
@@ -291,11 +289,30 @@ class Workspace:
             found.append(Problem(code="E004", message=message, where="metric.params", fix="remove   params"))
         return found
 
+    def _unknown(self, name: str) -> Problem:
+        """A bare name that no plugin has. A folder of that name is never taken for it, but may be what is meant."""
+        if _plugins_in(Path(name)):
+            return _no_plugin(Path(name))
+        near = nearest(name, self.models)
+        fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.models)}"
+        if _is_plugin(Path(name)):
+            fix = f"did you mean   .{os.sep}{name} ?   A path has a slash"
+        return Problem(code="E001", message=f"there is no plugin {name!r}", fix=fix)
+
     def _missing(self, path: Path) -> Problem:
-        """A path that is not there: the name at its end may be a bundled plugin."""
+        """A path that is not there: another writing of it may be, or the name at its end a plugin from elsewhere."""
+        beside = [path.with_suffix(""), path.with_name(f"{path.name}.py")]
+        if path.name == "plugin.py":
+            beside = [path.parent.with_suffix(".py")]
+        there = next((other for other in beside if other != path and _is_plugin(other)), None)
         name = path.stem
-        if name in self.models:
-            fix = f"kit submit {name}      (it is not in this workspace, but it comes with the kit)"
+        if there:
+            fix = f"did you mean   {there} ?"
+        elif name in self.models and self.models[name].level == "workspace":
+            fix = f"kit submit {name}      (it is in   {_shown(self.models[name].path)})"
+        elif name in self.models:
+            origin = "comes with the kit" if self.models[name].level == "bundled" else "is installed"
+            fix = f"kit submit {name}      (it is not in this workspace, but it {origin})"
         else:
             near = nearest(name, self.models)
             fix = f"did you mean   {near} ?" if near else "kit plugins   lists what there is"
@@ -368,17 +385,26 @@ def _levels(own: Mapping[str, Path], registered: list[Registered], what: str) ->
     return found
 
 
+def _is_plugin(path: Path) -> bool:
+    return (path / "plugin.py").is_file() or (path.suffix == ".py" and path.is_file())
+
+
+def _plugins_in(folder: Path) -> list[Path]:
+    """The folders with a plugin in `folder`: they tell a folder of plugins, single files do not."""
+    return sorted(file.parent for file in folder.glob("*/plugin.py"))
+
+
 def _no_plugin(path: Path) -> Problem:
-    if path.is_dir():
-        inside = sorted(item.name for item in path.glob("*.py"))
-        got = ", ".join(inside) if inside else "no Python file"
-        return Problem(code="E006", message=f"{path} is no plugin", expected="a file plugin.py in it", got=got)
-    return Problem(
-        code="E006",
-        message=f"{path} is no plugin",
-        expected="a folder with plugin.py, a .py file, or a .csv file",
-        got=path.name,
-    )
+    message = f"{path} is no plugin"
+    if not path.is_dir():
+        expected = "a folder with plugin.py, a .py file, or a .csv file"
+        return Problem(code="E006", message=message, expected=expected, got=path.name)
+    if inner := _plugins_in(path):
+        listed = "   ".join([*map(str, inner[:_MAX_LISTED]), *(["…"] if len(inner) > _MAX_LISTED else [])])
+        return Problem(code="E006", message=f"{message}, it is a folder of plugins", fix=f"one of   {listed}")
+    inside = sorted(item.name for item in path.glob("*.py"))
+    got = ", ".join(inside) if inside else "no Python file"
+    return Problem(code="E006", message=message, expected="a file plugin.py in it", got=got)
 
 
 def _shown(path: Path) -> str:

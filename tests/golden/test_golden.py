@@ -140,8 +140,8 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E006")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    (here / "model.pt").write_bytes(b"")
-    return ["submit", "./model.pt"]
+    plugin(here, "def fit(train):\n    return 1\n")
+    return ["submit", "plugins"]
 
 
 @provokes("E007")

@@ -84,6 +84,49 @@ def test_a_missing_path_to_a_bundled_plugin_says_its_name(workspace: Path) -> No
     assert "kit submit cnn" in problem_of(Workspace.find().model, "plugins/cnn")
 
 
+@pytest.mark.parametrize("typed", ["plugins/mine.py", "./plugins/mine.py", "plugins/mine.pt"])
+def test_a_missing_path_says_the_plugin_that_is_there_under_another_ending(workspace: Path, typed: str) -> None:
+    plugin(workspace, "mine")
+
+    assert problem_of(Workspace.find().model, typed).endswith("did you mean   plugins/mine ?")
+
+
+def test_a_missing_folder_says_the_file_that_is_there(workspace: Path) -> None:
+    (workspace / "plugins").mkdir()
+    (workspace / "plugins" / "one.py").write_text(PLUGIN)
+
+    assert "did you mean   plugins/one.py ?" in problem_of(Workspace.find().model, "plugins/one")
+    assert "did you mean   plugins/one.py ?" in problem_of(Workspace.find().model, "plugins/one/plugin.py")
+
+
+def test_a_missing_path_to_a_plugin_of_the_workspace_says_where_that_is(workspace: Path) -> None:
+    plugin(workspace, "mine")
+
+    told = problem_of(Workspace.find().model, "models/mine")
+
+    assert "kit submit mine" in told
+    assert "plugins/mine" in told
+    assert "comes with the kit" not in told
+
+
+@pytest.mark.parametrize("typed", ["plugins", "plugins/", "./plugins"])
+def test_a_folder_of_plugins_lists_some_of_them_as_they_can_be_typed(workspace: Path, typed: str) -> None:
+    for number in range(10):
+        plugin(workspace, f"m{number}")
+
+    told = problem_of(Workspace.find().model, typed)
+
+    assert told.startswith("E006 plugins is no plugin, it is a folder of plugins")
+    assert told.endswith("one of   " + "   ".join(f"plugins/m{number}" for number in range(8)) + "   …")
+
+
+def test_a_bare_name_of_a_folder_that_is_a_plugin_says_the_path(workspace: Path) -> None:
+    (workspace / "mine").mkdir()
+    (workspace / "mine" / "plugin.py").write_text(PLUGIN)
+
+    assert "./mine" in problem_of(Workspace.find().model, "mine")
+
+
 def test_an_unknown_name_is_answered_with_the_nearest(workspace: Path) -> None:
     assert "did you mean   logistic ?" in problem_of(Workspace.find().model, "logistik")
     assert "did you mean   digits ?" in problem_of(Workspace.find().competition, "digit")
