@@ -10,7 +10,6 @@ from pathlib import Path
 from kit.job import TaskFacts
 
 Numbers = dict[str, float | int]
-MAX_EVENTS = 20_000
 MAX_NAMES = 32
 MAX_NAME_LENGTH = 64
 

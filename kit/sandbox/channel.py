@@ -29,6 +29,7 @@ from kit.job import decode
 HEADER = struct.Struct("<IB")
 MAX_FRAME_BYTES = 1 << 30
 MAX_EVENTS = 20_000
+MAX_MODEL_BYTES = 64 << 20
 MAX_NAMES = 64
 MAX_TEXT = 4_000
 LOST_EXIT_CODE = 97  # of a worker whose end of the channel is gone; one that nobody else is likely to end with

@@ -19,9 +19,15 @@ import numpy as np
 
 from kit.dataset import Array, Index, n_rows, pack, read_part, take
 from kit.errors import PluginError, Problem
-from kit.sandbox.channel import Channel, ChannelClosedError, ChannelNonsenseError, Frame, answer_bytes
+from kit.sandbox.channel import (
+    MAX_MODEL_BYTES,
+    Channel,
+    ChannelClosedError,
+    ChannelNonsenseError,
+    Frame,
+    answer_bytes,
+)
 
-MAX_MODEL_BYTES = 64 << 20
 MAX_TRAIN_PREDICT_S = 10.0
 _SMALL_FRAME_BYTES = 1 << 20
 # Magic bytes, version 1.0, length, and the header as `numpy.save` writes it, filled up with blanks.

@@ -19,11 +19,10 @@ from kit.job import Job, encode
 from kit.plugin.context import Numbers, Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manifest import read_manifest
-from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, Channel, ChannelClosedError, Frame
+from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_per_row
 from kit.worker.failures import Phase, describe
 
-MAX_MODEL_BYTES = 64 << 20
 PART_BATCH = 2048
 
 
