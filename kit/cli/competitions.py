@@ -78,14 +78,18 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
     table = [("name", "task", "you", "best", "ends")]
     for row in rows:
         if row["problem"]:
-            table.append((row["name"], row["problem"].partition("  ")[2], "", "", ""))
+            table.append((row["name"], "has something to fix", "", "", ""))
             continue
         competition = here.competition(row["name"])
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
         best = screen.score(row["best"], here.metric(competition).unit) if row["best"] is not None else "-"
         table.append((row["name"], row["summary"] or row["title"], you, best, ends(competition, here)))
-    screen.show("\n".join(screen.grid(table, gap=3)))
-    screen.show(f"\n  kit info {rows[0]['name']}     what it is, with sample rows")
+    screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 10, 4: 12, 0: 10})))
+    for row in rows:
+        if row["problem"]:
+            screen.show("\n" + "\n".join(screen.labelled(row["name"], row["problem"], room=len(row["name"]) + 3)))
+    hint = [(f"kit info {rows[0]['name']}", "what it is, with sample rows")]
+    screen.show("\n" + "\n".join(screen.described(hint)))
 
 
 def ends(competition: Competition, here: Workspace) -> str:

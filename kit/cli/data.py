@@ -55,9 +55,9 @@ def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
         "test": f"{screen.count(n_test, 'row')} without: answer these",
         "sample_submission": f"{screen.count(n_test, 'id')} with a dummy answer in   {', '.join(facts.columns)}",
     }
-    rows = [(str(path), f"{path.stat().st_size / 1e6:.1f} MB", said[path.stem]) for path in paths]
-    screen.show("\n".join(screen.grid(rows, right={1}, gap=3)))
+    files = screen.grid([(str(path), screen.size(path.stat().st_size)) for path in paths], right={1}, gap=3, indent=0)
+    rows = zip(files, (said[path.stem] for path in paths), strict=True)
+    screen.show("\n".join(screen.described(rows, gap=3)))
     answer = Path(f"{facts.name}.csv")
-    screen.show(
-        f"\nNext   fill in {folder / SAMPLE_NAME}, save it as {answer}, then   kit submit {answer} -c {facts.name}"
-    )
+    fill = screen.labelled("Next", f"fill in {folder / SAMPLE_NAME}, save it as {answer}, then", room=7, indent=0)
+    screen.show("\n" + "\n".join([*fill, f"       kit submit {answer} -c {facts.name}"]))

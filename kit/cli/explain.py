@@ -9,7 +9,9 @@ import click
 
 from kit.cli import screen
 from kit.errors import Problem, UsageError, nearest
+from kit.plugin.manager import harness
 
+_CODE = re.compile(r"E\d{3}")
 _TITLE = re.compile(r"# (E\d{3}) +(.+)")
 
 
@@ -59,12 +61,18 @@ _GROUPS = {
 }
 
 
+def _fix(code: str, known: dict[str, str]) -> str:
+    """What may be meant. A whole code is no typing mistake for its neighbour: it may be one of a later version."""
+    if code.lower() in harness().catalogue("register_commands"):
+        return f"kit {code.lower()} --help   says what that command does"
+    near = None if _CODE.fullmatch(code) else nearest(code, known)
+    return f"did you mean   kit explain {near} ?" if near else "kit explain   lists all codes"
+
+
 def _show_lesson(code: str, form: screen.Form) -> None:
     known = titles()
     if code not in known:
-        near = nearest(code, known)
-        fix = f"did you mean   kit explain {near} ?" if near else "kit explain   lists all codes"
-        raise UsageError(Problem(code="E001", message=f"there is no error code {code}", fix=fix))
+        raise UsageError(Problem(code="E001", message=f"there is no error code {code}", fix=_fix(code, known)))
     text = files("kit").joinpath("lessons", f"{code}.md").read_text(encoding="utf-8")
     if form == "json":
         screen.show_json({"code": code, "title": known[code], "lesson": text})

@@ -123,7 +123,7 @@ def _show_rows(train: Dataset, facts: PublicFacts) -> None:
     if isinstance(train.storage, Table):
         table = [("column", "type", "missing", "for example")]
         table += [_column(column) for column in train.storage.columns[:_SHOWN_COLUMNS]]
-        screen.show("\n".join(screen.grid(table, gap=3)))
+        screen.show("\n".join(screen.grid(table, gap=3, shrinks={3: 10, 0: 10})))
         more = len(train.storage.columns) - _SHOWN_COLUMNS
         if more > 0:
             screen.show(f"  and {screen.count(more, 'more column')}")
@@ -166,7 +166,7 @@ def _show_next(facts: PublicFacts, competition: Competition) -> None:
         (f"kit data {facts.name} --csv", "the files, for a notebook"),
         (f"kit leaderboard {facts.name}", "who is where"),
     ]
-    screen.show("\n" + "\n".join(screen.grid([(screen.typed(command), what) for command, what in rows], gap=4)))
+    screen.show("\n" + "\n".join(screen.described(rows)))
 
 
 def _as_json(

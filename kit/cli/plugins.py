@@ -63,15 +63,16 @@ def _show(rows: list[dict[str, Any]], broken: list[dict[str, str]]) -> None:
         what = f"can't be used: {row['problem']}" if row["problem"] else re.split(r"[.:] ", row["title"])[0]
         if row["missing"]:
             what += f"   (needs {', '.join(row['missing'])}, not installed here)"
-        table.append((row["name"], screen.fitted(what, screen.width() - 50), _kinds(row["tasks"]), _origin(row)))
-    screen.show("\n".join(screen.grid(table, gap=3)))
+        table.append((row["name"], what, _kinds(row["tasks"]), _origin(row)))
+    screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 10, 3: 10, 0: 10})))
     for row in rows:
         for path in row["shadows"]:
             screen.show(f"\n  {row['name']} hides another one of this name: {path}")
     for item in broken:
         screen.show(f"\n  broken entry point {item['name']}: {item['error']}")
     if rows:
-        screen.show(f"\n  kit submit {rows[0]['name']}     send one, see its rank")
+        hint = [(f"kit submit {rows[0]['name']}", "send one, see its rank")]
+        screen.show("\n" + "\n".join(screen.described(hint)))
 
 
 def _kinds(tasks: list[str]) -> str:

@@ -27,6 +27,7 @@ Form = Literal["words", "json", "csv"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MIN_WIDTH = 60
+_LEAST_WORDS = 20  # columns: in less, a sentence is a column of words
 _BODY = " " * 6
 _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII = str.maketrans(
@@ -274,19 +275,77 @@ def filled(text: str) -> str:
     return "\n\n".join(paragraphs)
 
 
+def size(n_bytes: int) -> str:
+    """``812 B``, ``1.4 kB``, ``3.2 MB``."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    return f"{n_bytes / 1e3:.1f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
 def count(n: int, noun: str, plural: str = "") -> str:
     """``1 row``, ``240 rows``."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
-def grid(rows: Iterable[Sequence[str]], *, right: Collection[int] = (), gap: int = 2, indent: int = 2) -> list[str]:
-    """Rows of cells as lines with aligned columns; the columns numbered in `right` are aligned to the right."""
+def grid(
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Collection[int] = (),
+    gap: int = 2,
+    indent: int = 2,
+    shrinks: Mapping[int, int] | None = None,
+) -> list[str]:
+    """Rows of cells as lines with aligned columns.
+
+    Parameters
+    ----------
+    rows
+        Of one length.
+    right
+        Numbers of the columns that are aligned to the right.
+    gap, indent
+        Blanks between columns and before the first. Where the terminal is too narrow there are fewer between.
+    shrinks
+        Number of a column that may be cut where the terminal is too narrow -> the least room that it keeps. The first
+        is cut first.
+    """
     table = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(cells_of, column)) for column in zip(*table, strict=True)]
+    if shrinks:
+        gap = _fit(widths, shrinks, gap, width() - indent)
+        table = [[fitted(cell, widths[i]) for i, cell in enumerate(row)] for row in table]
     return [
         (" " * indent + (" " * gap).join(_padded(c, widths[i], i in right) for i, c in enumerate(row))).rstrip()
         for row in table
     ]
+
+
+def _fit(widths: list[int], shrinks: Mapping[int, int], gap: int, room: int) -> int:
+    """Cut `widths` until they fit into `room`, as far as they may be cut, and return the gap between them."""
+
+    def excess() -> int:
+        return sum(widths) + gap * (len(widths) - 1) - room
+
+    possible = sum(max(0, widths[column] - least) for column, least in shrinks.items())
+    while gap > 1 and excess() > (0 if gap > 2 else possible):  # narrow gaps before anything is cut, one blank last
+        gap -= 1
+    for column, least in shrinks.items():
+        widths[column] -= max(0, min(excess(), widths[column] - least))
+    return gap
+
+
+def fits(lines: Iterable[str]) -> bool:
+    """Whether no line is wider than the terminal."""
+    return all(cells_of(line) <= width() for line in lines)
+
+
+def described(rows: Iterable[tuple[str, str]], *, gap: int = 4) -> list[str]:
+    """Commands or files with what each is beside it, or below it where there is little room."""
+    table = [(typed(name), words) for name, words in rows]
+    room = max(cells_of(name) for name, _ in table) + gap
+    if width() - 2 - room >= _LEAST_WORDS:
+        return [line for name, words in table for line in labelled(name, words, room=room)]
+    return [line for name, words in table for line in (f"  {name}", *labelled("", words, room=4))]
 
 
 def cells_of(text: str) -> int:

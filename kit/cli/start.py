@@ -23,10 +23,11 @@ _COMMANDS = (
 def show_start() -> None:
     """Print the start screen."""
     known = harness().catalogue("register_commands")
-    rows = [
-        (screen.typed(f"kit {name} {argument}".rstrip()), words) for name, argument, words in _COMMANDS if name in known
-    ]
+    rows = [(f"kit {name} {argument}".rstrip(), words) for name, argument, words in _COMMANDS if name in known]
     screen.show(f"kit {__version__}   learn by competing\n")
-    screen.show("  You     not in a class yet: everything below works on this computer alone\n")
-    screen.show("\n".join(screen.grid(rows, gap=4)))
-    screen.show("\n  Teaching?  kit init my-class           All commands: kit --help")
+    you = screen.labelled("You", "not in a class yet: everything below works on this computer alone", room=8)
+    screen.show("\n".join([*you, "", *screen.described(rows)]))
+    last = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
+    if not screen.fits(last):
+        last = ["  Teaching?      kit init my-class", "  All commands:  kit --help"]
+    screen.show("\n" + "\n".join(last))

@@ -88,7 +88,11 @@ def lines(
 ) -> list[str]:
     """The board as text."""
     if not public:
-        return [f"{name}   nobody has a score yet.", f"\n  kit submit PATH -c {name}     be the first"]
+        return [
+            f"{name}   nobody has a score yet.",
+            "",
+            *screen.described([(f"kit submit PATH -c {name}", "be the first")]),
+        ]
     practice = ["  practice: the answers to these rows are public"] if competition.practice else []
     rows = public if private is None else private
     what = "images" if competition.kind.startswith("image") else "rows"
@@ -101,10 +105,24 @@ def lines(
     shown = rows if shows_all else rows[:_SHOWN]
     left = len(rows) - len(shown)
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
+    heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
     return [heading, *practice, *_table(shown, {row.team: row for row in public}, metric, now), *more]
 
 
 def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float) -> list[str]:
+    """The rows; in a terminal too narrow for them without the bars of the intervals."""
+    is_private = any(row.public_rank is not None for row in rows)
+    right = {0, 2, 4, 6} if is_private else {0, 2, 4}
+    lines = screen.grid(_cells(rows, public, metric, now, has_bars=True), right=right, gap=3)
+    if screen.fits(lines):
+        return lines
+    shrinks = {3 if is_private else 1: 8}
+    return screen.grid(_cells(rows, public, metric, now, has_bars=False), right=right, gap=3, shrinks=shrinks)
+
+
+def _cells(
+    rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float, *, has_bars: bool
+) -> list[list[str]]:
     unit = metric.unit
     widest = max((row.interval_hi - row.interval_lo for row in rows), default=0.0)
     is_private = any(row.public_rank is not None for row in rows)
@@ -112,12 +130,13 @@ def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric
     table = [head]
     for row in rows:
         before = [_moved(row), screen.score(public[row.team].score, unit)] if is_private else []
-        bar = screen.interval_bar(row.interval_lo, row.score, row.interval_hi, unit, widest=widest)
+        bar = screen.interval(row.interval_lo, row.interval_hi, unit)
+        if has_bars:
+            bar = screen.interval_bar(row.interval_lo, row.score, row.interval_hi, unit, widest=widest)
         who = screen.fitted(row.team, 28)
         tail = [screen.score(row.score, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
         table.append([str(row.rank), *before, who, *tail])
-    right = {0, 2, 4, 6} if is_private else {0, 2, 4}
-    return screen.grid(table, right=right, gap=3)
+    return table
 
 
 def _moved(row: Standing) -> str:

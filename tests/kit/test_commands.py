@@ -141,3 +141,53 @@ def test_outside_a_workspace_it_is_said_where_things_are_kept(
 
     assert run(["competitions"]) == 0
     assert "No kit.toml" in capsys.readouterr().err.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "fix"),
+    [
+        ("submit", "kit submit --help"),
+        ("E205", "kit explain   lists all codes"),
+        ("E3O1", "did you mean"),
+    ],
+)
+def test_what_is_no_error_code_is_answered_with_what_helps(
+    asked: str, fix: str, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", asked]) == 2
+
+    assert fix in capsys.readouterr().err.replace("uv run kit", "kit").replace(".venv/bin/kit", "kit")
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize(
+    "arguments", [[], ["competitions"], ["info", "digits"], ["info", "breast-cancer"], ["plugins"]], ids=str
+)
+def test_screens_are_no_wider_than_the_terminal(
+    columns: int,
+    arguments: list[str],
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = typed(capsys, *arguments)
+
+    assert [line for line in out.splitlines() if len(line) > columns] == []
+    assert "…" in out or columns == 80 or arguments not in (["competitions"], ["plugins"])
+
+
+def test_a_broken_competition_tells_what_is_wrong_below_the_table(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "competitions" / "broken").mkdir(parents=True)
+    (workspace / "competitions" / "broken" / "competition.toml").write_text("title = 3")
+
+    assert "competitions/broken/competition.toml: 6 things to fix" in typed(capsys, "competitions")
+
+
+def test_sizes_of_small_files_are_told_in_kilobytes(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = typed(capsys, "data", "digits", "--csv")
+
+    assert " kB" in out
+    assert "0.0 MB" not in out

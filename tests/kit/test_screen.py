@@ -119,6 +119,33 @@ def test_wide_characters_keep_columns_aligned() -> None:
     assert lines == ["チーム  1", "abc     2"]
 
 
+def test_a_grid_that_fits_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    assert screen.grid([("a" * 30, "b" * 25)], gap=3, shrinks={0: 8}) == [f"  {'a' * 30}   {'b' * 25}"]
+
+
+def test_a_grid_gives_blanks_then_columns_in_the_order_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    [line] = screen.grid([("a" * 40, "b" * 30, "c" * 20)], gap=3, shrinks={1: 8, 0: 5})
+
+    assert line == f"  {'a' * 25}…  {'b' * 7}…  {'c' * 20}"
+    assert len(line) == 60
+
+
+def test_what_describes_a_command_stands_below_it_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    assert screen.described([("a" * 20, "what it is")]) == [f"  {'a' * 20}    what it is"]
+    assert screen.described([("a" * 50, "what it is")]) == [f"  {'a' * 50}", "      what it is"]
+
+
+@pytest.mark.parametrize(("n", "text"), [(12, "12 B"), (41_400, "41.4 kB"), (3_200_000, "3.2 MB")])
+def test_sizes_have_the_unit_that_shows_them(n: int, text: str) -> None:
+    assert screen.size(n) == text
+
+
 def test_glyphs_that_the_encoding_does_not_have_become_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))

@@ -285,3 +285,16 @@ def test_a_name_is_no_formula_in_a_spreadsheet(here: Path, capsys: pytest.Captur
     typed(capsys, "submit", "preds.csv", "--team", "=1+1")
 
     assert "'=1+1" in typed(capsys, "leaderboard", "--csv")
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_the_board_is_no_wider_than_the_terminal_and_loses_the_bars_first(
+    columns: int, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    typed(capsys, "submit", "preds.csv", "--team", "a team with quite a long name")
+    before = typed(capsys, "leaderboard", "digits")
+    after = typed(capsys, "reveal", "digits", "--yes")
+
+    assert [line for line in (before + after).splitlines() if len(line) > columns] == []
+    assert ("●" in before) is (columns == 100)
