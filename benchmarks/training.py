@@ -77,7 +77,7 @@ def labelled(data: Prepared, part: str) -> Dataset:
 @contextmanager
 def competition(name: str, *, n_threads: int = 2) -> Iterator[tuple[Workspace, Prepared]]:
     """A workspace of its own with this competition prepared; what is trained in it uses `n_threads`."""
-    # As the sandbox sets them, before torch and scikit-learn start their OpenMP pools. PASSIVE: threads that wait sleep.
+    # As the sandbox sets them, before torch and scikit-learn start OpenMP. PASSIVE: threads that wait sleep.
     # Spinning ones are faster on idle cores and up to ten times slower on shared ones.
     os.environ |= {"OMP_NUM_THREADS": str(n_threads), "OMP_WAIT_POLICY": "PASSIVE"}
     import torch
