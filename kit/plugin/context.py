@@ -96,6 +96,8 @@ class Run:
 def _number(name: str, value: object) -> float | int:
     if isinstance(value, int):
         return int(value)
+    if hasattr(value, "detach"):  # a loss of torch, which warns when one with a gradient becomes a number
+        value = value.detach()
     if not isinstance(value, (str, bytes)):
         try:
             return float(value)  # type: ignore[arg-type]

@@ -108,7 +108,7 @@ def send_plugin(
     here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, line: LiveLine | None = None
 ) -> Sent:
     """Check, run and score a plugin; where a `line` shows how far it is, nothing else is said."""
-    from kit.plugin.archive import left_out, pack
+    from kit.plugin.archive import left_out, pack, size_of_files
     from kit.plugin.check import require_static, static_checks
     from kit.plugin.manifest import examine
 
@@ -125,7 +125,7 @@ def send_plugin(
     if line is None:
         n = sum(1 for _ in static_checks(found.path, kind=kind, shown=name))
         screen.say(f"{chosen} / {name}   ({reason})")
-        screen.say(f"  checked {n} of {n}    sent {_size(len(archive))}")
+        screen.say(f"  checked {n} of {n}    sent {screen.size(size_of_files(archive))}")
         if ignored := left_out(found.path):
             screen.say(f"  left out: {', '.join(ignored)}")
         screen.say(_protection(here))
@@ -140,7 +140,9 @@ def send_plugin(
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
     metric = here.metric(here.competition(receipt.competition))
     floor = here.baselines(receipt.competition).get("constant", {}).get("public")
-    return Sent(receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt), floor=floor)
+    return Sent(
+        receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt), floor=floor
+    )
 
 
 def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
@@ -192,10 +194,6 @@ def _other_forms(here: Workspace, chosen: str) -> Iterator[Form]:
         prepared = read_prepared(here.state / "prepared" / name) if name != chosen else None
         if prepared is not None:
             yield prepared.form()
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1000:.1f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def _protection(here: Workspace) -> str:

@@ -270,7 +270,7 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E213")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    return plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    print(X.sum())\n")
+    return plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    print(X.shape)\n")
 
 
 @provokes("E214")
