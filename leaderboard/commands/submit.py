@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from leaderboard.board import Board, Receipt
 
 _TEAM_LENGTH = 60
+TERMINATED_EXIT_CODE = 143  # 128 + SIGTERM, what shells expect
 NO_TRY = "This did not use one of your tries."
 
 
@@ -64,6 +65,9 @@ def command(path: str, competition: str | None, team: str | None, form: screen.F
     board = open_board(here)
     try:
         sent = (send_csv if is_csv(path) else send_plugin)(here, board, path, competition=competition, team=team)
+    except SystemExit:  # SIGTERM: a worker's duty is done with code 0, but whoever typed this has no score
+        screen.say(f"ended from outside.  {path} waits in the queue: the next   kit submit   scores it.")
+        raise SystemExit(TERMINATED_EXIT_CODE) from None
     finally:
         board.close()
     current().kept = f"{path} was scored: it is {sent.receipt.label}."

@@ -191,6 +191,23 @@ def test_a_killed_command_is_finished_by_the_next_one_which_says_so(
     assert len(told(capsys, "leaderboard", "digits")["public"]) == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_command_that_is_ended_from_outside_has_not_succeeded_and_its_job_waits(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "plugins" / "slow.py").write_text(f"import time\ntime.sleep(3)\n{FIRST}")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kit", "submit", "plugins/slow.py"], stderr=subprocess.PIPE, text=True
+    )
+    wait_for_a_run(here)
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 143
+    assert "waits in the queue" in err
+    assert told(capsys, "submit", "preds.csv")["n_teams"] == 2
+
+
 def wait_for_a_run(here: Path) -> None:
     deadline = time.monotonic() + 30
     while not any((here / ".kit" / "attempts").glob("*/*")) and time.monotonic() < deadline:
