@@ -9,12 +9,17 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
-from typing import Any, get_type_hints
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kit.competition.model import Competition
 from kit.competition.toml import as_toml, no_toml
 from kit.errors import Problem, UsageError, nearest
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 def read_competition(text: str, *, where: str, known: Mapping[str, Collection[str]] | None = None) -> Competition:
@@ -59,9 +64,7 @@ def to_fix(where: str, problems: list[Problem]) -> UsageError:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of ``competition.toml`` for editors, with the docstrings of the fields as descriptions."""
-    from pydantic import TypeAdapter
-
-    schema = TypeAdapter(Competition).json_schema()
+    schema = _adapter().json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -91,16 +94,32 @@ def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]
 
 
 def _validate(table: Mapping[str, Any]) -> tuple[Competition | None, list[Problem]]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     # Strict, so that "yes" is no truth and "3" no number. As JSON, because strict Python values would have to be
     # tuples where TOML has lists; times become text on the way, and times again.
     raw = json.dumps(table, default=str)
     try:
-        return TypeAdapter(Competition).validate_json(raw, strict=True), []
+        return _adapter().validate_json(raw, strict=True), []
     except ValidationError as error:
         problems = [_in_words(item) for item in error.errors(include_url=False)]
         return None, list(dict.fromkeys(problems))  # a value of several types has a finding for each of them
+
+
+_building = Lock()
+
+
+def _adapter() -> TypeAdapter[Competition]:
+    """The checker, built once: pydantic reads the docstrings of the fields with `ast` for it."""
+    with _building:  # two threads that build trees at once crash Python 3.11 (python/cpython issue 106905)
+        return _built()
+
+
+@cache
+def _built() -> TypeAdapter[Competition]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Competition)
 
 
 def _in_words(item: Any) -> Problem:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,3 +199,15 @@ def test_every_shipped_competition_fits_the_published_schema(path: Path) -> None
     table = tomllib.loads(path.read_text())
 
     jsonschema.validate(table, json.loads(SCHEMA.read_text()))
+
+
+def test_several_threads_may_read_at_once() -> None:
+    code = (
+        "import sys, threading\nfrom kit.competition import read_competition\nread = []\n"
+        "def go(): read.append(read_competition(sys.argv[1], where='competition.toml'))\n"
+        "threads = [threading.Thread(target=go) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]\n[thread.join() for thread in threads]\nassert len(read) == 8\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, GOOD], capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
