@@ -17,6 +17,11 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ARGUMENTS = {
     name: tuple(list(inspect.signature(getattr(ModelSpec, name)).parameters)[1:]) for name in ("fit", "predict")
 }
+_ALIASES = {
+    "fit": dict.fromkeys(("training", "training_data", "dataset"), "train") | {"validation": "valid", "val": "valid"},
+    "predict": dict.fromkeys(("clf", "classifier", "estimator", "net", "network", "m"), "model")
+    | dict.fromkeys(("x", "x_test", "X_test", "test", "images", "inputs", "data"), "X"),
+}
 _SUPERVISED_PAIRS = {("X", "y"), ("x", "y"), ("X_train", "y_train"), ("x_train", "y_train"), ("data", "target")}
 
 
@@ -66,6 +71,8 @@ def no_fit(code: Code) -> Problem:
         if wanted not in defined and near is not None and near not in ("fit", "predict"):
             renames.append(f"{near} -> {wanted}   (line {defined[near]})")
     fix = "rename   " + "   and   ".join(renames) if renames else "def fit(train):   …   return model"
+    if holder := _class_with_fit(code):
+        fix = f"def fit(train):   return {holder}().fit(train.flat, train.y)   outside of the class"
     return Problem(
         code="E103",
         message=f"{code.main.shown} has no fit()",
@@ -76,10 +83,20 @@ def no_fit(code: Code) -> Problem:
     )
 
 
+def _class_with_fit(code: Code) -> str | None:
+    """A class that was written as one writes estimators: its methods are not the plugin's functions."""
+    for statement in walk_blocks(code.main.tree.body):
+        if isinstance(statement, ast.ClassDef):
+            methods = {inner.name for inner in statement.body if isinstance(inner, ast.FunctionDef)}
+            if "fit" in methods:
+                return statement.name
+    return None
+
+
 def misspelt_predict(code: Code) -> Problem | None:
     """E103 for a function that must have been meant as ``predict``: the default would answer in its place."""
     for s in walk_blocks(code.main.tree.body):
-        if isinstance(s, ast.FunctionDef) and s.name != "predict" and _one_edit_away(s.name):
+        if isinstance(s, ast.FunctionDef) and s.name not in ("fit", "predict") and _is_meant_as_predict(s):
             return Problem(
                 code="E103",
                 message=f"{code.main.shown} has no predict(), but {s.name}()",
@@ -90,13 +107,22 @@ def misspelt_predict(code: Code) -> Problem | None:
 
 
 def unknown_arguments(function: Function, name: str) -> list[Problem]:
-    """E104 for every argument that the kit does not know and that has no default."""
+    """E104 if there are arguments that the kit does not know and that have no default."""
     if function.definition is None:
         return []
     known = ARGUMENTS[name]
     unknown = [p for p, default in parameters(function.definition) if default is None and p not in known]
-    line = function.module.line(function.line)
-    return [_unknown_argument(p, unknown, name, function.where, line) for p in unknown]
+    if not unknown:
+        return []
+    return [
+        Problem(
+            code="E104",
+            message=f"{name}() asks for {' and '.join(unknown)}, which the kit does not know",
+            where=f"{function.where}  {function.module.line(function.line)}",
+            why=f"You can ask for   {', '.join(known)}   in any order, or give your own a default:  lr=0.01",
+            fix=_how_to_mend(unknown, name),
+        )
+    ]
 
 
 def hyper_parameters(definition: Definition | None) -> dict[str, Any]:
@@ -195,26 +221,22 @@ def _no_function(name: str, where: str, what: str) -> Problem:
     )
 
 
-def _unknown_argument(argument: str, unknown: list[str], name: str, where: str, line: str) -> Problem:
-    known = ARGUMENTS[name]
-    near = nearest(argument, known)
+def _how_to_mend(unknown: list[str], name: str) -> str:
+    """What to do about arguments that nobody passes."""
     if name == "fit" and tuple(unknown[:2]) in _SUPERVISED_PAIRS:
         first, second = unknown[:2]
-        fix = f"def fit(train):        then   {first}, {second} = train"
-    elif near is not None:
-        fix = f"rename   {argument} -> {near}"
-    else:
-        fix = f"remove   {argument}   or give it a default"
-    return Problem(
-        code="E104",
-        message=f"{name}() asks for {argument}, which the kit does not know",
-        where=f"{where}  {line}",
-        why=f"You can ask for   {', '.join(known)}   in any order, or give your own a default:  lr=0.01",
-        fix=fix,
-    )
+        return f"def fit(train):        then   {first}, {second} = train"
+    meant = {argument: _ALIASES[name].get(argument) or nearest(argument, ARGUMENTS[name]) for argument in unknown}
+    renamed = [f"rename   {argument} -> {known}" for argument, known in meant.items() if known]
+    others = [argument for argument, known in meant.items() if not known]
+    return "\n".join([*renamed, *([f"remove   {', '.join(others)}   or give a default"] if others else [])])
 
 
-def _one_edit_away(name: str) -> bool:
+def _is_meant_as_predict(definition: ast.FunctionDef) -> bool:
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, name, "predict").ratio() >= 0.9
+    # Letters that changed places count as one mistake, so they are compared sorted as well.
+    name, wanted = definition.name, "predict"
+    alike = SequenceMatcher(None, name, wanted).ratio() >= 0.9 or sorted(name) == sorted(wanted)
+    asked = {argument for argument, _ in parameters(definition)}
+    return alike or {"model", "X"} <= asked

@@ -27,6 +27,10 @@ class Hint(NamedTuple):
 
 
 HINTS = (
+    Hint("log() takes 1 positional argument", "run.log takes numbers with names.", "run.log(epoch=epoch, loss=loss)"),
+    Hint("'Dataset' object has no attribute 'x'", "The rows are called X.", "train.X   or   train.flat"),
+    Hint("'Dataset' object has no attribute 'labels'", "The labels are called y.", "train.y"),
+    Hint("EOF when reading a line", "Nobody sits at the keyboard of a run.", "give fit a parameter with a default"),
     Hint("got (numpy.ndarray", "X is a NumPy array, a torch network needs a tensor.", "X = torch.as_tensor(X)"),
     Hint("must be Tensor, not numpy", "X is a NumPy array, a torch network needs a tensor.", "X = torch.as_tensor(X)"),
     Hint("'numpy.ndarray' object has no attribute 'to'", "X is a NumPy array.", "X = torch.as_tensor(X)"),

@@ -62,8 +62,9 @@ def test_no_fit_names_what_was_found_and_what_it_may_have_meant(tmp_path: Path) 
     assert "predct -> predict   (line 3)" in found.fix
 
 
-def test_a_misspelt_predict_is_no_missing_one(tmp_path: Path) -> None:
-    found = problem(tmp_path, "def fit(train):\n    return 1\ndef predct(model, X):\n    return X\n")
+@pytest.mark.parametrize("name", ["predct", "predcit", "pred", "answer"])
+def test_a_misspelt_predict_is_no_missing_one(tmp_path: Path, name: str) -> None:
+    found = problem(tmp_path, f"def fit(train):\n    return 1\ndef {name}(model, X):\n    return X\n")
 
     assert (found.code, found.where) == ("E103", "plugins/x/plugin.py:3")
 
@@ -86,9 +87,21 @@ def test_a_fit_that_is_no_plain_function_is_refused(tmp_path: Path, source: str)
 def test_an_unknown_argument_says_what_one_can_ask_for(tmp_path: Path) -> None:
     found = problem(tmp_path, "def fit(X, y):\n    return 1\n")
 
-    assert (found.code, found.message) == ("E104", "fit() asks for X, which the kit does not know")
+    assert (found.code, found.message) == ("E104", "fit() asks for X and y, which the kit does not know")
     assert found.where == "plugins/x/plugin.py:1  def fit(X, y):"
     assert found.fix == "def fit(train):        then   X, y = train"
+
+
+def test_the_usual_other_names_of_arguments_are_renamed_not_removed(tmp_path: Path) -> None:
+    source = "def fit(train):\n    return 1\ndef predict(clf, x):\n    return x\n"
+
+    assert problem(tmp_path, source).fix == "rename   clf -> model\nrename   x -> X"
+
+
+def test_a_class_written_as_an_estimator_is_told_what_to_put_outside(tmp_path: Path) -> None:
+    found = problem(tmp_path, "class Mine:\n    def fit(self, X, y):\n        return self\n")
+
+    assert (found.code, "Mine().fit(train.flat, train.y)" in found.fix) == ("E103", True)
 
 
 def test_a_keyword_only_parameter_without_a_default_is_no_hyper_parameter(tmp_path: Path) -> None:
