@@ -88,7 +88,9 @@ def fit(task, train, valid, run, epochs=3, updates=1000, batch=128, lr=0.4, widt
         out = answer(net, X_valid)
         valid_loss = F.cross_entropy(out, y_valid, label_smoothing=0.1).item()  # the same loss, or they can't compare
         accuracy = (out.argmax(1) == y_valid).float().mean().item()
-        run.log(epoch=epoch, loss=sum(losses) / len(losses), valid_loss=valid_loss, valid_accuracy=accuracy)
+        run.log(
+            epoch=epoch, epochs=epochs, loss=sum(losses) / len(losses), valid_loss=valid_loss, valid_accuracy=accuracy
+        )
         if valid_loss < best:
             best, best_state = valid_loss, {name: value.clone() for name, value in net.state_dict().items()}
         if done >= 1:

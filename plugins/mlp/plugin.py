@@ -72,7 +72,9 @@ def fit(task, train, valid, run, epochs=10, updates=2000, batch=128, lr=0.2, hid
             out = net(X_valid)  # (n_valid, n_classes)
         valid_loss = F.cross_entropy(out, y_valid).item()
         accuracy = (out.argmax(1) == y_valid).float().mean().item()
-        run.log(epoch=epoch, loss=sum(losses) / len(losses), valid_loss=valid_loss, valid_accuracy=accuracy)
+        run.log(
+            epoch=epoch, epochs=epochs, loss=sum(losses) / len(losses), valid_loss=valid_loss, valid_accuracy=accuracy
+        )
         if valid_loss < best:
             best, best_state = valid_loss, {name: value.clone() for name, value in net.state_dict().items()}
         if done >= 1:
