@@ -440,15 +440,14 @@ def _give_up(lock: FileLock) -> None:
 
 
 def _remove(folder: Path) -> None:
-    def once_more(function: Callable[..., object], path: str, _: object) -> None:
-        try:
-            Path(path).parent.chmod(0o700)
-            function(path)
-        except OSError:
-            pass  # what can't be removed now is tried again at the next start
-
-    if folder.exists():
-        shutil.rmtree(folder, onerror=once_more)
+    """Remove a scratch folder, also where a plugin took the permissions of its own folders away."""
+    for parent, names, _ in os.walk(folder):
+        for name in names:  # before the walk goes into it
+            path = Path(parent, name)
+            with suppress(OSError):
+                if not path.is_symlink():
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)  # what can't be removed now is tried again at the next start
 
 
 def _size(folder: Path) -> int:
