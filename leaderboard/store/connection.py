@@ -148,7 +148,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, durable: bool, timeo
     for pragma in ("foreign_keys = on", "trusted_schema = off", "journal_size_limit = 67108864"):
         connection.execute(f"pragma {pragma}")
     connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
+    connection.execute("begin")  # one snapshot for all that is asked: another process may be making the file just now
     version = _version(connection, path)
+    connection.execute("commit")
     newest = migrations()[-1][0]
     if version > newest:
         raise StorageError(_newer(path, version, newest))
@@ -158,12 +160,13 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, durable: bool, timeo
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """Number of the last migration applied; 0 for a new file."""
+    """Number of the last migration applied; 0 for a new file. Asked within a transaction."""
     application: int = connection.execute("pragma application_id").fetchone()[0]
     version: int = connection.execute("pragma user_version").fetchone()[0]
+    n_tables: int = connection.execute("select count(*) from sqlite_schema").fetchone()[0]
     if application == APPLICATION_ID:
         return version
-    if version or connection.execute("select count(*) from sqlite_schema").fetchone()[0]:
+    if version or n_tables:
         raise StorageError(
             Problem(
                 code="E706",

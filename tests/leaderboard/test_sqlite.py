@@ -223,3 +223,15 @@ def test_threads_keep_the_same_bytes_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(keep, range(40)))) == 1
     assert len(list((tmp_path / "objects").iterdir())) == 1
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    for number in range(20):
+        path = tmp_path / f"{number}.sqlite"
+
+        def first(_: int, path: Path = path) -> int:
+            with closing(SqliteStore(path, durable=False)) as store:
+                return store.next_number()
+
+        with ThreadPoolExecutor(12) as pool:
+            assert sorted(pool.map(first, range(12))) == list(range(1, 13))
