@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -37,7 +38,7 @@ def test_every_line_that_is_printed_as_a_command_can_be_typed(kit: Kit, workspac
     done = kit(*arguments)
     assert done.returncode == 0, done.stderr
 
-    for line in commands(done.stdout + done.stderr, program(workspace, {"PATH": ""})):
+    for line in commands(done.stdout + done.stderr, program(workspace, os.environ)):
         if "my_cnn" in line:
             continue  # trains for seconds; `test_pages` types it
         ran = subprocess.run(line, shell=True, cwd=workspace, capture_output=True, text=True, timeout=100)
@@ -47,5 +48,5 @@ def test_every_line_that_is_printed_as_a_command_can_be_typed(kit: Kit, workspac
 def test_such_lines_are_printed_and_found(kit: Kit, workspace: Path) -> None:
     printed = kit("info", "digits")
 
-    found = commands(printed.stdout + printed.stderr, program(workspace, {"PATH": ""}))
+    found = commands(printed.stdout + printed.stderr, program(workspace, os.environ))
     assert len(found) >= 2
