@@ -15,7 +15,7 @@ from kit.metrics.rmse import RMSE
 from kit.metrics.roc_auc import ROC_AUC
 from kit.scoring import PartScore
 from leaderboard import statistics
-from leaderboard.statistics import bootstrap, interval, mcnemar_exact, wilson
+from leaderboard.statistics import bootstrap, interval, mcnemar_exact, paired_bootstrap, wilson
 
 
 def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScore:
@@ -117,3 +117,22 @@ def test_constant_predictions_have_the_area_of_chance_for_sure() -> None:
 
 def test_errors_without_spread_say_nothing_of_a_metric_without_bounds() -> None:
     assert interval(RMSE, part(RMSE, np.arange(9.0), np.arange(9.0)), seed_text="x") == (0.0, 0.0)
+
+
+def test_a_difference_on_most_rows_is_found_and_one_of_noise_is_not() -> None:
+    rng = np.random.default_rng(5)
+    y_true, noise = rng.normal(size=300), rng.normal(size=300)
+    terms = [RMSE.terms(y_true, y_true + off) for off in (noise, 1.3 * noise, rng.permutation(noise))]
+
+    assert paired_bootstrap(RMSE, terms[0], terms[1], seed_text="x") < 0.01
+    assert paired_bootstrap(RMSE, terms[0], terms[2], seed_text="x") > 0.05
+
+
+def test_pairing_sees_what_two_intervals_do_not() -> None:
+    rng = np.random.default_rng(6)
+    y_true, hard = rng.normal(size=300), rng.normal(size=300)
+    near, far = (part(RMSE, y_true, y_true + factor * hard) for factor in (1.0, 1.05))
+    ends = [interval(RMSE, score, seed_text="x") for score in (near, far)]
+
+    assert ends[0][1] > ends[1][0]
+    assert paired_bootstrap(RMSE, near.terms, far.terms, seed_text="x") < 0.05

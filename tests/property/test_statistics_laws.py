@@ -1,0 +1,46 @@
+"""Laws of the paired test, whatever the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.metrics.accuracy import ACCURACY
+from kit.metrics.base import FloatArray, Metric
+from kit.metrics.rmse import RMSE
+from kit.metrics.roc_auc import ROC_AUC
+from leaderboard.statistics import REPLICATES, paired_bootstrap
+
+seeds = st.integers(0, 2**32 - 1)
+metrics = st.sampled_from([ACCURACY, RMSE, ROC_AUC])
+
+
+def pair(metric: Metric, seed: int) -> tuple[FloatArray, FloatArray]:
+    """Terms of two submissions for the same rows, both classes among them."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 40))
+    y_true = rng.permutation(np.r_[0, 1, rng.integers(0, 2, n - 2)])
+    first, second = (metric.terms(y_true, rng.integers(0, 2, n).astype(float)) for _ in range(2))
+    return first, second
+
+
+@given(metrics, seeds)
+def test_it_does_not_matter_who_is_named_first(metric: Metric, seed: int) -> None:
+    first, second = pair(metric, seed)
+    p = paired_bootstrap(metric, first, second, seed_text="a")
+
+    assert p == pytest.approx(paired_bootstrap(metric, second, first, seed_text="a"))
+
+
+@given(metrics, seeds)
+def test_equal_terms_can_not_be_told_apart(metric: Metric, seed: int) -> None:
+    terms, _ = pair(metric, seed)
+
+    assert paired_bootstrap(metric, terms, terms.copy(), seed_text="a") == 1.0
+
+
+@given(metrics, seeds)
+def test_p_is_positive_and_at_most_one(metric: Metric, seed: int) -> None:
+    assert 1 / (REPLICATES + 1) <= paired_bootstrap(metric, *pair(metric, seed), seed_text="a") <= 1.0
