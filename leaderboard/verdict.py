@@ -1,0 +1,219 @@
+"""The verdict on a run: did it learn, too little, too much, or about right, and from which numbers that is seen.
+
+Pure: it knows scores and curves, no files and no plugins. What the rule is worth was measured on runs whose kind was
+known beforehand: ``python -m benchmarks verdict``, reported in ``docs/explanation/verdict.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from kit.cli.screen import score
+
+Kind = Literal["not learning", "under-fitting", "over-fitting", "appropriate"]
+Interval = tuple[float, float]
+
+# Points are percentage points of a share, and per cent of the reference where a score is no share.
+# All were set by hand on 16 runs of a small network on 8x8 digits, then tried as the module says.
+BELOW_REFERENCE_POINTS = 2.0  # a train score this far behind the simple baseline's is too low
+GAP_POINTS = 5.0  # train and valid may differ by this much whatever the noise
+RISE = 0.10  # of the best valid loss: what a curve may rise after it
+BEST_EPOCH_WITHIN = 0.8  # of the epochs: a best one later than that says nothing of what would follow
+STILL_FALLING = 0.10  # of the loss, within the last fifth of the epochs
+LAST_PART = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a run showed. What is None, 0 or empty is not known, and the rules that need it are left out.
+
+    Parameters
+    ----------
+    train, valid
+        Scores of the fitted model on the rows it learned from and on those it did not.
+    train_interval, valid_interval
+        Their 95 % intervals.
+    reference, constant
+        Train scores of the competition's simple baseline, and of always giving the same answer.
+    greater_is_better, unit
+        As in `kit.metrics.base.Metric`.
+    n_classes
+        K of the classification; 0 where values are predicted.
+    losses, valid_losses
+        What ``run.log`` was given, an entry for each epoch; not a number where training broke.
+    """
+
+    valid: float
+    greater_is_better: bool
+    unit: Literal["share", "value"]
+    train: float | None = None
+    train_interval: Interval | None = None
+    valid_interval: Interval | None = None
+    reference: float | None = None
+    constant: float | None = None
+    n_classes: int = 0
+    losses: tuple[float, ...] = ()
+    valid_losses: tuple[float, ...] = ()
+
+    def points(self, better: float, worse: float) -> float:
+        """How much better the first score is than the second, in points; negative where it is worse."""
+        difference = better - worse if self.greater_is_better else worse - better
+        if self.unit == "share":
+            return 100 * difference
+        scale = abs(self.reference or self.constant or self.valid)
+        return 100 * difference / scale if scale else 0.0
+
+    def noise(self, *intervals: Interval | None) -> float:
+        """Half the width of the 95 % interval of a difference of scores with these intervals, in points."""
+        return math.hypot(*(self.points(*interval) / 2 for interval in intervals if interval))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A verdict, the sentence with the numbers that led to it, and what to try next."""
+
+    kind: Kind
+    because: str
+    advice: str
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The first of these that holds, else *appropriate*.
+
+    Notes
+    -----
+    1. *not learning*: the loss is no number, or the train score no better than the constant's, or the loss is never
+       below ln K (what a guess among K classes costs) or does not fall, and the train score is below the reference.
+    2. *under-fitting*: the train score is below the reference by more than `BELOW_REFERENCE_POINTS`, the gap small.
+    3. *over-fitting*: the valid loss rose by more than `RISE` since a best epoch within `BEST_EPOCH_WITHIN`, or the gap
+       between train and valid is larger than both `GAP_POINTS` and the noise of the two scores.
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, MIT Press 2016, sections 5.2 (under- and over-fitting as
+    train error and gap) and 7.8 (the valid loss that rises again). The numbers are ours.
+    """
+    return _not_learning(evidence) or _under_fitting(evidence) or _over_fitting(evidence) or _appropriate(evidence)
+
+
+def _not_learning(e: Evidence) -> Verdict | None:
+    broken = next((epoch for epoch, loss in enumerate(e.losses, 1) if not math.isfinite(loss)), None)
+    if broken is not None:
+        because = f"the loss was not a number from epoch {broken} on"
+        return Verdict(kind="not learning", because=because, advice="a smaller learning rate, and look at the inputs")
+    over_constant = None if e.train is None or e.constant is None else e.points(e.train, e.constant)
+    if over_constant is not None and over_constant <= max(BELOW_REFERENCE_POINTS, e.noise(e.train_interval)):
+        because = f"train {_shown(e, e.train)}, and always giving the same answer has {_shown(e, e.constant)}"
+        return Verdict(kind="not learning", because=because, advice=_advice_when_not_learning(e))
+    behind = _behind(e)
+    # A loss that is a sum, or of another kind, says nothing against a train score that is as good as the baseline's.
+    if not e.losses or (behind is not None and behind <= BELOW_REFERENCE_POINTS):
+        return None
+    if e.n_classes > 1 and min(e.losses) >= math.log(e.n_classes):
+        guess = f"{math.log(e.n_classes):.2f}, which guessing among {e.n_classes} classes costs"
+        because = f"the loss was never below {guess}"
+        return Verdict(kind="not learning", because=because, advice=_advice_when_not_learning(e))
+    if len(e.losses) > 1 and e.losses[-1] >= e.losses[0]:
+        because = f"the loss did not fall: {e.losses[0]:.3g} at first, {e.losses[-1]:.3g} at last"
+        return Verdict(kind="not learning", because=because, advice="a smaller learning rate")
+    return None
+
+
+def _advice_when_not_learning(e: Evidence) -> str:
+    if len(e.losses) > 1 and e.losses[-1] < (1 - STILL_FALLING) * e.losses[0]:
+        return "the loss fell all the same: does each row still have its own label? (shuffled or sorted apart)"
+    return "another learning rate (ten times smaller, then larger), and check that labels belong to their rows"
+
+
+def _under_fitting(e: Evidence) -> Verdict | None:
+    behind, gap = _behind(e), _gap(e)
+    if behind is None or gap is None or behind <= BELOW_REFERENCE_POINTS or gap > _allowed_gap(e):
+        return None
+    because = (
+        f"train {_shown(e, e.train)}, {_points(e, behind, 's')} worse than the {_shown(e, e.reference)} of the baseline"
+    )
+    advice = "a larger model, or a larger learning rate"
+    falling = _fall_at_the_end(e.losses)
+    if falling > STILL_FALLING:
+        because += f", and the loss still fell by {100 * falling:.0f} % in the last fifth"
+        advice = "train longer: more epochs or a larger learning rate"
+    return Verdict(kind="under-fitting", because=because, advice=advice)
+
+
+def _over_fitting(e: Evidence) -> Verdict | None:
+    best, rise = _rise(e.valid_losses)
+    gap = _gap(e)
+    if rise > RISE:
+        because = f"the valid loss was lowest at epoch {best} and rose by {100 * rise:.0f} % since"
+        advice = f"stop near epoch {best}, or a smaller model, more data or weight decay"
+    elif gap is not None and gap > _allowed_gap(e):
+        because = f"{_both(e)}, the {_points(e, gap)} gap is more than noise"
+        advice = "a smaller model, fewer epochs, more data or weight decay"
+    else:
+        return None
+    return Verdict(kind="over-fitting", because=because, advice=advice)
+
+
+def _appropriate(e: Evidence) -> Verdict:
+    gap = _gap(e)
+    missing = [
+        name
+        for name, known in (
+            ("the train score", e.train is not None),
+            ("a learning curve", bool(e.losses or e.valid_losses)),
+            ("a baseline to compare with", e.reference is not None),
+        )
+        if not known
+    ]
+    if gap is None:
+        because = f"valid {_shown(e, e.valid)}"
+    else:
+        small = "within noise" if gap <= e.noise(e.train_interval, e.valid_interval) else "small"
+        because = f"{_both(e)}, " + (f"the {_points(e, gap)} gap is {small}" if gap > 0 else "no gap")
+    if missing:
+        because += f" (not looked at, because it is not known: {', '.join(missing)})"
+    return Verdict(kind="appropriate", because=because, advice="other ideas: what the model mistakes most often")
+
+
+def _behind(e: Evidence) -> float | None:
+    return None if e.train is None or e.reference is None else e.points(e.reference, e.train)
+
+
+def _gap(e: Evidence) -> float | None:
+    return None if e.train is None else e.points(e.train, e.valid)
+
+
+def _allowed_gap(e: Evidence) -> float:
+    return max(GAP_POINTS, e.noise(e.train_interval, e.valid_interval))
+
+
+def _rise(losses: tuple[float, ...]) -> tuple[int, float]:
+    """The epoch of the lowest loss, and by which share of it the last one is higher; 0 if that epoch is a late one."""
+    if len(losses) < 2 or not all(map(math.isfinite, losses)):
+        return 0, 0.0
+    best = min(range(len(losses)), key=losses.__getitem__) + 1
+    if best > BEST_EPOCH_WITHIN * len(losses) or losses[best - 1] <= 0:
+        return best, 0.0
+    return best, losses[-1] / losses[best - 1] - 1
+
+
+def _fall_at_the_end(losses: tuple[float, ...]) -> float:
+    """By which share the loss fell in the last fifth of the epochs."""
+    if len(losses) < 2:
+        return 0.0
+    before = losses[-1 - max(1, round(LAST_PART * len(losses)))]
+    return 1 - losses[-1] / before if before > 0 else 0.0
+
+
+def _both(e: Evidence) -> str:
+    return f"train {_shown(e, e.train)}, valid {_shown(e, e.valid)}"
+
+
+def _shown(e: Evidence, value: float | None) -> str:
+    return "" if value is None else score(value, e.unit)
+
+
+def _points(e: Evidence, points: float, plural: str = "") -> str:
+    return f"{points:.1f} point{plural}" if e.unit == "share" else f"{points:.1f} %"

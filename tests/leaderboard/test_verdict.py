@@ -1,0 +1,178 @@
+"""The verdict: each kind from the numbers that a student sees, and laws that hold for all of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.verdict import Evidence, judge
+
+IMAGES = Evidence(
+    train=0.986,
+    train_interval=(0.974, 0.992),
+    valid=0.958,
+    valid_interval=(0.923, 0.978),
+    reference=0.985,
+    constant=0.103,
+    greater_is_better=True,
+    unit="share",
+    n_classes=10,
+    losses=(2.1, 0.9, 0.4, 0.2, 0.1),
+    valid_losses=(2.2, 1.0, 0.5, 0.3, 0.2),
+)
+PRICES = Evidence(
+    train=53.4,
+    train_interval=(50.0, 57.0),
+    valid=55.0,
+    valid_interval=(48.0, 62.0),
+    reference=53.0,
+    constant=77.0,
+    greater_is_better=False,
+    unit="value",
+)
+shares = st.floats(0, 1)
+losses = st.lists(st.floats(1e-6, 1e6), max_size=30).map(tuple)
+
+
+def test_a_small_gap_is_appropriate_and_the_numbers_are_said() -> None:
+    verdict = judge(IMAGES)
+
+    assert verdict.kind == "appropriate"
+    assert verdict.because == "train 98.6 %, valid 95.8 %, the 2.8 point gap is within noise"
+
+
+def test_a_loss_that_is_never_below_a_guess_is_not_learning() -> None:
+    verdict = judge(replace(IMAGES, train=0.5, losses=(2.4, 2.31, 2.305)))
+
+    assert verdict.kind == "not learning"
+    assert verdict.because == "the loss was never below 2.30, which guessing among 10 classes costs"
+
+
+def test_a_loss_that_is_a_sum_is_no_proof_against_a_good_train_score() -> None:
+    assert judge(replace(IMAGES, losses=(900.0, 200.0, 40.0))).kind == "appropriate"
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_a_loss_that_is_not_a_number_is_not_learning(broken: float) -> None:
+    verdict = judge(replace(IMAGES, losses=(2.1, 5.0, broken, broken)))
+
+    assert (verdict.kind, verdict.because) == ("not learning", "the loss was not a number from epoch 3 on")
+    assert "smaller learning rate" in verdict.advice
+
+
+def test_a_rising_loss_is_not_learning_where_values_are_predicted_too() -> None:
+    verdict = judge(replace(PRICES, train=70.0, losses=(10.0, 40.0, 90.0)))
+
+    assert (verdict.kind, verdict.because) == ("not learning", "the loss did not fall: 10 at first, 90 at last")
+
+
+def test_a_train_score_no_better_than_the_constant_is_not_learning_without_a_curve() -> None:
+    verdict = judge(replace(IMAGES, train=0.11, valid=0.12, losses=(), valid_losses=()))
+
+    assert verdict.kind == "not learning"
+    assert verdict.because == "train 11.0 %, and always giving the same answer has 10.3 %"
+
+
+def test_a_loss_that_falls_while_the_score_stays_that_of_a_constant_asks_after_the_labels() -> None:
+    assert "own label" in judge(replace(IMAGES, train=0.11, valid=0.12)).advice
+
+
+def test_a_train_score_below_the_baseline_is_under_fitting() -> None:
+    verdict = judge(replace(IMAGES, train=0.93, valid=0.92))
+
+    assert verdict.kind == "under-fitting"
+    assert "train 93.0 %, 5.5 points worse than the 98.5 % of the baseline" in verdict.because
+
+
+def test_a_loss_that_still_falls_asks_to_train_longer() -> None:
+    falling = replace(IMAGES, train=0.93, valid=0.92, losses=(2.2, 2.0, 1.8, 1.6, 1.4))
+
+    assert "train longer" in judge(falling).advice
+    assert "train longer" not in judge(replace(falling, losses=(2.2, 1.5, 1.41, 1.40, 1.40))).advice
+
+
+def test_an_error_above_that_of_the_baseline_is_under_fitting() -> None:
+    verdict = judge(replace(PRICES, train=60.0, valid=61.0))
+
+    assert verdict.kind == "under-fitting"
+    assert "train 60.0, 13.2 % worse than the 53.0 of the baseline" in verdict.because
+
+
+def test_a_gap_beyond_noise_is_over_fitting() -> None:
+    verdict = judge(replace(IMAGES, train=1.0, train_interval=(0.996, 1.0), valid=0.87))
+
+    assert verdict.kind == "over-fitting"
+    assert verdict.because == "train 100.0 %, valid 87.0 %, the 13.0 point gap is more than noise"
+
+
+def test_a_valid_loss_that_rises_is_over_fitting_and_the_epoch_is_said() -> None:
+    verdict = judge(replace(IMAGES, valid_losses=(0.9, 0.2, 0.21, 0.23, 0.25)))
+
+    assert verdict.kind == "over-fitting"
+    assert verdict.because == "the valid loss was lowest at epoch 2 and rose by 25 % since"
+    assert "epoch 2" in verdict.advice
+
+
+def test_a_last_epoch_that_is_not_much_later_than_the_best_one_says_nothing() -> None:
+    assert judge(replace(IMAGES, valid_losses=(0.9, 0.5, 0.4, 0.3, 0.2, 0.3))).kind == "appropriate"
+
+
+def test_a_noisy_validation_set_allows_a_larger_gap() -> None:
+    gap = replace(IMAGES, valid=0.90)
+
+    assert judge(gap).kind == "over-fitting"
+    assert judge(replace(gap, valid_interval=(0.75, 0.97))).kind == "appropriate"
+
+
+def test_what_is_not_known_is_said() -> None:
+    verdict = judge(Evidence(valid=0.9, greater_is_better=True, unit="share", n_classes=10))
+
+    assert verdict.kind == "appropriate"
+    assert "the train score, a learning curve, a baseline to compare with" in verdict.because
+
+
+@given(train=shares, valid=shares, reference=st.none() | shares, constant=st.none() | shares, losses=losses)
+def test_there_is_a_verdict_with_a_reason_and_an_advice_for_everything(
+    train: float, valid: float, reference: float | None, constant: float | None, losses: tuple[float, ...]
+) -> None:
+    evidence = replace(IMAGES, train=train, valid=valid, reference=reference, constant=constant, losses=losses)
+    verdict = judge(evidence)
+
+    assert verdict.because
+    assert verdict.advice
+
+
+@given(train=shares, valid=shares, lower=shares)
+def test_a_larger_gap_never_turns_over_fitting_into_appropriate(train: float, valid: float, lower: float) -> None:
+    before = judge(replace(IMAGES, train=train, valid=max(valid, lower)))
+    after = judge(replace(IMAGES, train=train, valid=min(valid, lower)))
+
+    assert (before.kind, after.kind) != ("over-fitting", "appropriate")
+
+
+@given(train=shares, valid=shares, reference=shares)
+def test_an_error_is_judged_as_the_share_of_what_is_right(train: float, valid: float, reference: float) -> None:
+    right = Evidence(train=train, valid=valid, reference=reference, greater_is_better=True, unit="share")
+    wrong = replace(right, train=-train, valid=-valid, reference=-reference, greater_is_better=False)
+
+    assert judge(right).kind == judge(wrong).kind
+
+
+@given(train=st.floats(1, 100), valid=st.floats(1, 100))
+def test_the_unit_of_an_error_does_not_matter(train: float, valid: float) -> None:
+    euros = replace(PRICES, train=train, valid=valid, train_interval=None, valid_interval=None)
+    cents = replace(euros, train=2**7 * train, valid=2**7 * valid, reference=2**7 * 53.0, constant=2**7 * 77.0)
+
+    assert judge(euros).kind == judge(cents).kind
+
+
+@given(reference=shares, higher=shares)
+def test_a_better_baseline_never_turns_under_fitting_into_appropriate(reference: float, higher: float) -> None:
+    low, high = sorted((reference, higher))
+    kinds = judge(replace(IMAGES, reference=low)).kind, judge(replace(IMAGES, reference=high)).kind
+
+    assert kinds != ("under-fitting", "appropriate")
