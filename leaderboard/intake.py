@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
 from kit.job import Outcome, Progress, Resources, encode
+from leaderboard.artifacts import SEED, last_lines, npy, score_of_part, small, versions
 from leaderboard.store.base import (
     Directive,
     Finished,
@@ -52,8 +53,6 @@ NPY, NPZ, JSON, TEXT, TAR, CSV, OPAQUE = (
     "text/csv",
     "application/octet-stream",
 )
-_PRINTED_LINES, _PRINTED_BYTES = 10, 2000  # enough to see the last values, too little to bury the error
-SEED = 0  # of every submission: nobody mines seeds
 Blobbed = dict[str, tuple[bytes, str]]
 
 
@@ -229,12 +228,12 @@ class Intake:
                 raise PluginError(outcome.problem or _no_answers(submission))
             predictions = from_answers(left.answers, prepared.form(), where=submission.name)
             metric = self._setting(submission.competition).metric
-            valid_score = _valid_score(metric, prepared, left.valid_answers, submission)
+            valid = score_of_part(metric, prepared, "valid", left.valid_answers, where=submission.name)
         except PluginError as error:
-            problem = replace(error.problem, printed=_last_lines(left.log))
+            problem = replace(error.problem, printed=last_lines(left.log))
             ended = _failed(problem, kept=self._keep(submission, left, None))
         else:
-            kept = self._keep(submission, left, valid_score)
+            kept = self._keep(submission, left, valid.value if valid else None)
             ended = self._score(submission, prepared, predictions, kept=kept)
         return replace(ended, exit=outcome.exit, usage=encode(outcome.usage))
 
@@ -248,7 +247,7 @@ class Intake:
             parts["model_sha256"] = (left.model, OPAQUE)
         for name, answers in (("train", left.train_answers), ("valid", left.valid_answers)):
             if answers is not None:
-                parts[f"{name}_predictions_sha256"] = (_npy(small(answers, metric)), NPY)
+                parts[f"{name}_predictions_sha256"] = (npy(small(answers, metric)), NPY)
         return Kept(**self._blobs.put_all(parts), valid_score=valid_score)
 
     def _score(
@@ -262,7 +261,7 @@ class Intake:
         result = score(solution, predictions, metric)
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
         blobs: Blobbed = {name: (_npz(terms=part.terms), NPZ) for name, part in parts.items()}
-        digests = self._blobs.put_all(blobs | {"predictions": (_npy(predictions.y_pred), NPY)})
+        digests = self._blobs.put_all(blobs | {"predictions": (npy(predictions.y_pred), NPY)})
         yardstick = _yardstick(metric, solution.sha256)
         rows = tuple(
             _row(submission.competition, name, part, digests[name], metric, yardstick) for name, part in parts.items()
@@ -294,22 +293,8 @@ def _row(competition: str, name: Part, part: PartScore, digest: str, metric: Met
     )
 
 
-def _valid_score(
-    metric: Metric, prepared: Prepared, answers: NDArray[Any] | None, submission: Submission
-) -> float | None:
-    """The metric on the validation rows, by us: what a plugin says of itself is not a score."""
-    from kit.dataset import Dataset
-    from kit.submission import from_answers
-
-    valid = prepared.rows("valid")
-    if answers is None or not isinstance(valid, Dataset) or metric.undefined(valid.y) is not None:
-        return None
-    form = replace(prepared.form(), row_ids=tuple(valid.ids.tolist()))
-    return metric.value(valid.y, from_answers(answers, form, where=submission.name).y_pred)
-
-
 def _yardstick(metric: Metric, solution_sha256: str) -> Yardstick:
-    return Yardstick(metric_code=metric.name, metric_version=metric.version, solution_sha256=solution_sha256)
+    return Yardstick(metric_code=metric.code, metric_version=metric.version, solution_sha256=solution_sha256)
 
 
 def _sha256_of(path: Path) -> str:
@@ -328,11 +313,6 @@ def _changed(submission: Submission) -> Problem:
         why="This did not use one of your tries.",
         fix="repeat the command",
     )
-
-
-def _last_lines(log: bytes) -> str:
-    """What an entrant's code printed last, for the entrant: ``print`` is how beginners look for a mistake."""
-    return "\n".join(log[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
 
 
 def _no_answers(submission: Submission) -> Problem:
@@ -357,56 +337,11 @@ def _run_json(submission: Submission, left: Left) -> bytes:
             "params": {},  # a submission runs with the defaults in its file
             "seed": SEED,
             "outcome": asdict(left.outcome),
-            "versions": _versions(),
+            "versions": versions(),
             "events": left.events,
         },
         ensure_ascii=False,
     ).encode()
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in ("competition-kit", "numpy", "pandas", "scikit-learn", "torch", "torchvision"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
-    """Answers to train or valid as they are kept, with enough digits for curves and reports.
-
-    Parameters
-    ----------
-    answers
-        What the plugin gave, of any shape and sort.
-    metric
-        Of the competition. Where it needs values all are kept as float32; else what lies between 0 and 1 as float16,
-        other floats as float32, and labels in 16 or 32 bits where they fit.
-    """
-    import numpy as np
-
-    kind = answers.dtype.kind
-    if kind not in "biuf":
-        return answers
-    with np.errstate(over="ignore", invalid="ignore"):  # of answers that were refused
-        if metric.needs == "values":
-            return answers.astype(np.float32)
-        if kind == "f":
-            return answers.astype(np.float16 if (np.abs(answers) <= 1).all() else np.float32)
-    fitting = (size for size in (np.int16, np.int32) if (answers.astype(size) == answers).all())
-    return answers.astype(next(fitting, np.int64))
-
-
-def _npy(array: NDArray[Any]) -> bytes:
-    import numpy as np
-
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
 
 
 def _npz(*, terms: NDArray[Any]) -> bytes:

@@ -19,8 +19,9 @@ from kit.metrics.rmse import RMSE
 from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
 from kit.source.base import Rows
+from leaderboard.artifacts import small
 from leaderboard.board import Board, Receipt
-from leaderboard.intake import Setting, small
+from leaderboard.intake import Setting
 
 GOOD = """
 def fit(train, run):

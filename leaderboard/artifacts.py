@@ -1,0 +1,110 @@
+"""What a run of a plugin leaves, in the form in which it is kept: of submissions and of runs on one's own alike."""
+
+from __future__ import annotations
+
+import io
+import platform
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kit.metrics.base import Metric
+    from kit.prepare import Prepared
+    from kit.scoring import PartScore
+
+SEED = 0  # of every submission: nobody mines seeds
+_PRINTED_LINES, _PRINTED_BYTES = 10, 2000  # enough to see the last values, too little to bury the error
+_PACKAGES = ("competition-kit", "numpy", "pandas", "scikit-learn", "torch", "torchvision")
+
+
+def labelled_predictions(prepared: Prepared, part: str, answers: NDArray[Any], *, where: str) -> tuple[Any, Any]:
+    """Labels and predictions of ``train`` or ``valid``, in the form in which a metric takes them.
+
+    Raises
+    ------
+    PluginError
+        E2xx if the answers can't be used.
+    """
+    from kit.dataset import Dataset
+    from kit.submission import from_answers
+
+    rows = prepared.rows(part)
+    assert isinstance(rows, Dataset), f"the {part} rows have labels"
+    form = replace(prepared.form(), row_ids=tuple(rows.ids.tolist()))
+    return rows.y, from_answers(answers, form, where=where).y_pred
+
+
+def score_of_part(
+    metric: Metric, prepared: Prepared, part: str, answers: NDArray[Any] | None, *, where: str
+) -> PartScore | None:
+    """The score on ``train`` or ``valid``, by us: what a plugin says of itself is not a score.
+
+    None where there are no answers, or the metric has no value for these rows.
+
+    Raises
+    ------
+    PluginError
+        E2xx if the answers can't be used.
+    """
+    from kit.scoring import PartScore
+
+    if answers is None:
+        return None
+    y_true, y_pred = labelled_predictions(prepared, part, answers, where=where)
+    if metric.undefined(y_true) is not None:
+        return None
+    return PartScore(value=metric.value(y_true, y_pred), n=len(y_true), terms=metric.terms(y_true, y_pred))
+
+
+def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """Answers to train or valid as they are kept, with enough digits for curves and reports.
+
+    Parameters
+    ----------
+    answers
+        What the plugin gave, of any shape and sort.
+    metric
+        Of the competition. Where it needs values all are kept as float32; else what lies between 0 and 1 as float16,
+        other floats as float32, and labels in 16 or 32 bits where they fit.
+    """
+    import numpy as np
+
+    kind = answers.dtype.kind
+    if kind not in "biuf":
+        return answers
+    with np.errstate(over="ignore", invalid="ignore"):  # of answers that were refused
+        if metric.needs == "values":
+            return answers.astype(np.float32)
+        if kind == "f":
+            return answers.astype(np.float16 if (np.abs(answers) <= 1).all() else np.float32)
+    fitting = (size for size in (np.int16, np.int32) if (answers.astype(size) == answers).all())
+    return answers.astype(next(fitting, np.int64))
+
+
+def npy(array: NDArray[Any]) -> bytes:
+    """An array as the bytes of a ``.npy`` file."""
+    import numpy as np
+
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def last_lines(log: bytes) -> str:
+    """What an entrant's code printed last, for the entrant: ``print`` is how beginners look for a mistake."""
+    return "\n".join(log[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
+
+
+def versions() -> dict[str, str]:
+    """What may change a score: Python, platform, and the packages that plugins learn with."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
