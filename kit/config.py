@@ -25,16 +25,21 @@ class Config:
     title: str = ""
     """How the class is called."""
     competition: str | None = None
-    """The one that commands mean when none is named."""
+    """The competition that commands mean when none is named."""
     zone: str | None = None
-    """IANA time zone of the course; the computer's own if None."""
+    """IANA time zone of the course; by default the computer's own."""
     board_url: str | None = None
+    """The class board; read, and not used by any command yet."""
     sandbox_name: str = "process"
+    """The sandbox that submitted plugins run in."""
     sandbox_allow_unsafe: bool = False
+    """Whether a class board may use a sandbox that stops accidents only; read, and not used by any command yet."""
     executor_name: str = "local"
+    """What starts the runs."""
     executor_workers: int = 2
+    """How many runs may go on at the same time."""
     weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Names of pretrained weights -> files."""
+    """A table: names of pretrained weights -> files; read, and not used by any command yet."""
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Field -> ``kit.toml`` or the variable that set it; absent for defaults."""
 
@@ -102,9 +107,19 @@ def _from_file(path: Path | None, problems: list[Problem]) -> Iterator[tuple[str
 
 def _from_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
     for setting in fields(Config):
-        variable = f"KIT_{setting.name.upper()}"
-        if setting.name not in ("origins", "weights") and environ.get(variable):
+        if (variable := variable_of(setting.name)) and environ.get(variable):
             yield setting.name, environ[variable], variable, variable
+
+
+def variable_of(name: str) -> str | None:
+    """The environment variable that sets a field; None for tables, which only the file can hold."""
+    return None if name in ("origins", "weights") else f"KIT_{name.upper()}"
+
+
+def key_of(name: str) -> str:
+    """How a field is written in ``kit.toml``: ``title``, ``sandbox.name``."""
+    section, _, key = name.partition("_")
+    return f"{section}.{key}" if section in _SECTIONS else name
 
 
 def _converted(name: str, value: Any) -> Any:

@@ -35,6 +35,11 @@ def titles() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def lesson(code: str) -> str:
+    """The text of the lesson on `code`, its title in the first line."""
+    return files("kit").joinpath("lessons", f"{code}.md").read_text(encoding="utf-8")
+
+
 def _show_list(known: dict[str, str], form: screen.Form) -> None:
     if form == "json":
         screen.show_json([{"code": code, "title": title} for code, title in known.items()])
@@ -43,12 +48,12 @@ def _show_list(known: dict[str, str], form: screen.Form) -> None:
     for code, title in known.items():
         if code[1] != group:
             group = code[1]
-            screen.show(("" if group == "0" else "\n") + _GROUPS[group])
+            screen.show(("" if group == "0" else "\n") + GROUPS[group])
         screen.show(f"  {code}  {title}")
     screen.show("\n  kit explain E301     one of them, with an example")
 
 
-_GROUPS = {
+GROUPS = {
     "0": "Commands, names, settings",
     "1": "A plugin, before it runs",
     "2": "A plugin, while it runs",
@@ -73,7 +78,7 @@ def _show_lesson(code: str, form: screen.Form) -> None:
     known = titles()
     if code not in known:
         raise UsageError(Problem(code="E001", message=f"there is no error code {code}", fix=_fix(code, known)))
-    text = files("kit").joinpath("lessons", f"{code}.md").read_text(encoding="utf-8")
+    text = lesson(code)
     if form == "json":
         screen.show_json({"code": code, "title": known[code], "lesson": text})
         return

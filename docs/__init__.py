@@ -1,0 +1,1 @@
+"""The documentation: pages, what generates some of them, and the site that is built from all."""
