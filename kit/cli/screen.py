@@ -192,6 +192,8 @@ def _wrapped(text: str, *, hang: int = 0, room: int | None = None) -> list[str]:
 def clean(text: str) -> str:
     """`text` as its reader sees it: paths from where he stands, and no control character of a stranger's in it."""
     text = text.replace(f"{Path.cwd()}{os.sep}", "")
+    if text.isprintable():
+        return text
     return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -350,15 +352,20 @@ def described(rows: Iterable[tuple[str, str]], *, gap: int = 4) -> list[str]:
 
 def cells_of(text: str) -> int:
     """Columns that `text` takes in a terminal: East Asian wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def fitted(text: str, room: int) -> str:
     """`text` cut to `room` columns, with an ellipsis where something is left out."""
     text = clean(text)
-    while cells_of(text) > room:
-        text = text[:-2].rstrip() + "…"
-    return text
+    if cells_of(text) <= room:
+        return text
+    cut = text[: max(room - 1, 0)] if text.isascii() else text
+    while cells_of(cut) > max(room - 1, 0):
+        cut = cut[:-1]
+    return cut.rstrip() + "…"
 
 
 def _padded(text: str, room: int, is_right: bool) -> str:

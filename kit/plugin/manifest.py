@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kit.errors import PluginError, Problem
-from kit.plugin.code import Code, Module, read_code, walk_blocks
+from kit.plugin.code import Code, Module, read_code, walk_blocks, walk_statements
 from kit.plugin.signature import (
     Function,
     find_function,
@@ -190,7 +190,7 @@ def _used(code: Code) -> list[Module]:
 def _own_imports(module: Module) -> Iterator[str]:
     """What a module imports, as a sibling of ``plugin.py`` names it, wherever in the module it is imported."""
     package = module.name.split(".")[:-1]
-    for node in ast.walk(module.tree):
+    for node in walk_statements(module.tree.body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -203,10 +203,9 @@ def _unguarded(module: Module) -> Iterator[tuple[str, int]]:
     """Top-level names imported when the module is, or by ``fit`` and ``predict``, but for those the plugin can miss."""
     guarded = {
         id(inner)
-        for statement in ast.walk(module.tree)
+        for statement in walk_statements(module.tree.body)
         if isinstance(statement, ast.Try) and any(_catches_import_error(h) for h in statement.handlers)
-        for part in statement.body
-        for inner in ast.walk(part)
+        for inner in walk_statements(statement.body)
     }
     statements: list[ast.stmt] = []
     for statement in walk_blocks(module.tree.body):
