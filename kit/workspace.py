@@ -15,19 +15,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kit.competition import Competition, read_competition, to_fix
 from kit.config import FILE_NAME, Config, read_config
 from kit.disk import disk_errors
 from kit.errors import Problem, StorageError, UsageError, nearest
-from kit.executor.base import Executor
 from kit.job import decode, encode
-from kit.metrics.base import Metric
 from kit.plugin import built_in
 from kit.plugin.manager import OURS, Registered, by_name, harness
-from kit.prepare import Prepared, find_prepared, prepare
-from kit.sandbox.base import Sandbox
+
+if TYPE_CHECKING:  # NumPy is behind them, and names are resolved without it
+    from kit.executor.base import Executor
+    from kit.metrics.base import Metric
+    from kit.prepare import Prepared
+    from kit.sandbox.base import Sandbox
 
 Level = Literal["workspace", "installed", "bundled"]
 STARTER = "my_cnn"
@@ -156,8 +158,10 @@ class Workspace:
 
     def metric(self, competition: Competition) -> Metric:
         """The metric that ranks `competition`."""
-        metric: Metric = harness().load("register_metrics", competition.metric.name)
-        return metric
+        from kit.metrics.parameters import make_metric
+
+        chosen = competition.metric
+        return make_metric(harness().load("register_metrics", chosen.name), chosen.params)
 
     def prepared(self, name: str, *, on_progress: Callable[[str], None] | None = None) -> Prepared:
         """The data of a competition, split and written; quick where that was done before.
@@ -169,6 +173,8 @@ class Workspace:
         MetricError
             If its metric is undefined for its solution, or it can't be split.
         """
+        from kit.prepare import prepare
+
         competition = self.competition(name)
         source = harness().load("register_sources", competition.data.source.partition(":")[0])
         return prepare(
@@ -183,6 +189,8 @@ class Workspace:
 
     def found_prepared(self, name: str) -> Prepared | None:
         """The data of a competition, if they were prepared before as the competition is now. Makes nothing."""
+        from kit.prepare import find_prepared
+
         competition = self.competition(name)
         return find_prepared(name, competition, self._state / "prepared" / name, metric=self.metric(competition))
 
@@ -268,8 +276,12 @@ class Workspace:
 
     def _wrong_metric(self, competition: Competition) -> list[Problem]:
         """What the file says of the metric, and the metric contradicts. A wrong direction would turn the board over."""
-        chosen, metric = competition.metric, self.metric(competition)
-        found = []
+        from kit.metrics.parameters import make_metric, wrong_params
+
+        chosen = competition.metric
+        entry = harness().load("register_metrics", chosen.name)
+        found = wrong_params(chosen.name, entry, chosen.params)
+        metric = make_metric(entry, {} if found else chosen.params)
         if chosen.greater_is_better not in (None, metric.greater_is_better):
             expected = "true" if metric.greater_is_better else "false"
             key = "metric.greater_is_better"
@@ -284,9 +296,6 @@ class Workspace:
                     fix="remove it",
                 )
             )
-        if chosen.params:
-            message = f"metric.params: {metric.name} has no parameters"
-            found.append(Problem(code="E004", message=message, where="metric.params", fix="remove   params"))
         return found
 
     def _unknown(self, name: str) -> Problem:

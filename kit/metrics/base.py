@@ -7,8 +7,8 @@ A metric whose score is no function of such sums gives ``value`` and keeps *line
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +18,8 @@ FloatArray: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
 Terms: TypeAlias = Callable[[Array, Array], FloatArray]
 Combine: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+Scalar: TypeAlias = str | int | float | bool
+Domain: TypeAlias = Literal["any", "probabilities", "not negative"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,11 @@ class Metric:
     n_independent
         terms -> how many rows, or disjoint pairs of rows, at least, the score is a mean over. A perfect score is
         only as sure as these are many; resampling sees no spread in it.
+    domain
+        Which numbers it takes as predictions: ``any`` finite ones; ``probabilities``, from 0 to 1, and of several
+        classes not all 0; or those that are ``not negative``. Others are refused before they are scored.
+    params
+        What it was made with, where it is one of a family; part of its `code`.
     undefined
         Says why the metric has no value for a solution with these `y_true`, or None. Asked when a competition is
         built, so that no submission ever meets the case.
@@ -72,7 +79,15 @@ class Metric:
     version: int = 1
     exact: Callable[[Array, Array], float] | None = None
     n_independent: Callable[[FloatArray], int] = len
+    domain: Domain = "any"
+    params: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     undefined: Callable[[Array], str | None] = lambda y_true: None if len(y_true) else "there are no rows"
+
+    @property
+    def code(self) -> str:
+        """What scores are kept under: its name, with what it was made with, such as ``f1(average=macro)``."""
+        given = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.name}({given})" if given else self.name
 
     def value(self, y_true: Array, y_pred: Array) -> float:
         """The score, unrounded."""

@@ -26,7 +26,11 @@ def register_models() -> dict[str, Path]:
 def register_metrics() -> dict[str, str]:
     return {
         "accuracy": "kit.metrics.accuracy:ACCURACY",
+        "f1": "kit.metrics.f1:f1",
+        "log_loss": "kit.metrics.log_loss:LOG_LOSS",
+        "mae": "kit.metrics.mae:MAE",
         "rmse": "kit.metrics.rmse:RMSE",
+        "rmsle": "kit.metrics.rmsle:RMSLE",
         "roc_auc": "kit.metrics.roc_auc:ROC_AUC",
     }
 

@@ -85,7 +85,11 @@ class HarnessSpec:
 
     @hookspec
     def register_metrics(self) -> dict[str, str]:
-        """Metrics: name -> ``module:attribute`` of a `kit.metrics.base.Metric`. Imported when a competition uses it."""
+        """Metrics: name -> ``module:attribute`` of a `kit.metrics.base.Metric`. Imported when a competition uses it.
+
+        The attribute may be a function that makes the metric instead. Its parameters, each with a type and a default,
+        are what ``[metric] params`` may set: ``str``, ``int``, ``float``, ``bool``, or a ``Literal`` of these.
+        """
 
     @hookspec
     def register_sources(self) -> dict[str, str]:

@@ -2,17 +2,89 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 import pytest
 
+from kit.metrics.base import Metric
+from kit.metrics.f1 import f1
+from kit.metrics.parameters import make_metric, parameters, wrong_params
+from kit.metrics.rmsle import RMSLE
 from kit.metrics.roc_auc import ROC_AUC
 from kit.plugin.built_in import register_metrics
 from kit.plugin.manager import harness
 
 
+def metric_called(name: str) -> Metric:
+    return make_metric(harness().load("register_metrics", name), {})
+
+
 @pytest.mark.parametrize("name", register_metrics())
 def test_a_metric_is_called_what_it_is_registered_as(name: str) -> None:
-    assert harness().load("register_metrics", name).name == name
+    assert metric_called(name).name == name
+
+
+@pytest.mark.parametrize("name", register_metrics())
+def test_the_code_is_the_name_unless_there_are_parameters(name: str) -> None:
+    assert metric_called(name).code == {"f1": "f1(average=macro)"}.get(name, name)
+
+
+def test_other_parameters_are_another_code() -> None:
+    assert f1("weighted").code == "f1(average=weighted)"
+
+
+@pytest.mark.parametrize("name", register_metrics())
+def test_every_parameter_has_a_default(name: str) -> None:
+    for parameter in parameters(harness().load("register_metrics", name)):
+        assert isinstance(parameter.default, (str, int, float, bool))
+
+
+def fbeta(beta: float = 1.0, average: Literal["macro", "micro"] = "macro", n: int = 1, strict: bool = False) -> Metric:
+    raise AssertionError("not made: its parameters are looked at only")
+
+
+@pytest.mark.parametrize("params", [{}, {"beta": 2}, {"beta": 0.5, "average": "micro", "n": 2, "strict": True}])
+def test_parameters_of_the_right_sort_are_accepted(params: dict[str, Any]) -> None:
+    assert wrong_params("fbeta", fbeta, params) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "expected", "fix"),
+    [
+        ({"beta": "2"}, "a number", "the default is   1.0"),
+        ({"beta": True}, "a number", "the default is   1.0"),
+        ({"n": 1.5}, "a whole number", "the default is   1"),
+        ({"strict": 1}, "true or false", "the default is   false"),
+        ({"average": "mikro"}, '"macro" or "micro"', "did you mean   micro ?"),
+        ({"betta": 2}, "", "did you mean   beta ?"),
+    ],
+)
+def test_a_parameter_of_another_sort_or_name_is_explained(params: dict[str, Any], expected: str, fix: str) -> None:
+    (problem,) = wrong_params("fbeta", fbeta, params)
+
+    assert (problem.code, problem.expected, problem.fix) == ("E004", expected, fix)
+    assert problem.where == f"metric.params.{next(iter(params))}"
+
+
+def test_all_wrong_parameters_are_told_at_once() -> None:
+    assert len(wrong_params("fbeta", fbeta, {"betta": 2, "n": "x", "average": "macro"})) == 2
+
+
+def test_a_metric_without_parameters_says_so() -> None:
+    (problem,) = wrong_params("roc_auc", ROC_AUC, {"average": "macro"})
+
+    assert problem.message == "metric.params.average is not known: roc_auc has no parameters"
+
+
+def test_a_solution_with_a_negative_value_has_no_rmsle() -> None:
+    assert RMSLE.undefined(np.array([1.0, -0.5])) == "a value to predict is negative"
+    assert RMSLE.undefined(np.array([0.0])) is None
+
+
+@pytest.mark.parametrize("name", ["f1", "log_loss", "accuracy", "mae"])
+def test_one_class_is_enough_for_the_metrics_that_count_no_pairs(name: str) -> None:
+    assert metric_called(name).undefined(np.array([1, 1])) is None
 
 
 @pytest.mark.parametrize("y_true", [[0, 0], [1], []])
@@ -22,7 +94,7 @@ def test_the_area_needs_both_classes(y_true: list[int]) -> None:
 
 @pytest.mark.parametrize("name", register_metrics())
 def test_no_metric_has_a_value_for_no_rows(name: str) -> None:
-    assert harness().load("register_metrics", name).undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
+    assert metric_called(name).undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
 
 
 def test_constant_predictions_have_the_area_of_chance() -> None:

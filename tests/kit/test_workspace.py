@@ -244,4 +244,4 @@ def test_what_the_metric_contradicts_is_told(workspace: Path) -> None:
     with pytest.raises(UsageError, match="E004") as caught:
         Workspace.find().competition("mine")
 
-    assert [part.where for part in caught.value.parts] == ["metric.greater_is_better", "metric.params"]
+    assert [part.where for part in caught.value.parts] == ["metric.params.k", "metric.greater_is_better"]

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    log_loss,
+    mean_absolute_error,
+    roc_auc_score,
+    root_mean_squared_error,
+    root_mean_squared_log_error,
+)
 
 from kit.metrics.accuracy import ACCURACY
+from kit.metrics.f1 import Average, f1
+from kit.metrics.log_loss import LOG_LOSS
+from kit.metrics.mae import MAE
 from kit.metrics.rmse import RMSE
+from kit.metrics.rmsle import RMSLE
 from kit.metrics.roc_auc import ROC_AUC
 from leaderboard.statistics import mcnemar_exact, wilson
 
@@ -27,6 +41,67 @@ def test_rmse_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).normal(size=(2, 500))
 
     assert RMSE.value(y_true, y_pred) == pytest.approx(root_mean_squared_error(y_true, y_pred))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_mae_is_that_of_scikit_learn(seed: int) -> None:
+    y_true, y_pred = np.random.default_rng(seed).normal(size=(2, 500))
+
+    assert MAE.value(y_true, y_pred) == pytest.approx(mean_absolute_error(y_true, y_pred))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rmsle_is_that_of_scikit_learn(seed: int) -> None:
+    y_true, y_pred = np.random.default_rng(seed).exponential(100, size=(2, 500)).round()
+
+    assert RMSLE.value(y_true, y_pred) == pytest.approx(root_mean_squared_log_error(y_true, y_pred))
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_f1_is_that_of_scikit_learn_whichever_classes_occur(seed: int, average: Average) -> None:
+    rng = np.random.default_rng(seed)
+    y_true, y_pred = rng.choice(9, 5, replace=False)[rng.integers(0, 4, 60)], rng.integers(0, 9, 60)
+
+    expected = f1_score(y_true, y_pred, average=average, zero_division=0)
+    assert f1(average).value(y_true, y_pred) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+def test_weighted_terms_of_f1_are_the_weighted_f1(average: Average) -> None:
+    rng = np.random.default_rng(0)
+    y_true, y_pred, weights = rng.integers(0, 3, 60), rng.integers(0, 3, 60), rng.integers(0, 5, 60)
+    metric = f1(average)
+
+    combined = metric.combine(weights @ metric.terms(y_true, y_pred), np.array(float(weights.sum())))
+    assert float(combined) == pytest.approx(f1_score(y_true, y_pred, average=average, sample_weight=weights))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_log_loss_is_that_of_scikit_learn_where_nobody_is_certain_and_rows_sum_to_one(
+    seed: int, n_classes: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    y_true, y_pred = rng.integers(0, n_classes, 300), rng.dirichlet(np.ones(n_classes), 300)
+    expected = log_loss(y_true, y_pred, labels=range(n_classes))
+
+    assert LOG_LOSS.value(y_true, y_pred) == pytest.approx(expected)
+    assert n_classes > 2 or LOG_LOSS.value(y_true, y_pred[:, 1]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "expected"),
+    [
+        ([0, 1], [[0.9, 0.9], [0.2, 0.6]], 0.4904),  # by hand: (ln 2 + ln 4/3) / 2; without rescaling it were 0.3081
+        ([1], [0.0], 34.5388),  # certain and wrong: ln 1e15; at the resolution of float64 it were 36.04
+        ([0], [[0.0, 5.0]], 34.5388),
+        ([1, 0], [1.0, 0.0], 0.0),
+        ([0, 1, 1], [0.5, 0.5, 0.5], 0.6931),
+    ],
+)
+def test_log_loss_follows_the_rule_that_kaggle_published(y_true: list[int], y_pred: list[Any], expected: float) -> None:
+    assert LOG_LOSS.value(np.array(y_true), np.array(y_pred)) == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize("n_distinct", [2, 7, 10**9])

@@ -1,0 +1,71 @@
+"""From what a catalogue has under a name to a metric: some entries are one, others make one of parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+from kit.competition.toml import as_toml
+from kit.errors import Problem, nearest
+from kit.metrics.base import Metric, Scalar
+
+Entry: TypeAlias = Metric | Callable[..., Metric]
+_WORDS: Mapping[Any, str] = {str: "text in quotation marks", int: "a whole number", float: "a number"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a metric: its type, or the values it may have, and its default."""
+
+    name: str
+    hint: Any
+    default: Scalar
+
+
+def make_metric(entry: Entry, params: Mapping[str, Scalar]) -> Metric:
+    """The metric that `entry` is, or makes of `params` (which are to be right, see `wrong_params`)."""
+    return entry if isinstance(entry, Metric) else entry(**params)
+
+
+def parameters(entry: Entry) -> tuple[Parameter, ...]:
+    """The parameters of a catalogue entry, in the order of its signature; none for a `Metric`."""
+    if isinstance(entry, Metric):
+        return ()
+    hints = get_type_hints(entry)
+    return tuple(
+        Parameter(name=name, hint=hints.get(name, str), default=parameter.default)
+        for name, parameter in inspect.signature(entry).parameters.items()
+    )
+
+
+def wrong_params(name: str, entry: Entry, params: Mapping[str, Scalar]) -> list[Problem]:
+    """What there is to fix in the ``[metric] params`` of a competition: E004, one for each key."""
+    return list(_problems(name, {known.name: known for known in parameters(entry)}, params))
+
+
+def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Scalar]) -> Iterator[Problem]:
+    for key, value in params.items():
+        where = f"metric.params.{key}"
+        if key not in known:
+            near = nearest(key, known)
+            fix = f"did you mean   {near} ?" if near else "remove it"
+            has = f"{name} has {', '.join(known)}" if known else f"{name} has no parameters"
+            yield Problem(code="E004", message=f"{where} is not known: {has}", where=where, fix=fix)
+        elif not _fits(value, known[key].hint):
+            choices = [str(choice) for choice in get_args(known[key].hint)]
+            near = nearest(str(value), choices)
+            fix = f"did you mean   {near} ?" if near else f"the default is   {as_toml(known[key].default)}"
+            expected = " or ".join(map(as_toml, choices)) or _words(known[key].hint)
+            yield Problem(code="E004", message=where, where=where, expected=expected, got=as_toml(value), fix=fix)
+
+
+def _fits(value: Scalar, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
+    return type(value) is hint or (hint is float and type(value) is int)
+
+
+def _words(hint: Any) -> str:
+    return "true or false" if hint is bool else _WORDS.get(hint, str(hint))
