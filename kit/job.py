@@ -161,6 +161,40 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One named check of a plugin and what came of it.
+
+    Parameters
+    ----------
+    name
+        One or two words that stand at the start of a line: ``file``, ``fit``, ``same twice``.
+    state
+        ``not checked`` where it could not be tried; then `detail` says why.
+    detail
+        A few words for the line of the check.
+    problem
+        What to mend, where it failed.
+    """
+
+    name: str
+    state: Literal["ok", "failed", "not checked"]
+    detail: str = ""
+    problem: Problem | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing speaks against the plugin."""
+        return self.state != "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Checks as they lie in ``checks.json``, in the order in which they were made."""
+
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Where a run is: what a progress line shows and a heartbeat carries."""
 

@@ -4,7 +4,8 @@
 
     <job_dir>/job.json serve.json    what to run, what to ask
               plugin/                exactly the submitted files
-              out/                   answers.npy valid.npy train.npy model.bin events.jsonl log.txt outcome.json
+              out/                   answers.npy valid.npy train.npy model.bin checks.json events.jsonl log.txt
+                             outcome.json
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from kit.dataset import Array
 from kit.errors import Problem, SandboxError
-from kit.job import Job, Json, Limits, Outcome, decode, encode
+from kit.job import Check, Checks, Job, Json, Limits, Outcome, decode, encode
 from kit.plugin.archive import unpack
 from kit.sandbox.channel import ChannelNonsenseError, checked_event
 from kit.sandbox.predict import Questions, read_array
@@ -47,6 +48,8 @@ class Left:
         What the plugin printed.
     outcome
         How it ended.
+    checks
+        What the three invariances found, on at most 64 validation rows.
     """
 
     outcome: Outcome
@@ -56,6 +59,7 @@ class Left:
     model: bytes = b""
     events: list[dict[str, float]] = field(default_factory=list)
     log: bytes = b""
+    checks: tuple[Check, ...] = ()
 
 
 def stage(
@@ -67,7 +71,7 @@ def stage(
     limits: Limits,
     params: Mapping[str, Json] | None = None,
     seed: int = 0,
-    order_key: bytes,
+    order_key: bytes | None = None,
 ) -> None:
     """Write the folder of a job, which an executor starts.
 
@@ -88,7 +92,7 @@ def stage(
     seed
         Seed of the run.
     order_key
-        Secret from the entrant: decides in which order test rows are asked for.
+        Secret from the entrant: decides in which order test rows are asked for. None: they are not asked for.
     """
     job_dir.mkdir(parents=True, exist_ok=True)
     unpack(plugin, job_dir / "plugin")
@@ -104,8 +108,9 @@ def stage(
         seed=seed,
     )
     questions = Questions(
-        test=str(prepared.test.resolve()),
-        order_key=order_key.hex(),
+        test=str(prepared.test.resolve()) if order_key is not None else None,
+        order_key=(order_key or b"").hex(),
+        valid=str(prepared.valid.resolve()),
         n_train=facts.n_train,
         n_valid=facts.n_valid,
         n_outputs=facts.task.n_outputs,
@@ -135,10 +140,25 @@ def collect(job_dir: Path) -> Left:
             model=_read(out / "model.bin", MAX_MODEL_BYTES),
             events=_events(_read(out / "events.jsonl", MAX_TEXT_BYTES)),
             log=_read(out / "log.txt", MAX_TEXT_BYTES),
+            checks=read_checks(job_dir),
         )
     except (ValueError, ChannelNonsenseError) as error:
         message = f"what the run left is damaged: {error}"
         raise SandboxError(Problem(code="E801", message=message, where=str(out))) from None
+
+
+def read_checks(job_dir: Path) -> tuple[Check, ...]:
+    """The checks of the job in `job_dir` that are known by now, with their causes where the source tells them.
+
+    Raises
+    ------
+    SandboxError, ValueError
+        If the file is not what an executor writes.
+    """
+    checks = _read(job_dir / "out" / "checks.json", MAX_TEXT_BYTES)
+    if not checks:
+        return ()
+    return decode(Checks, checks).checks
 
 
 def _array(file: Path) -> Array | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from kit.dataset import Array
 from kit.errors import KitError, Problem, SandboxError
-from kit.job import Job, Outcome, Progress, Resources, decode, encode
+from kit.job import Checks, Job, Outcome, Progress, Resources, decode, encode
 from kit.sandbox.base import Event, Sandbox
 from kit.sandbox.predict import Conversation, Questions
 
@@ -63,7 +63,7 @@ class LocalRunning(threading.Thread):
     def __init__(self, sandbox: Sandbox, job: Job, questions: Questions, out: Path) -> None:
         super().__init__(name=f"kit-run {job.name}", daemon=True)
         self._sandbox, self._job, self._out = sandbox, job, out
-        self._conversation = Conversation(questions)
+        self._conversation = Conversation(questions, on_check=self._write_checks)
         self._cancelled = threading.Event()
         self._events: list[Event] = []
         self._progress = Progress()
@@ -116,6 +116,12 @@ class LocalRunning(threading.Thread):
         self._progress = fold(self._progress, event)
         if event:
             self._events.append(event)
+
+    def _write_checks(self) -> None:
+        # Another file each time, so that who looks while the job runs sees all of one or nothing.
+        made = self._out / "checks.tmp"
+        made.write_text(encode(Checks(checks=tuple(self._conversation.checks))), encoding="utf-8")
+        made.replace(self._out / "checks.json")
 
     def _write(self, outcome: Outcome) -> None:
         talk, out = self._conversation, self._out

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from kit.errors import Problem
+from kit.job import Check
 from kit.plugin.manifest import Manifest, examine, is_installed, plugin_error
 
 _CHECK_OF_CODE = {"E103": "fit", "E104": "arguments"}
@@ -21,28 +21,6 @@ _DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "skimage": "scikit-image",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One named check and what came of it.
-
-    Parameters
-    ----------
-    name
-        ``file``, ``fit``, ``arguments``, ``packages`` or ``kind``.
-    ok
-        Whether it is as it should be.
-    detail
-        A few words for the line of the check.
-    problem
-        What to mend, where it is not.
-    """
-
-    name: str
-    ok: bool
-    detail: str = ""
-    problem: Problem | None = None
 
 
 def static_checks(path: Path, *, kind: str | None = None, shown: str | None = None) -> Iterator[Check]:
@@ -115,9 +93,9 @@ def install_command(module: str, requirement: str | None = None) -> str:
 
 def _checks(name: str, detail: str, problems: list[Problem]) -> Iterator[Check]:
     if not problems:
-        yield Check(name=name, ok=True, detail=detail)
+        yield Check(name=name, state="ok", detail=detail)
     for problem in problems:
-        yield Check(name=name, ok=False, detail=problem.message, problem=problem)
+        yield Check(name=name, state="failed", detail=problem.message, problem=problem)
 
 
 def _missing_packages(manifest: Manifest) -> Iterator[Problem]:

@@ -7,8 +7,9 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
                     FITTED    JSON {"fit_s": …}
                     ANSWER    JSON {"predict_s": …}, a newline, a .npy array: one answer per row asked for
                     KEPT      the model as bytes, opaque; empty if it can't be saved or is over the cap
-                    PROBLEM   JSON of a Problem; the last frame
+                    PROBLEM   JSON of a Problem; the last frame, unless it answers a TRY
     kit -> worker   ASK       rows (`kit.dataset.pack`)
+                    TRY       as ASK, but a PROBLEM in answer to it is not the end
                     ASK_PART  "train" or "valid": rows the worker has already
                     KEEP      -
                     END       -: exit
@@ -47,6 +48,7 @@ class Frame(IntEnum):
     ASK_PART = 17
     KEEP = 18
     END = 19
+    TRY = 20
 
 
 _KINDS = {int(kind): kind for kind in Frame}

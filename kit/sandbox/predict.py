@@ -11,6 +11,7 @@ import hmac
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ import numpy as np
 
 from kit.dataset import Array, Index, n_rows, pack, read_part, take
 from kit.errors import PluginError, Problem
+from kit.job import Check
 from kit.sandbox.channel import (
     MAX_MODEL_BYTES,
     Channel,
@@ -27,6 +29,7 @@ from kit.sandbox.channel import (
     Frame,
     answer_bytes,
 )
+from kit.sandbox.invariances import MAX_ROWS, invariances
 
 MAX_TRAIN_PREDICT_S = 10.0
 _SMALL_FRAME_BYTES = 1 << 20
@@ -45,20 +48,23 @@ class Questions:
     Parameters
     ----------
     test
-        Folder of the test rows; stays on the trusted side.
+        Folder of the test rows; stays on the trusted side. None where none are asked for.
     order_key
         Hex; decides order and sizes of the batches.
+    valid
+        Folder of the validation rows, some of which are asked for again; None where they are not.
     n_train, n_valid
         Rows that the worker has already.
     n_outputs
         Classes, or target columns.
     """
 
-    test: str
+    test: str | None
     order_key: str
     n_train: int
     n_valid: int
     n_outputs: int
+    valid: str | None = None
 
 
 class Conversation:
@@ -66,16 +72,26 @@ class Conversation:
 
     Parameters
     ----------
+    questions
+        What to ask.
+    on_check
+        Called when another of `checks` is known.
+
+    Attributes
+    ----------
     phase
         ``training`` until the worker says that it has fitted, then ``predicting``, then ``ending``.
     answers, valid_answers, train_answers
         One row for each row of the part, in its order; None where it was not answered.
     model
         The fitted model as the worker pickled it; opaque, never opened.
+    checks
+        What the three invariances found.
     """
 
-    def __init__(self, questions: Questions) -> None:
-        self._questions = questions
+    def __init__(self, questions: Questions, *, on_check: Callable[[], None] = lambda: None) -> None:
+        self._questions, self._on_check = questions, on_check
+        self.checks: list[Check] = []
         self.phase: Literal["starting", "training", "predicting", "ending"] = "starting"
         self.answers: Array | None = None
         self.valid_answers: Array | None = None
@@ -84,31 +100,43 @@ class Conversation:
         self.fit_s = self.predict_s = 0.0
 
     def __call__(self, channel: Channel) -> None:
-        """Hold the conversation. Once all test rows are answered, nothing that goes wrong later matters.
+        """Hold the conversation. Once all rows are answered that count, nothing that goes wrong later matters.
+
+        So the invariances come after them: what asks a plugin again can't cost it its score.
 
         Raises
         ------
         PluginError
             If an answer can't be used.
         ChannelClosedError
-            If the worker is gone before all test rows are answered.
+            If the worker is gone before all test rows, or where there are none all validation rows, are answered.
         """
         asked = self._questions
         self.fit_s = _seconds(_expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
         self.phase = "predicting"
         if asked.n_valid:
             self.valid_answers = self._ask(channel, Frame.ASK_PART, b"valid", asked.n_valid)
-        self._ask_test(channel)
+        if asked.test is not None:
+            self._ask_test(channel, Path(asked.test))
         self.phase = "ending"
         try:
+            self._ask_again(channel)
             self._ask_train(channel)
             channel.send(Frame.KEEP)
             self.model = _expect(channel, Frame.KEPT, MAX_MODEL_BYTES + _SMALL_FRAME_BYTES)
         except (ChannelClosedError, PluginError):
             return
 
-    def _ask_test(self, channel: Channel) -> None:
-        storage = read_part(Path(self._questions.test)).storage
+    def _ask_again(self, channel: Channel) -> None:
+        if self._questions.valid is None:
+            return
+        again = Again(channel, Path(self._questions.valid), self._questions.n_outputs)
+        for check in invariances(again, again.n):
+            self.checks.append(check)
+            self._on_check()
+
+    def _ask_test(self, channel: Channel, folder: Path) -> None:
+        storage = read_part(folder).storage
         key, n = bytes.fromhex(self._questions.order_key), n_rows(storage)
         order = draw_order(key, n)
         batches = np.split(order, draw_batches(key, n))
@@ -135,22 +163,65 @@ class Conversation:
             self.train_answers = self._ask(channel, Frame.ASK_PART, b"train", self._questions.n_train)
 
     def _ask(self, channel: Channel, kind: Frame, payload: bytes, n: int) -> Array:
-        channel.send(kind, payload)
-        answer = _expect(channel, Frame.ANSWER, answer_bytes(n, self._questions.n_outputs))
-        head, _, packed = answer.partition(b"\n")
-        answers = read_array(packed)
-        if answers.ndim not in (1, 2) or len(answers) != n:
-            raise PluginError(
-                Problem(
-                    code="E203",
-                    message=f"predict() gave {len(answers) if answers.ndim else 1} answers for {n} rows",
-                    expected=f"({n},) or ({n}, {self._questions.n_outputs})",
-                    got=f"{answers.shape} {answers.dtype}",
-                    fix="return one answer for each row of X, in its order",
-                )
-            )
-        self.predict_s += _seconds(head, "predict_s")
+        answers, seconds = ask(channel, kind, payload, n, self._questions.n_outputs)
+        self.predict_s += seconds
         return answers
+
+
+class Again:
+    """Asks for some of the validation rows, as often as one likes. What goes wrong then is not the end of the run.
+
+    Parameters
+    ----------
+    channel
+        To a worker that has fitted.
+    folder
+        The validation rows, on the trusted side.
+    n_outputs
+        Classes, or target columns.
+
+    Attributes
+    ----------
+    n
+        How many rows there are to ask for.
+    """
+
+    def __init__(self, channel: Channel, folder: Path, n_outputs: int) -> None:
+        self._channel, self._n_outputs = channel, n_outputs
+        self._storage = read_part(folder).storage
+        self.n = min(MAX_ROWS, n_rows(self._storage))
+
+    def __call__(self, index: Index) -> Array:
+        """The answers to the rows at `index`, in its order. Raises as `ask` does."""
+        rows = pack(take(self._storage, index))
+        return ask(self._channel, Frame.TRY, rows, len(index), self._n_outputs)[0]
+
+
+def ask(channel: Channel, kind: Frame, payload: bytes, n: int, n_outputs: int) -> tuple[Array, float]:
+    """The answers to `n` rows, and the seconds that ``predict`` took.
+
+    Raises
+    ------
+    PluginError
+        If there is another number of answers, or the plugin failed.
+    ChannelClosedError
+        If the worker is gone.
+    """
+    channel.send(kind, payload)
+    answer = _expect(channel, Frame.ANSWER, answer_bytes(n, n_outputs))
+    head, _, packed = answer.partition(b"\n")
+    answers = read_array(packed)
+    if answers.ndim not in (1, 2) or len(answers) != n:
+        raise PluginError(
+            Problem(
+                code="E203",
+                message=f"predict() gave {len(answers) if answers.ndim else 1} answers for {n} rows",
+                expected=f"({n},) or ({n}, {n_outputs})",
+                got=f"{answers.shape} {answers.dtype}",
+                fix="return one answer for each row of X, in its order",
+            )
+        )
+    return answers, _seconds(head, "predict_s")
 
 
 def draw_order(key: bytes, n: int) -> Index:

@@ -49,7 +49,12 @@ def tiny_job(folder: Path, source: str, *, limits: Limits = GENEROUS) -> tuple[J
         limits=limits,
     )
     questions = Questions(
-        test=str(folder / "test"), order_key="5a" * 32, n_train=N_TRAIN, n_valid=N_VALID, n_outputs=TASK.n_outputs
+        test=str(folder / "test"),
+        order_key="5a" * 32,
+        n_train=N_TRAIN,
+        n_valid=N_VALID,
+        n_outputs=TASK.n_outputs,
+        valid=str(folder / "valid"),
     )
     return job, questions
 

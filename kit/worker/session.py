@@ -9,6 +9,7 @@ import random
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -104,10 +105,22 @@ class Session:
                 self._send_answers([unpack(payload)])
             elif kind is Frame.ASK_PART:
                 self._send_answers(self._pieces(payload.decode()))
+            elif kind is Frame.TRY:
+                self._try(lambda rows=payload: self._send_answers([unpack(rows)]))  # type: ignore[misc]
             elif kind is Frame.KEEP:
                 self.send(Frame.KEPT, self._pickled())
             else:
                 return
+
+    def _try(self, action: Callable[[], None]) -> None:
+        """Do what the other side asks for out of curiosity: where the plugin fails, that is the answer."""
+        try:
+            action()
+        except ChannelClosedError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+            problem = describe(error, self.phase, folder=Path(self._job.plugin), name=self._job.name)
+            self.send(Frame.PROBLEM, encode(problem).encode())
 
     def _send_answers(self, pieces: list[Storage]) -> None:
         answers, predict_s = [], 0.0
