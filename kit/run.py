@@ -21,6 +21,7 @@ from kit.dataset import Array
 from kit.errors import Problem, SandboxError
 from kit.job import Check, Checks, Job, Json, Limits, Outcome, decode, encode
 from kit.plugin.archive import unpack
+from kit.plugin.causes import with_cause
 from kit.sandbox.channel import ChannelNonsenseError, checked_event
 from kit.sandbox.predict import Questions, read_array
 
@@ -158,7 +159,11 @@ def read_checks(job_dir: Path) -> tuple[Check, ...]:
     checks = _read(job_dir / "out" / "checks.json", MAX_TEXT_BYTES)
     if not checks:
         return ()
-    return decode(Checks, checks).checks
+    made = decode(Checks, checks).checks
+    if all(check.ok for check in made):
+        return made
+    name = decode(Job, _read(job_dir / "job.json", MAX_TEXT_BYTES)).name
+    return tuple(with_cause(check, job_dir / "plugin", name) for check in made)
 
 
 def _array(file: Path) -> Array | None:
