@@ -41,6 +41,11 @@ class Rows:
         point.
     is_test
         Shape (n,), for sources that say which rows are test; None otherwise.
+    column
+        Shape (n,), none missing: values of the column that ``[split]`` names, as `kit.split.split` takes them; None
+        where it names none, or the source has no columns to choose from.
+    left_out
+        What the source found and could not use, a line each: for the host alone, since a path may tell a class.
     """
 
     storage: Storage
@@ -48,6 +53,8 @@ class Rows:
     ids: tuple[str, ...]
     classes: tuple[str, ...] = ()
     is_test: NDArray[np.bool_] | None = None
+    column: NDArray[Any] | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class Source(Protocol):
