@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,27 @@ from kit.scoring import PartScore
 REPLICATES = 1000
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 _BLOCK_BYTES = 32 * 2**20
+_CLEAR = 0.05  # a difference that chance would show less often than this is called clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two scores on the same rows.
+
+    Parameters
+    ----------
+    kind
+        Of the first against the second; ``unclear`` where chance explains the difference.
+    p
+        How often chance alone would show as large a difference.
+    n_better, n_worse
+        Rows that only the first got right, and rows that only the second did; None where rows are not right or wrong.
+    """
+
+    kind: Literal["better", "worse", "unclear"]
+    p: float
+    n_better: int | None = None
+    n_worse: int | None = None
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
@@ -187,6 +210,32 @@ def paired_bootstrap(metric: Metric, terms_a: FloatArray, terms_b: FloatArray, *
     tolerance = 1e-9 * max(abs(value_a), abs(value_b))
     n_reaching = int((~(deviations < abs(difference) - tolerance)).sum())
     return (1 + n_reaching) / (REPLICATES + 1)
+
+
+def compare(metric: Metric, terms_a: FloatArray, terms_b: FloatArray, *, seed_text: str) -> Comparison:
+    """Whether the first of two scores on the same rows is clearly better or worse than the second.
+
+    Parameters
+    ----------
+    metric
+        Says by which test: where each row is right or wrong by `mcnemar_exact`, else by `paired_bootstrap`.
+    terms_a, terms_b : shape (n, m)
+        Of the same rows in the same order.
+    seed_text
+        As for `paired_bootstrap`.
+    """
+    n = np.asarray(float(len(terms_a)))
+    value_a, value_b = (float(metric.combine(terms.sum(axis=0), n)) for terms in (terms_a, terms_b))
+    n_better = n_worse = None
+    if metric.interval == "wilson":  # a mean of zeros and ones
+        gain = (terms_a - terms_b)[:, 0] * (1 if metric.greater_is_better else -1)
+        n_better, n_worse = int((gain > 0).sum()), int((gain < 0).sum())
+        p = mcnemar_exact(n_better, n_worse)
+    else:
+        p = paired_bootstrap(metric, terms_a, terms_b, seed_text=seed_text)
+    is_better = value_a > value_b if metric.greater_is_better else value_a < value_b
+    kind: Literal["better", "worse", "unclear"] = "unclear" if p >= _CLEAR else "better" if is_better else "worse"
+    return Comparison(kind=kind, p=p, n_better=n_better, n_worse=n_worse)
 
 
 def _weights(n: int, seed_text: str) -> Iterator[NDArray[np.float64]]:

@@ -17,12 +17,27 @@ _QUIET_S = 15.0  # between two lines of a log, so that an hour of training is no
 _DOING = {"starting": "starting", "training": "training", "predicting": "predicting", "ending": "scoring"}
 
 
-def in_words(progress: Progress, seconds: float) -> str:
-    """``training   epoch 8/15   loss 0.312  █▆▄▃   valid 95.8 %   4.4 s``."""
-    return "   ".join([f"{_DOING[progress.phase]:<10}", *learned(progress), screen.duration(seconds)])
+def in_words(progress: Progress, seconds: float, left: float | None = None, *, room: int = 1000) -> str:
+    """``training   epoch 8/15   loss 0.312  █▆▄▃   valid 95.8 %   4.4 s   about 4 s left``.
+
+    Parameters
+    ----------
+    progress
+        Where the run is.
+    seconds
+        Since it began.
+    left
+        Seconds that it will still train, where that can be told.
+    room
+        Columns there are: where they are few, the course of the loss is left out.
+    """
+    ends = [screen.duration(seconds), *([f"about {_roughly(left)} left"] if left is not None else [])]
+    doing = f"{_DOING[progress.phase]:<10}"
+    line = "   ".join([doing, *learned(progress), *ends])
+    return line if screen.cells_of(line) <= room else "  ".join([doing, *learned(progress, cells=0), *ends])
 
 
-def learned(progress: Progress) -> list[str]:
+def learned(progress: Progress, *, cells: int = 8) -> list[str]:
     """How far the training came: epoch, loss with its course, and what the plugin says of its validation rows."""
     words = []
     if progress.epoch is not None:
@@ -30,10 +45,15 @@ def learned(progress: Progress) -> list[str]:
         is_within = progress.epochs is not None and progress.epoch <= progress.epochs
         words.append(f"epoch {progress.epoch}" + (f"/{progress.epochs}" if is_within else ""))
     if progress.loss:
-        words.append(f"loss {progress.loss[-1]:.3g}  {screen.sparkline(progress.loss)}")
+        course = screen.sparkline(progress.loss, cells=cells) if cells else ""
+        words.append(f"loss {progress.loss[-1]:.3g}  {course}".rstrip())
     if progress.valid_accuracy is not None:
         words.append(f"valid {screen.score(progress.valid_accuracy, 'share')}")
     return words
+
+
+def _roughly(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
 class LiveLine:
@@ -51,6 +71,7 @@ class LiveLine:
         self._text = ""
         self._live: Live | None = None
         self._printed: tuple[str, float] = ("starting", self._began)
+        self._fit_began = self._epoch_ended = self._began
 
     @property
     def seconds(self) -> float:
@@ -85,6 +106,11 @@ class LiveLine:
 
     def show(self, progress: Progress) -> None:
         """Where the run is now."""
+        now = time.monotonic()
+        if progress.phase != self._latest.phase:
+            self._fit_began = now
+        if progress.epoch != self._latest.epoch:
+            self._epoch_ended = now
         self._latest, self._text = progress, ""
         self._log(progress.phase)
 
@@ -100,6 +126,15 @@ class LiveLine:
             self._printed = (doing, time.monotonic())
             screen.say(self._line())
 
+    def _left(self) -> float | None:
+        """Seconds until the last epoch, if the next ones take as long as those before."""
+        epoch, epochs = self._latest.epoch, self._latest.epochs
+        if self._latest.phase != "training" or not epoch or not epochs or epoch >= epochs:
+            return None
+        an_epoch = (self._epoch_ended - self._fit_began) / epoch
+        return max(0.0, an_epoch * (epochs - epoch) - (time.monotonic() - self._epoch_ended))
+
     def _line(self) -> str:
-        line = self._text or in_words(self._latest, self.seconds)
+        room = screen.width() - 1 - len(self._start)
+        line = self._text or in_words(self._latest, self.seconds, self._left(), room=room)
         return screen.fitted(f"{self._start}{line}", screen.width() - 1)

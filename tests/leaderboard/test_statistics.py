@@ -15,7 +15,7 @@ from kit.metrics.rmse import RMSE
 from kit.metrics.roc_auc import ROC_AUC
 from kit.scoring import PartScore
 from leaderboard import statistics
-from leaderboard.statistics import bootstrap, interval, mcnemar_exact, paired_bootstrap, wilson
+from leaderboard.statistics import bootstrap, compare, interval, mcnemar_exact, paired_bootstrap, wilson
 
 
 def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScore:
@@ -136,3 +136,21 @@ def test_pairing_sees_what_two_intervals_do_not() -> None:
 
     assert ends[0][1] > ends[1][0]
     assert paired_bootstrap(RMSE, near.terms, far.terms, seed_text="x") < 0.05
+
+
+@pytest.mark.parametrize(("n_better", "n_worse", "kind"), [(3, 2, "unclear"), (14, 2, "better"), (2, 14, "worse")])
+def test_rows_that_one_got_right_alone_decide(n_better: int, n_worse: int, kind: str) -> None:
+    first = np.r_[np.ones(n_better), np.zeros(n_worse), np.ones(100)][:, np.newaxis]
+    second = np.r_[np.zeros(n_better), np.ones(n_worse), np.ones(100)][:, np.newaxis]
+    found = compare(ACCURACY, first, second, seed_text="x")
+
+    assert (found.kind, found.n_better, found.n_worse) == (kind, n_better, n_worse)
+
+
+def test_a_smaller_error_is_better() -> None:
+    rng = np.random.default_rng(7)
+    y_true, noise = rng.normal(size=200), rng.normal(size=200)
+    near, far = (RMSE.terms(y_true, y_true + factor * noise) for factor in (1.0, 2.0))
+
+    assert compare(RMSE, near, far, seed_text="x").kind == "better"
+    assert compare(RMSE, far, near, seed_text="x").kind == "worse"

@@ -1,0 +1,220 @@
+"""One run on one's own: the child, limits, worker and answers of a submission, but neither test rows nor a board."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import PluginError, Problem
+from kit.executor.base import Executor, Running
+from kit.job import Json, Limits, Progress
+from leaderboard.artifacts import labelled_predictions, last_lines, npy, score_of_part, small, versions
+from leaderboard.runs import Confusion, LocalRun, Place, Runs
+from leaderboard.verdict import Evidence, Verdict, judge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kit.metrics.base import Metric
+    from kit.prepare import Prepared
+    from kit.run import Left
+    from kit.scoring import PartScore
+
+POLL_S = 0.03
+MAX_CONFUSIONS = 3
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """What is to be run.
+
+    Parameters
+    ----------
+    competition, prepared, metric, limits
+        What it is for: name, data, what measures it, what it may use.
+    archive, name, plugin
+        The plugin as `kit.plugin.archive.pack` gives it, how the entrant called it, and its id.
+    params, defaults, seed
+        As in `LocalRun`.
+    reference, constant
+        Train scores of the competition's simple baseline and of the constant answer, where they were measured.
+    """
+
+    competition: str
+    prepared: Prepared
+    metric: Metric
+    limits: Limits
+    archive: bytes
+    name: str
+    plugin: str
+    params: Mapping[str, Json]
+    defaults: Mapping[str, Json]
+    seed: int = 0
+    reference: float | None = None
+    constant: float | None = None
+
+
+def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgress | None = None) -> LocalRun:
+    """Run a plugin, score it on the validation rows, and keep what it left.
+
+    A plugin that fails is kept as a failed run, and Ctrl-C (``KeyboardInterrupt``) as an interrupted one: what the
+    run learned until then is in its curve and its log.
+
+    Raises
+    ------
+    SandboxError, StorageError
+        No fault of the plugin; nothing is kept.
+    """
+    from kit.run import collect, stage
+
+    with runs.place() as place:
+        begun, clock = time.time(), time.monotonic()
+        stage(
+            place.job,
+            plugin=new.archive,
+            name=new.name,
+            prepared=new.prepared,
+            limits=new.limits,
+            params=new.params,
+            seed=new.seed,
+            order_key=None,
+        )
+        running = executor.start(place.job)
+        run = _blank(new, place, begun)
+        try:
+            _wait(running, on_progress)
+            left = collect(place.job)
+            run, files = _judged(run, new, left)
+        except KeyboardInterrupt:
+            running.kill()
+            left = collect(place.job)
+            run, files = replace(run, state="interrupted"), {}
+        except BaseException:
+            running.kill()
+            raise
+        run = replace(run, events=tuple(left.events), usage=left.outcome.usage, checks=left.checks)
+        run = replace(run, seconds=time.monotonic() - clock)
+        return runs.keep(place, run, files | {"log.txt": left.log} | ({"model.bin": left.model} if left.model else {}))
+
+
+def curve(events: Iterable[Mapping[str, float]], name: str) -> tuple[float, ...]:
+    """The course of one number of ``run.log``, an entry for each epoch: the last one that was told of it."""
+    values: dict[float, float] = {}
+    for place, event in enumerate(events):
+        if name in event:
+            values[event.get("epoch", place)] = event[name]
+    return tuple(values.values())
+
+
+def best_epoch(events: Iterable[Mapping[str, float]]) -> float | None:
+    """The epoch with the lowest valid loss, or where none is told with the highest valid accuracy."""
+    told = [event for event in events if "epoch" in event]
+    for name, sign in (("valid_loss", 1), ("valid_accuracy", -1)):
+        having = [event for event in told if isfinite(event.get(name, float("nan")))]
+        if having:
+            return min(having, key=lambda event: sign * event[name])["epoch"]
+    return None
+
+
+def _wait(running: Running, on_progress: OnProgress | None) -> None:
+    last = Progress()
+    while running.poll() is None:
+        progress = running.progress()
+        if on_progress is not None and progress != last:
+            on_progress(progress)
+        last = progress
+        time.sleep(POLL_S)
+
+
+def _blank(new: NewRun, place: Place, begun: float) -> LocalRun:
+    return LocalRun(
+        id=place.id,
+        competition=new.competition,
+        digest=new.prepared.facts.digest,
+        name=new.name,
+        plugin=new.plugin,
+        plugin_sha256=sha256(new.archive).hexdigest(),
+        params=dict(new.params),
+        defaults=dict(new.defaults),
+        seed=new.seed,
+        state="failed",
+        at=begun,
+        seconds=0.0,
+        metric=new.metric.code,
+        metric_version=new.metric.version,
+        versions=versions(),
+    )
+
+
+def _judged(run: LocalRun, new: NewRun, left: Left) -> tuple[LocalRun, dict[str, bytes]]:
+    """The run with its score, or with the reason why there is none, and the files that belong to it."""
+    answers = {"valid": left.valid_answers, "train": left.train_answers}
+    files = {f"{part}.npy": npy(small(rows, new.metric)) for part, rows in answers.items() if rows is not None}
+    try:
+        if left.outcome.problem is not None or left.valid_answers is None:
+            raise PluginError(left.outcome.problem or _no_answers(new))
+        valid = score_of_part(new.metric, new.prepared, "valid", left.valid_answers, where=new.name)
+        learned = score_of_part(new.metric, new.prepared, "train", left.train_answers, where=new.name)
+        confused = _confused(new, left.valid_answers)
+    except PluginError as error:
+        return replace(run, problem=replace(error.problem, printed=last_lines(left.log))), files
+    run = replace(run, state="done", confused=confused, train_score=learned.value if learned else None)
+    if valid is None:
+        return run, files
+    lo, hi = _interval(new, valid, "valid")
+    run = replace(run, valid_score=valid.value, interval_lo=lo, interval_hi=hi, n_valid=valid.n)
+    return replace(run, verdict=_verdict(new, left, valid, learned)), files | {"terms.npy": npy(valid.terms)}
+
+
+def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | None) -> Verdict:
+    return judge(
+        Evidence(
+            valid=valid.value,
+            valid_interval=_interval(new, valid, "valid"),
+            train=learned.value if learned else None,
+            train_interval=_interval(new, learned, "train") if learned else None,
+            reference=new.reference,
+            constant=new.constant,
+            greater_is_better=new.metric.greater_is_better,
+            unit=new.metric.unit,
+            n_classes=len(new.prepared.facts.task.classes),
+            losses=curve(left.events, "loss"),
+            valid_losses=curve(left.events, "valid_loss"),
+        )
+    )
+
+
+def _interval(new: NewRun, part: PartScore, name: str) -> tuple[float, float]:
+    from leaderboard.statistics import interval
+
+    # The same seed for every run: intervals differ by what was answered, not by the draw.
+    return interval(new.metric, part, seed_text=f"{new.competition}/{name}")
+
+
+def _confused(new: NewRun, answers: NDArray[Any]) -> tuple[Confusion, ...]:
+    """The classes that are taken for each other most often."""
+    import numpy as np
+
+    classes = new.prepared.facts.task.classes
+    if not classes:
+        return ()
+    y_true, y_pred = labelled_predictions(new.prepared, "valid", answers, where=new.name)
+    if new.metric.needs == "probabilities":
+        y_pred = y_pred.argmax(axis=1) if y_pred.ndim == 2 else (y_pred > 0.5).astype(np.int64)
+    if y_true.ndim > 1:  # several labels a row: no class is taken for another
+        return ()
+    wrong = y_true != y_pred
+    pairs, counts = np.unique(np.column_stack([y_true[wrong], y_pred[wrong]]), axis=0, return_counts=True)
+    worst = np.argsort(-counts, kind="stable")[:MAX_CONFUSIONS]
+    return tuple(
+        Confusion(truth=classes[int(pairs[i, 0])], answer=classes[int(pairs[i, 1])], n=int(counts[i])) for i in worst
+    )
+
+
+def _no_answers(new: NewRun) -> Problem:
+    return Problem(code="E210", message="the run ended without answers", where=new.name)
