@@ -20,6 +20,8 @@ from kit.errors import Problem
 T = TypeVar("T")
 Json = str | int | float | bool | None
 Status = Literal["done", "failed", "limit", "killed"]
+TRACEBACK_MARK = "-- the whole traceback, with the lines that are not the plugin's --"
+"""In a log: what stands before it was printed by the plugin, what stands behind it by the worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,8 @@ class Job:
         Fixed by the trusted side, so that a repeat is a repeat.
     limits
         What the run may use.
+    fit_limit_s
+        Where a trial wants each ``fit`` to be short: what ``run.seconds_left`` begins with, in seconds.
     """
 
     plugin: str
@@ -109,6 +113,7 @@ class Job:
     params: dict[str, Json] = field(default_factory=dict)
     seed: int = 0
     n_threads: int = 2
+    fit_limit_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

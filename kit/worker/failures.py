@@ -4,54 +4,33 @@ from __future__ import annotations
 
 import errno
 import linecache
+import math
+import re
+import sys
 import traceback
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from kit.errors import PluginError, Problem
+from kit.dataset import Dataset, Table
+from kit.errors import PluginError, Problem, nearest
+from kit.job import TRACEBACK_MARK
 from kit.plugin.check import missing_package
 from kit.plugin.code import shown_file
+from kit.worker.hints import HINTS, Hint
 
+_SHAPES = re.compile(r"shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wanted>\d+)x\d+\)")
+_IN_LIST = re.compile(r"\['([^']+)'.*\] not (?:in index|found in axis)")
 Phase = Literal["import", "fit", "predict"]
 MAX_FRAMES = 6
 MAX_TEXT = 1_500
 _SAYING = {"import": "while it was imported", "fit": "while fitting", "predict": "while predicting"}
 
 
-class Hint(NamedTuple):
-    """Words of an exception that have one reason only."""
-
-    words: str
-    why: str
-    fix: str
-
-
-HINTS = (
-    Hint("log() takes 1 positional argument", "run.log takes numbers with names.", "run.log(epoch=epoch, loss=loss)"),
-    Hint("'Dataset' object has no attribute 'x'", "The rows are called X.", "train.X   or   train.flat"),
-    Hint("'Dataset' object has no attribute 'labels'", "The labels are called y.", "train.y"),
-    Hint("EOF when reading a line", "Nobody sits at the keyboard of a run.", "give fit a parameter with a default"),
-    Hint("got (numpy.ndarray", "X is a NumPy array, a torch network needs a tensor.", "X = torch.as_tensor(X)"),
-    Hint("must be Tensor, not numpy", "X is a NumPy array, a torch network needs a tensor.", "X = torch.as_tensor(X)"),
-    Hint("'numpy.ndarray' object has no attribute 'to'", "X is a NumPy array.", "X = torch.as_tensor(X)"),
-    Hint("same dtype, but got Double", "The network's weights are float32.", "X = X.float()"),
-    Hint("scalar type Float but found Double", "The network's weights are float32.", "X = X.float()"),
-    Hint("Input X contains NaN", "The table has missing values.", "put   SimpleImputer()   before the model"),
-    Hint(
-        "Found array with dim",
-        "An estimator takes one row of numbers for each image.",
-        "train.flat   in fit, and   X.reshape(len(X), -1)   in predict",
-    ),
-    Hint(
-        "A task has failed to un-serialize",
-        "The processes that joblib starts don't know the plugin's own functions.",
-        'Parallel(n_jobs=2, prefer="threads")',
-    ),
-    Hint("Can't call numpy() on Tensor that requires grad", "", "with torch.no_grad():"),
-)
-
-
-def describe(error: BaseException, phase: Phase, *, folder: Path, name: str) -> Problem:
+def describe(
+    error: BaseException, phase: Phase, *, folder: Path, name: str, input_shape: tuple[int, ...] = ()
+) -> Problem:
     """The problem that `error` is.
 
     Parameters
@@ -64,6 +43,8 @@ def describe(error: BaseException, phase: Phase, *, folder: Path, name: str) -> 
         The plugin's files: frames of other files are left out.
     name
         How the entrant calls the plugin.
+    input_shape
+        Of one row of ``X``, where it is known.
     """
     if isinstance(error, PluginError):
         return error.problem if len(error.parts) < 2 else _together(error)
@@ -77,12 +58,56 @@ def describe(error: BaseException, phase: Phase, *, folder: Path, name: str) -> 
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EAGAIN):
         return _limit(error, where, frames)
     said = _said(error)
-    hint = _misplaced(error, folder) or next((h for h in HINTS if h.words in said), Hint("", "", ""))
+    line = frames[-1].line if frames else ""
+    hint = (
+        _misplaced(error, folder)
+        or _missing_column(error, folder)
+        or _forgotten_flatten(said, input_shape)
+        or find_hint(said, phase, line)
+    )
     if phase == "import":
         code, message = "E107", f"{shown_file(name)} stops with an error while it is imported"
     else:
         code, message = "E202", f"your code stopped with an error {_SAYING[phase]}"
     return Problem(code=code, message=message, where=where, excerpt=_excerpt(frames, said), why=hint.why, fix=hint.fix)
+
+
+def find_hint(said: str, phase: Phase, line: str) -> Hint:
+    """The first of `HINTS` for what an exception `said`, with its numbers put in; an empty one where none fits.
+
+    Parameters
+    ----------
+    said
+        Type and text of the exception.
+    phase
+        Which of the plugin's calls went on.
+    line
+        The entrant's innermost line.
+    """
+    for hint in HINTS:
+        if hint.phase in ("", phase) and re.search(hint.line, line) and (found := re.search(hint.pattern, said)):
+            why, fix = (_filled(text, found.groupdict()) for text in (hint.why, hint.fix))
+            return hint._replace(why=why, fix=fix)
+    return Hint("", "", "")
+
+
+def _filled(text: str, groups: Mapping[str, str | None]) -> str:
+    for name, value in groups.items():
+        text = text.replace(f"{{{name}}}", value or "")
+    return text
+
+
+def write_log(error: BaseException) -> None:
+    """Put the whole traceback of `error` into the log, behind a mark: what is printed under an error ends there."""
+    with suppress(BaseException):  # a stranger's exception may fail while it is printed; it is told all the same
+        print(f"\n{TRACEBACK_MARK}", *traceback.format_exception(error), sep="\n", file=sys.stderr, flush=True)
+
+
+def not_saved(error: Exception) -> Problem:
+    """E218: a fitted model that can't be brought into bytes, or back."""
+    message = "the fitted model can't be saved and loaded again"
+    why = "It is scored all the same, but can't be kept, replayed or looked into."
+    return Problem(code="E218", message=message, excerpt=_said(error), why=why)
 
 
 def _misplaced(error: BaseException, folder: Path) -> Hint | None:
@@ -92,6 +117,40 @@ def _misplaced(error: BaseException, folder: Path) -> Hint | None:
         return None
     why = "A run has an empty folder of its own; the plugin's files lie beside plugin.py."
     return Hint(wanted, why, f'Path(__file__).parent / "{wanted}"')
+
+
+def _missing_column(error: BaseException, folder: Path) -> Hint | None:
+    """A column that a table in reach of the failing line does not have, and the nearest one that it has."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(error, KeyError) or not isinstance(name := error.args[0], str):
+        return None
+    wanted = found[1] if (found := _IN_LIST.search(name)) else name
+    innermost = [
+        frame.f_locals
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        if Path(frame.f_code.co_filename).is_relative_to(folder)
+    ][-1:]
+    values = [value for names in innermost for value in names.values()]
+    values += [value.X for value in values if isinstance(value, Dataset) and isinstance(value.storage, Table)]
+    columns = [str(column) for value in values if isinstance(value, pandas.DataFrame) for column in value.columns]
+    if not columns or wanted in columns:
+        return None
+    has = ", ".join(columns[:8]) + (", …" if len(columns) > 8 else "")
+    near = nearest(wanted, columns) or next((c for c in columns if c.lower() == wanted.lower()), None)
+    return Hint(name, f"The table has no column {wanted!r}. It has: {has}", (near and f'"{near}"') or "one of these")
+
+
+def _forgotten_flatten(said: str, input_shape: tuple[int, ...]) -> Hint | None:
+    """A Linear layer that is made for whole images, and was given their lines of pixels."""
+    found = _SHAPES.search(said)
+    if not found or len(input_shape) < 3 or int(found["got"]) != input_shape[-1]:
+        return None
+    size = "x".join(map(str, input_shape))
+    if int(found["wanted"]) != math.prod(input_shape):
+        return None
+    return Hint(
+        said, f"The images come as {size}, and a Linear layer takes rows of numbers.", "nn.Flatten()   before it"
+    )
 
 
 class _Frame(NamedTuple):

@@ -9,20 +9,21 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import numpy as np
 
 from kit.dataset import Array, Dataset, Storage, features, n_rows, read_part, take, unpack
+from kit.errors import PluginError
 from kit.job import Job, encode
 from kit.plugin.context import Numbers, Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manifest import read_manifest
 from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_per_row
-from kit.worker.failures import Phase, describe
+from kit.worker.failures import Phase, describe, not_saved, write_log
 
 PART_BATCH = 2048
 
@@ -34,22 +35,21 @@ def converse(job: Job, channel: Channel, started: float) -> NoReturn:
     """
     code = 3
     try:
-        code = _converse(Session(job, channel, started), job)
+        code = _converse(Session(job, channel, started))
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     finally:  # a plugin may have closed or replaced what is needed here, too
         os._exit(code)
 
 
-def _converse(session: Session, job: Job) -> int:
+def _converse(session: Session) -> int:
     try:
         session.load_and_fit()
         session.answer()
     except ChannelClosedError:
         return LOST_EXIT_CODE
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
-        problem = describe(error, session.phase, folder=Path(job.plugin), name=job.name)
-        session.send(Frame.PROBLEM, encode(problem).encode())
+        session.send(Frame.PROBLEM, session.described(error))
         return 3
     return 0
 
@@ -62,14 +62,8 @@ class Session:
         self._job, self._channel = job, channel
         self._pid, self._lock, self._events_left = os.getpid(), threading.Lock(), MAX_EVENTS
         self._task = Task.of(job.task)
-        self._run = Run(
-            seed=job.seed,
-            device="cpu" if job.limits.devices == "cpu" else "cuda",
-            n_threads=job.n_threads,
-            workdir=Path.cwd(),
-            ends_at=started + job.limits.time_limit_s,
-            send=self._log,
-        )
+        self._ends_at = started + job.limits.time_limit_s
+        self._run = self._new_run()
         self._plugin: Model
         self._model: Any = None
 
@@ -87,10 +81,15 @@ class Session:
         self._seed()
         self._plugin = load_plugin(folder, self._job.name, params=self._job.params)
         self._seed()
+        self.send(Frame.EVENT, json.dumps(_announced(self._plugin.params)).encode())
+        self.fit()
+
+    def fit(self, n: int | None = None) -> None:
+        """Call the plugin's ``fit``, on the first `n` rows where that is said, and say so."""
         train, valid = (cast(Dataset, read_part(Path(part))) for part in (self._job.train, self._job.valid))
-        epochs = self._plugin.params.get("epochs")
-        self.send(Frame.EVENT, json.dumps({"epochs": epochs} if type(epochs) is int else {}).encode())
-        self.phase = "fit"
+        if n is not None:
+            train = Dataset(take(train.storage, np.arange(n)), train.y[:n], train.ids[:n])
+        self.phase, self._run = "fit", self._new_run()
         begun = time.perf_counter()
         self._model = self._plugin.fit(task=self._task, train=train, valid=valid, run=self._run)
         fit_s = time.perf_counter() - begun
@@ -109,6 +108,10 @@ class Session:
                 self._try(lambda rows=payload: self._send_answers([unpack(rows)]))  # type: ignore[misc]
             elif kind is Frame.KEEP:
                 self.send(Frame.KEPT, self._pickled())
+            elif kind is Frame.REFIT:
+                self._try(lambda asked=payload: self._refit(json.loads(asked)["n_rows"]))  # type: ignore[misc]
+            elif kind is Frame.RELOAD:
+                self._try(self._reload)
             else:
                 return
 
@@ -119,8 +122,7 @@ class Session:
         except ChannelClosedError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
-            problem = describe(error, self.phase, folder=Path(self._job.plugin), name=self._job.name)
-            self.send(Frame.PROBLEM, encode(problem).encode())
+            self.send(Frame.PROBLEM, self.described(error))
 
     def _send_answers(self, pieces: list[Storage]) -> None:
         answers, predict_s = [], 0.0
@@ -147,6 +149,21 @@ class Session:
         n = n_rows(storage)
         return [take(storage, np.arange(start, min(start + PART_BATCH, n))) for start in range(0, n, PART_BATCH)]
 
+    def _refit(self, n: int) -> None:
+        self._seed()
+        self.fit(n)
+
+    def _reload(self) -> None:
+        """Answer with the model that another process would read from now on."""
+        import pickle
+
+        try:
+            packed = pickle.dumps(self._model)
+            self._model = pickle.loads(packed)  # noqa: S301 - the plugin's own object, in the plugin's own process
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's object raises
+            raise PluginError(not_saved(error)) from None
+        self.send(Frame.RELOADED, json.dumps({"n_bytes": float(len(packed))}).encode())
+
     def _pickled(self) -> bytes:
         """The fitted model as bytes that are never opened on the trusted side; empty if it can't be or is too large."""
         import pickle
@@ -157,6 +174,25 @@ class Session:
         except Exception:  # noqa: BLE001 - whatever a stranger's object raises, it is not kept then
             return b""
         return capped.getvalue()
+
+    def described(self, error: BaseException) -> bytes:
+        """What to tell of `error`; its whole traceback is in the log."""
+        job = self._job
+        if not isinstance(error, PluginError):
+            write_log(error)
+        folder, shape = Path(job.plugin), job.task.input_shape
+        return encode(describe(error, self.phase, folder=folder, name=job.name, input_shape=shape)).encode()
+
+    def _new_run(self) -> Run:
+        job, limit_s = self._job, self._job.fit_limit_s
+        return Run(
+            seed=job.seed,
+            device="cpu" if job.limits.devices == "cpu" else "cuda",
+            n_threads=job.n_threads,
+            workdir=Path.cwd(),
+            ends_at=self._ends_at if limit_s is None else min(self._ends_at, time.monotonic() + limit_s),
+            send=self._log,
+        )
 
     def _log(self, numbers: Numbers) -> None:
         self._events_left -= 1
@@ -169,6 +205,13 @@ class Session:
         np.random.seed(self._job.seed)  # noqa: NPY002 - what scikit-learn draws from
         if torch := sys.modules.get("torch"):
             torch.manual_seed(self._job.seed)
+
+
+def _announced(params: Mapping[str, Any]) -> Numbers:
+    """The hyper-parameters that progress and advice are measured with: how many epochs, which learning rate."""
+    epochs, lr = params.get("epochs"), params.get("lr", params.get("learning_rate"))
+    known: Numbers = {"epochs": epochs} if type(epochs) is int else {}
+    return known | ({"lr": lr} if type(lr) is float else {})
 
 
 class _Capped(io.BytesIO):
