@@ -112,25 +112,17 @@ def send_plugin(
     here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, line: LiveLine | None = None
 ) -> Sent:
     """Check, run and score a plugin; where a `line` shows how far it is, nothing else is said."""
-    from kit.plugin.archive import left_out, pack, size_of_files
-    from kit.plugin.check import require_static, static_checks
-    from kit.plugin.manifest import examine
+    from kit.plugin.archive import left_out, size_of_files
+    from kit.plugin.check import static_checks
+    from leaderboard.commands.entry import read_entry
 
-    found = here.model(path)
-    name = path.rstrip("/") if is_path(path) else found.name
-    manifest, _ = examine(found.path, shown=name)
-    if manifest is None:
-        require_static(found.path, shown=name)
-    assert manifest is not None
-    chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
-    kind = here.competition(chosen).kind
-    require_static(found.path, kind=kind, shown=name)
-    archive = pack(found.path)
+    entry = read_entry(here, path, competition=competition)
+    chosen, name, archive = entry.competition, entry.name, entry.archive
     if line is None:
-        n = sum(1 for _ in static_checks(found.path, kind=kind, shown=name))
-        screen.say(f"{chosen} / {name}   ({reason})")
+        n = sum(1 for _ in static_checks(entry.found.path, kind=entry.kind, shown=name))
+        screen.say(f"{chosen} / {name}   ({entry.chosen_by})")
         screen.say(f"  checked {n} of {n}    sent {screen.size(size_of_files(archive))}")
-        if ignored := left_out(found.path):
+        if ignored := left_out(entry.found.path):
             screen.say(f"  left out: {', '.join(ignored)}")
         screen.say(_protection(here))
     with line or LiveLine() as shown:
@@ -138,7 +130,7 @@ def send_plugin(
         receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
     if line is None and not receipt.is_repeat and screen.is_terminal(sys.stderr):  # a log has had its lines
         screen.say("   ".join(["  trained   ", *learned(shown.latest), screen.duration(shown.seconds)]))
-    return _sent(here, board, receipt, reason, shown.seconds)
+    return _sent(here, board, receipt, entry.chosen_by, shown.seconds)
 
 
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
