@@ -101,6 +101,11 @@ class Workspace:
         return folder
 
     @property
+    def found_state(self) -> Path | None:
+        """The folder of `state` if something was kept there; makes nothing."""
+        return self._state if self._state.is_dir() else None
+
+    @property
     def _state(self) -> Path:
         return self.root / ".kit"
 
@@ -325,6 +330,8 @@ class Workspace:
         else:
             near = nearest(name, self.models)
             fix = f"did you mean   {near} ?" if near else "kit plugins   lists what there is"
+            if not path.suffix and name.isidentifier():
+                fix += f"\nkit new {name}   starts a new one"
         return Problem(code="E001", message=f"there is no {path}", fix=fix)
 
 

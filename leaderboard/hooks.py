@@ -26,3 +26,10 @@ def open_board(workspace: Workspace) -> Board:
     from leaderboard.board import Board
 
     return Board.of(workspace)
+
+
+@hookimpl
+def next_step(workspace: Workspace) -> str | None:
+    from leaderboard.next_step import next_step
+
+    return next_step(workspace)

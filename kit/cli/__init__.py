@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -20,6 +20,9 @@ from kit.cli.invocation import Invocation, begin, current
 from kit.disk import FULL, disk_problem
 from kit.errors import INTERRUPTED_EXIT_CODE, KitError, Problem, StorageError, UsageError, nearest
 from kit.plugin.manager import Registered, harness, resolve
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 BUG_EXIT_CODE = 1
 
@@ -45,7 +48,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant, or E001 with the nearest name."""
         # click suggests from `self.commands`, which is empty in a group that loads lazily.
-        if args[0].startswith("-") or args[0] in _catalogue():
+        if ctx.resilient_parsing or args[0].startswith("-") or args[0] in _catalogue():
             return super().resolve_command(ctx, args)
         near = nearest(args[0], _catalogue())
         fix = f"did you mean   kit {near} ?" if near else "kit --help   lists the commands"
@@ -56,6 +59,15 @@ class Commands(click.Group):
         # Not click's own: it would import every command for its one line of help.
         with formatter.section("Commands"):
             formatter.write_dl([(name, registered.value[1]) for name, registered in _catalogue().items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin like this; not click's own, which imports every command too."""
+        from click.shell_completion import CompletionItem
+
+        named = [(name, known.value[1]) for name, known in _catalogue().items() if name.startswith(incomplete)]
+        return [CompletionItem(name, help=words) for name, words in named] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )
 
 
 def _catalogue() -> Mapping[str, Registered]:
@@ -124,7 +136,10 @@ def _run_group(arguments: list[str]) -> int:
 
 def _explain(error: Exception, invocation: Invocation) -> int:
     from kit.cli import screen
+    from kit.cli.completion import is_asked
 
+    if is_asked():  # the shell would write it into the line that is being typed
+        return BUG_EXIT_CODE
     mapped = _mapped(error)
     if invocation.shows_traceback:
         import traceback

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
@@ -15,7 +15,7 @@ from kit.public_files import PARTS, SAMPLE_NAME, write_public_files
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.competitions)
 @click.option("--csv", "as_csv", is_flag=True, help="CSV files instead of NumPy's .npz.")
 @click.option("--to", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Where to; data/NAME by default.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.errors import Problem, UsageError, nearest
 from kit.plugin.manager import harness
 
@@ -16,7 +16,7 @@ _TITLE = re.compile(r"# (E\d{3}) +(.+)")
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completion.codes)
 @screen.formats()
 def command(code: str | None, form: screen.Form) -> None:
     """Explain CODE in half a page; without it, list all codes."""

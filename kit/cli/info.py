@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.competitions import ends
 from kit.cli.drawing import drawn_side_by_side
 from kit.cli.place import workspace
@@ -15,6 +15,7 @@ from kit.competition import Competition
 from kit.dataset import Column, Dataset, Table
 from kit.metrics.base import Metric
 from kit.prepare import Prepared
+from kit.starter import STARTERS
 from kit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SPLITS = {
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.competitions)
 @screen.formats()
 def command(name: str | None, form: screen.Form) -> None:
     """Tell what NAME asks, how it is scored and what is allowed, with sample rows."""
@@ -52,7 +53,7 @@ def command(name: str | None, form: screen.Form) -> None:
         screen.show("\n".join(line for i, text in enumerate(texts) for line in _labelled("" if i else label, text)))
     screen.show()
     _show_rows(train, facts)
-    _show_next(facts, competition)
+    _show_next(here, chosen, competition)
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -159,12 +160,16 @@ def _column(column: Column) -> tuple[str, str, str, str]:
     return (column.name, column.dtype, f"{100 * float(missing.mean()):.0f} %", screen.fitted(some, 40))
 
 
-def _show_next(facts: PublicFacts, competition: Competition) -> None:
-    model = "trees" if competition.kind.startswith("tabular") else "logistic"
+def _show_next(here: Workspace, name: str, competition: Competition) -> None:
+    model = STARTERS.get(competition.kind.partition("-")[0], ("my_model",))[0]
+    found = here.models.get(model)
+    start = (f"kit new {model} -c {name}", "a plugin to begin with")
+    if found is not None and found.level == "workspace":
+        start = (f"kit submit {model} -c {name}", "send the starter, then edit it")
     rows = [
-        (f"kit submit {model} -c {facts.name}", "send a model that comes with the kit"),
-        (f"kit data {facts.name} --csv", "the files, for a notebook"),
-        (f"kit leaderboard {facts.name}", "who is where"),
+        start,
+        (f"kit data {name} --csv", "the files, for a notebook"),
+        (f"kit leaderboard {name}", "who is where"),
     ]
     screen.show("\n" + "\n".join(screen.described(rows)))
 

@@ -24,7 +24,7 @@ def command(folder: Path, title: str | None, form: screen.Form) -> None:
     for path in written:
         screen.show(f"  wrote  {path}")
     inside = Path(current().directory or ".") / folder
-    prefix = current().prefix(directory=str(inside))
+    prefix = current().prefix(directory=None if inside == Path() else str(inside))
     screen.show(
         f"\nNext   {prefix} submit plugins/{workspace.STARTER}        send the starter, see your rank; then edit it"
     )

@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
+import re
+
 from kit import __version__
 from kit.cli import screen
+from kit.errors import KitError
 from kit.plugin.manager import harness
+from kit.workspace import Workspace
 
 # Commands that are not registered (a leaner installation) are left out, so that every printed line can be typed.
 _COMMANDS = (
-    ("demo", "", "three models and one CSV compete, here and now"),
+    ("demo", "", "see it work, in a minute"),
     ("competitions", "", "what you can enter"),
     ("info", "NAME", "data, metric, rules"),
     ("data", "NAME", "the files, for a notebook"),
-    ("submit", "PATH", "send a plugin or a CSV, get a rank"),
-    ("leaderboard", "NAME", "who is where"),
+    ("new", "NAME", "start a plugin"),
+    ("check", "PATH", "will it be accepted?"),
+    ("run", "NAME", "train and score here"),
+    ("runs", "", "what you ran so far"),
+    ("submit", "PATH", "send it, get a rank"),
+    ("leaderboard", "", "who is where"),
     ("plugins", "", "the models there are"),
     ("explain", "CODE", "what an error means"),
-    ("doctor", "", "what is installed, set and protected here"),
+    ("doctor", "", "what is installed and set"),
 )
+_LABEL = 8
 
 
 def show_start() -> None:
     """Print the start screen."""
-    known = harness().catalogue("register_commands")
-    rows = [(f"kit {name} {argument}".rstrip(), words) for name, argument, words in _COMMANDS if name in known]
     screen.show(f"kit {__version__}   learn by competing\n")
-    you = screen.labelled("You", "not in a class yet: everything below works on this computer alone", room=8)
-    screen.show("\n".join([*you, "", *screen.described(rows)]))
+    you = screen.labelled("You", "not in a class yet: everything below works on this computer alone", room=_LABEL)
+    screen.show("\n".join([*you, *_next(), "", *_commands()]))
     last = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
     if not screen.fits(last):
         last = ["  Teaching?      kit init my-class", "  All commands:  kit --help"]
     screen.show("\n" + "\n".join(last))
+
+
+def _next() -> list[str]:
+    """The line that says what to type now; none where nobody knows."""
+    try:
+        step = harness().hook.next_step(workspace=Workspace.find())
+    except (KitError, OSError) as error:  # `kit` alone is what one types when something is wrong
+        return screen.labelled("Next", f"kit doctor      {error}", room=_LABEL)
+    if step is None:
+        return []
+    command, words = [*re.split(r"\s{2,}", step, maxsplit=1), ""][:2]
+    line = f"{'  Next':<{_LABEL + 2}}{screen.typed(command)}      {words}"
+    if screen.fits([line]):
+        return [line]
+    return [f"{'  Next':<{_LABEL + 2}}{screen.typed(command)}", *screen.labelled("", words, room=_LABEL)]
+
+
+def _commands() -> list[str]:
+    """The commands in two columns, or in one where that is too wide."""
+    known = harness().catalogue("register_commands")
+    rows = [(screen.typed(f"kit {name} {arg}".rstrip()), words) for name, arg, words in _COMMANDS if name in known]
+    half = (len(rows) + 1) // 2
+    right = [*rows[half:], *[("", "")] * (2 * half - len(rows))]
+    columns = screen.grid([(*a, *b) for a, b in zip(rows[:half], right, strict=True)], gap=4)
+    return columns if screen.fits(columns) else screen.described(rows)

@@ -110,3 +110,10 @@ class HarnessSpec:
     @hookspec(firstresult=True)
     def open_board(self, workspace: Workspace) -> Any:
         """The board of this workspace. Called by commands that submit or show standings."""
+
+    @hookspec(firstresult=True)
+    def next_step(self, workspace: Workspace) -> str | None:
+        """What to type next: ``kit check my_net      will it be accepted?``, or None. Called by ``kit`` alone.
+
+        It has to be quick, and changes nothing. What stands behind two blanks or more says what the command is for.
+        """

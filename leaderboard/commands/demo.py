@@ -139,4 +139,6 @@ def _next() -> str:
     starter = Path("plugins") / STARTER
     if (current().start / starter).is_dir():
         return f"kit submit {starter.as_posix()}        send the starter, see your rank; then edit it"
+    if Workspace.find(current().start).has_file:
+        return "kit new my_net        start a plugin of your own"
     return "kit init my-class        a workspace of your own, with a starter to edit"

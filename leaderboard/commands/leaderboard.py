@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.place import workspace
 from leaderboard.commands.submit import open_board
 
@@ -25,7 +25,7 @@ _SHOWN = 20
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.competitions)
 @click.option("--all", "shows_all", is_flag=True, help=f"Every row, not the first {_SHOWN}.")
 @click.option("--private", "wants_private", is_flag=True, help="The private ranking; refused before it is revealed.")
 @screen.formats(csv=True)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import Problem, UsageError
 from kit.workspace import Workspace
@@ -17,7 +17,7 @@ from leaderboard.commands.submit import open_board
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.competitions)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @screen.formats()
 def command(name: str, yes: bool, form: screen.Form) -> None:

@@ -1,0 +1,188 @@
+"""What ``kit`` alone says to do next: a small machine over what was edited, checked, run and submitted.
+
+It looks at the workspace and changes nothing. It is quick (no NumPy unless two scores are compared), and a broken
+plugin or a locked board is no reason to fail: the steps that are unknown then count as not taken.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kit.errors import KitError, PluginError
+from kit.plugin import built_in
+from kit.plugin.archive import pack
+from kit.plugin.manager import OURS, harness
+from kit.plugin.manifest import examine
+from kit.workspace import STARTER, Workspace
+
+if TYPE_CHECKING:
+    from leaderboard.runs import LocalRun
+    from leaderboard.store.base import Submission
+
+_PATIENCE_S = 0.1  # for a board that another program has locked
+_CLONED_WITHIN_S = 60.0
+_GAP = " " * 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The plugin of the workspace that is worked on.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    sha256
+        Of its packed files; None where they can't be packed.
+    is_shipped
+        It is as it came with the kit.
+    """
+
+    name: str
+    path: Path
+    sha256: str | None
+    is_shipped: bool
+
+
+def next_step(workspace: Workspace) -> str | None:
+    """The next command and, behind six blanks, what for; None where that can't be told."""
+    try:
+        plugin = _edited_last(workspace)
+        submissions = _submissions(workspace)
+        command, words = _step(workspace, plugin, submissions)
+    except (KitError, OSError):
+        return None
+    return f"kit {command}{_GAP}{words}"
+
+
+def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submission]) -> tuple[str, str]:
+    last = submissions[-1] if submissions else None
+    ranking = (f"leaderboard {last.competition}", "who is where; then make yours better") if last else None
+    if plugin is None:
+        return ranking or (f"new my_net{_for_any(workspace)}", "start a plugin of your own")
+    if plugin.is_shipped:
+        place = f"plugins/{plugin.name}" if Path.cwd() == workspace.root else plugin.name
+        start = f"submit {place}{_for(workspace, plugin)}", "send the starter, see your rank; then edit it"
+        return ranking or start
+    of_these_bytes = [s for s in submissions if s.blob_sha256 == plugin.sha256]
+    if any(s.state == "scored" for s in of_these_bytes):
+        return f"leaderboard {of_these_bytes[-1].competition}", f"who is where; then edit {plugin.name} and check it"
+    named = f"{plugin.name}{_for(workspace, plugin)}"
+    runs = [run for run in _runs(workspace) if run.plugin_sha256 == plugin.sha256]
+    if runs:
+        return _after_run(workspace, named, runs, submissions)
+    if plugin.sha256 is not None and _is_checked(workspace, plugin.sha256):
+        return f"run {named}", "train it and score it here"
+    return f"check {named}", "will it be accepted?"
+
+
+def _after_run(
+    workspace: Workspace, named: str, runs: list[LocalRun], submissions: list[Submission]
+) -> tuple[str, str]:
+    run = runs[-1]
+    if run.state == "failed":
+        return f"runs {run.label}", "what stopped it; mend that, then check it again"
+    if run.valid_score is None:
+        return f"run {named}", "once more: the last one was interrupted"
+    sent = [s.valid_score for s in submissions if s.competition == run.competition and s.valid_score is not None]
+    if sent and not _is_better(workspace, run.competition, run.valid_score, sent[-1]):
+        return f"run {named}", "no better than what you sent: change one thing, then run it again"
+    if run.changed:
+        changed = ", ".join(f"{name}={value}" for name, value in run.changed.items())
+        return f"submit {named}", f"first write {changed} into the file: a submission uses its defaults"
+    return f"submit {named}", "see where that puts you"
+
+
+def _is_better(workspace: Workspace, competition: str, new: float, old: float) -> bool:
+    greater = workspace.metric(workspace.competition(competition)).greater_is_better
+    return new > old if greater else new < old
+
+
+def _edited_last(workspace: Workspace) -> Edited | None:
+    """The entrant's plugin that was edited last; the starter where there is none yet."""
+    own = built_in.models_in(workspace.root / "plugins")
+    shipped = {r.name: r.value for r in harness().registrations("register_models") if r.origin == OURS}
+    for name, path in sorted(own.items(), key=lambda item: _edited_at(item[1]), reverse=True):
+        if not _is_shipped(workspace, path, shipped.get(name)):
+            return Edited(name=name, path=path, sha256=_sha256(path), is_shipped=False)
+    if STARTER in own:
+        return Edited(name=STARTER, path=own[STARTER], sha256=_sha256(own[STARTER]), is_shipped=True)
+    return None
+
+
+def _is_shipped(workspace: Workspace, path: Path, ours: Path | None) -> bool:
+    if ours is None:
+        return False
+    if ours.resolve() != path.resolve():
+        return _sha256(path) == _sha256(ours)
+    # In a clone ours and theirs are one file: it is theirs once it was edited after the clone was made.
+    return _edited_at(path) <= (workspace.root / "pyproject.toml").stat().st_mtime + _CLONED_WITHIN_S
+
+
+def _edited_at(path: Path) -> float:
+    """When the plugin's modules were last written; not its data, of which there may be many files."""
+    times = [0.0]
+    for file in path.glob("*.py") if path.is_dir() else (path,):
+        with suppress(OSError):
+            times.append(file.stat().st_mtime)
+    return max(times)
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return sha256(pack(path)).hexdigest()
+    except (PluginError, OSError):
+        return None
+
+
+def _submissions(workspace: Workspace) -> list[Submission]:
+    """Everything that was submitted here, oldest first."""
+    state = workspace.found_state
+    if state is None or not (state / "board.sqlite").exists():
+        return []
+    from leaderboard.store.sqlite import SqliteStore
+
+    store = SqliteStore(state / "board.sqlite", timeout_s=_PATIENCE_S)
+    try:
+        found = [row for name in workspace.competitions for row in store.submissions(name)]
+    except KitError:
+        return []
+    finally:
+        store.close()
+    return sorted(found, key=lambda row: row.id)
+
+
+def _runs(workspace: Workspace) -> tuple[LocalRun, ...]:
+    state = workspace.found_state
+    if state is None or not (state / "runs").is_dir():
+        return ()
+    from leaderboard.runs import Runs
+
+    return Runs.of(workspace).all()
+
+
+def _is_checked(workspace: Workspace, digest: str) -> bool:
+    """Whether ``kit check`` found these bytes to be as they should be."""
+    state = workspace.found_state
+    return state is not None and (state / "checks" / f"{digest}.json").is_file()
+
+
+def _for(workspace: Workspace, plugin: Edited) -> str:
+    """``-c NAME`` where neither the plugin nor the settings say which competition is meant."""
+    manifest, _ = examine(plugin.path)
+    return (
+        "" if manifest is not None and manifest.competition else _for_any(workspace, manifest.tasks if manifest else ())
+    )
+
+
+def _for_any(workspace: Workspace, tasks: tuple[str, ...] = ()) -> str:
+    names = list(workspace.competitions)
+    if workspace.config.competition or len(names) < 2:
+        return ""
+    fitting = [name for name in names if not tasks or workspace.competition(name).kind in tasks]
+    first = "digits" if "digits" in fitting else next(iter(fitting), "")
+    return f" -c {first}" if first else ""
