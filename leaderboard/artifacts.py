@@ -7,6 +7,8 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kit.job import TRACEBACK_MARK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -94,7 +96,8 @@ def npy(array: NDArray[Any]) -> bytes:
 
 def last_lines(log: bytes) -> str:
     """What an entrant's code printed last, for the entrant: ``print`` is how beginners look for a mistake."""
-    return "\n".join(log[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
+    own = log.partition(TRACEBACK_MARK.encode())[0]
+    return "\n".join(own[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
 
 
 def versions() -> dict[str, str]:
