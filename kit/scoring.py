@@ -120,6 +120,8 @@ def require_defined(solution: Solution, metric: Metric) -> None:
         if reason is not None:
             message = f"{metric.name} has no value for the {part} test rows: {reason}"
             fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
+            if metric.needs == "values":
+                fix = "choose another metric, such as   rmse   or   mae"
             raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
 
 

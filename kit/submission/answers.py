@@ -1,4 +1,4 @@
-"""Bring what ``predict`` returned for the test rows into the normal form (E203, E204, E211)."""
+"""Bring what ``predict`` returned for the test rows into the normal form (E203, E204, E211, E215)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from kit.errors import PluginError, Problem
 from kit.submission.cells import LARGEST
+from kit.submission.domain import MANY, ONE, ROUNDING, cause, outside
+from kit.submission.findings import counted
 from kit.submission.form import Form, Predictions
 
 _KINDS = "biuf"  # numpy's letters for bool, int, uint, float
@@ -35,7 +37,8 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     Raises
     ------
     PluginError
-        E211 for answers of the wrong sort, E203 for a wrong number or shape, E204 for NaN or infinity.
+        E211 for answers of the wrong sort, E203 for a wrong number or shape, E204 for NaN or infinity, E215 for
+        numbers that the metric does not take.
 
     Examples
     --------
@@ -50,6 +53,7 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     _require_shape(answers, form, where)
     _require_finite(answers, where)
     if form.needs == "values":
+        _require_in_domain(answers, form, where)
         return Predictions(y_pred=answers.astype(np.float64))
     if form.needs == "probabilities":
         return Predictions(y_pred=_probabilities(answers, form, where))
@@ -127,14 +131,33 @@ def _require_finite(answers: _Answers, where: str) -> None:
     )
 
 
+def _require_in_domain(answers: _Answers, form: Form, where: str) -> None:
+    """Refuse numbers that the metric does not take, each by itself."""
+    wrong = outside(answers, form.domain)
+    rows = np.flatnonzero(wrong if wrong.ndim == 1 else wrong.any(axis=1))
+    if not len(rows):
+        return
+    one, many = ONE[form.domain], MANY[form.domain]
+    message = (
+        f"predict() gave {counted(len(rows), f'answer that {one}', f'answers that {many}')}, first at row {rows[0]}"
+    )
+    why, fix = cause(answers, form.domain)
+    _refuse("E215", message, form, answers, where, why=why, fix=fix)
+
+
 def _require_probabilities(answers: _Answers, form: Form, where: str) -> None:
-    """Refuse logits: the arg-max of them is right, but a column of them does not order the rows as P does."""
+    """Refuse rows that are no distribution: the arg-max of logits is right, but they say not how sure one is."""
     sums = answers.sum(axis=1, dtype=np.float64)
-    bad = np.flatnonzero((np.abs(sums - 1) > _SUM_TOLERANCE) | (answers < 0).any(axis=1))
-    if len(bad):
-        message = f"predict() gave {len(bad)} rows that are no probabilities, first at row {bad[0]}"
-        why = "Probabilities are not negative and sum to 1 in each row; these look like logits."
-        _refuse("E211", message, form, answers, where, why=why, fix="net(X).softmax(dim=1)")
+    bad = np.flatnonzero((np.abs(sums - 1) > _SUM_TOLERANCE) | (answers < -ROUNDING).any(axis=1))
+    if not len(bad):
+        return
+    message = (
+        f"predict() gave {counted(len(bad), 'row that is', 'rows that are')} no probabilities, first at row {bad[0]}"
+    )
+    why = "Probabilities are not negative and sum to 1 in each row; these look like logits."
+    if ((answers >= 0) & (answers <= 1)).all():
+        why = "Each lies between 0 and 1, but a row does not sum to 1: a sigmoid looks at each class by itself."
+    _refuse("E215", message, form, answers, where, why=why, fix="net(X).softmax(dim=1)")
 
 
 def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.float64]:
@@ -146,7 +169,10 @@ def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.floa
         _require_probabilities(answers, form, where)
     if answers.ndim == 2 and len(form.classes) == 2:
         answers = answers[:, 1]
-    return answers.astype(np.float64)
+    if answers.ndim == 1:
+        _require_in_domain(answers, form, where)
+    y_pred = answers.astype(np.float64)
+    return np.clip(y_pred, 0, 1) if form.domain == "probabilities" else y_pred
 
 
 def _labels(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from kit.metrics.base import Domain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
@@ -25,6 +27,8 @@ class Form:
     classes
         Names of the classes in the order of their indices; empty where there are none. For probabilities of more
         than two classes `columns` are these names; of two, the one column is P(classes[1]).
+    domain
+        Which numbers the metric takes.
     lenient
         Accept ``;`` separators, decimal commas and UTF-16, with a note.
     """
@@ -35,6 +39,7 @@ class Form:
     columns: tuple[str, ...]
     needs: Literal["labels", "probabilities", "values"]
     classes: tuple[str, ...] = ()
+    domain: Domain = "any"
     lenient: bool = False
 
     @property

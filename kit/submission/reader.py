@@ -1,4 +1,4 @@
-"""Read a submitted CSV: rows to ids, cells to answers, every problem at once (E301 to E312).
+"""Read a submitted CSV: rows to ids, cells to answers, every problem at once (E301 to E313).
 
 Whatever the bytes, the only error is `ParticipantVisibleError`; a property test feeds it garbage.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 from kit.errors import ParticipantVisibleError, Problem
 from kit.submission.cells import Cells, parse_labels, parse_numbers
+from kit.submission.domain import check_cells
 from kit.submission.findings import Findings, counted, shown
 from kit.submission.form import Form, Predictions
 from kit.submission.table import Layout, Row, find_layout, rows
@@ -213,6 +214,8 @@ def _parse(aligned: Aligned, form: Form, findings: Findings) -> np.ndarray[tuple
         arrays = [parse_labels(column, form.classes, findings) for column in columns]
     else:
         arrays = parse_numbers(columns, what=_meaning(form), lenient=form.lenient, findings=findings)
+        row_ids = [form.row_ids[position] for position in aligned.positions]
+        check_cells(columns, arrays, form.domain, row_ids=row_ids, findings=findings)
     if not arrays:
         return np.empty(0)
     return arrays[0] if len(form.columns) == 1 else np.column_stack(arrays)

@@ -280,6 +280,14 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     )
 
 
+@provokes("E215")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n"
+    plugin(here, code + "    return np.linspace(-3, 4, len(X))\n")
+    changes = {"kind": "tabular-classification", "source": "sklearn:breast_cancer", "metric": "log_loss"}
+    return ["submit", "plugins/mine", "-c", competition(here, "cells", **changes)]
+
+
 @provokes("E216")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     code = "import os, stat, time\n\ndef fit(train):\n    for fd in range(3, 30):\n        try:\n"
@@ -359,6 +367,16 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     with (here / "preds.csv").open("wb") as file:
         np.save(file, np.zeros(10))
     return ["submit", "preds.csv", "-c", "digits"]
+
+
+@provokes("E313")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    name = competition(here, "sick", kind="tabular-regression", source="sklearn:diabetes", metric="rmsle")
+    ids = Workspace.find(here).prepared(name).form().row_ids
+    cells = ["-4.1", "-0.5", "many", *["150"] * (len(ids) - 3)]
+    rows = (f"{row_id},{cell}" for row_id, cell in zip(ids, cells, strict=True))
+    (here / "preds.csv").write_text("\n".join(["id,label", *rows, ""]))
+    return ["submit", "preds.csv", "-c", name]
 
 
 @provokes("E402")

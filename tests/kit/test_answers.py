@@ -24,6 +24,8 @@ CHANCE = replace(TWO, needs="probabilities")
 SHARES = replace(LABELS, needs="probabilities", columns=("cat", "dog", "owl"))
 VALUES = replace(LABELS, needs="values", classes=())
 PAIRS = replace(VALUES, columns=("x", "y"))
+COUNTS = replace(VALUES, domain="not negative")
+SURE = replace(CHANCE, domain="probabilities")
 
 
 def refused(answers: Any, form: Form) -> Problem:
@@ -81,8 +83,41 @@ def test_labels_where_probabilities_are_needed_are_refused_with_the_reason(form:
 def test_logits_where_probabilities_are_needed_are_refused() -> None:
     problem = refused([[3.0, -1.0], [0.5, 0.5], [0.0, 2.0]], CHANCE)
 
+    assert problem.code == "E215"
     assert problem.message == "predict() gave 2 rows that are no probabilities, first at row 0"
+    assert "logits" in problem.why
     assert "softmax" in problem.fix
+
+
+def test_a_sigmoid_over_several_classes_is_told_from_logits() -> None:
+    problem = refused([[0.9, 0.8, 0.1], [0.2, 0.3, 0.5], [0.9, 0.9, 0.9]], SHARES)
+
+    assert problem.message == "predict() gave 2 rows that are no probabilities, first at row 0"
+    assert "sigmoid" in problem.why
+
+
+def test_one_logit_a_row_is_refused_by_a_metric_of_probabilities_and_taken_by_one_of_order() -> None:
+    problem = refused([-3.0, 0.5, 2.0], SURE)
+
+    assert (problem.code, "sigmoid" in problem.fix) == ("E215", True)
+    assert problem.message == "predict() gave 2 answers that are no probabilities, first at row 0"
+    assert from_answers(np.array([-3.0, 0.5, 2.0]), CHANCE, where="").y_pred.tolist() == [-3.0, 0.5, 2.0]
+
+
+def test_per_cent_are_told_from_logits() -> None:
+    assert refused([30.0, 5.0, 80.0], SURE).fix == "answers / 100"
+
+
+def test_a_probability_that_was_rounded_beyond_its_ends_is_brought_back() -> None:
+    assert from_answers(np.array([1 + 1e-7, -1e-9, 0.5]), SURE, where="").y_pred.tolist() == [1.0, 0.0, 0.5]
+
+
+def test_negative_answers_are_refused_where_a_logarithm_is_taken() -> None:
+    problem = refused([-0.5, 3.0, 0.0], COUNTS)
+
+    assert (problem.code, problem.fix) == ("E215", "np.clip(answers, 0, None)")
+    assert problem.message == "predict() gave 1 answer that is negative, first at row 0"
+    assert from_answers(np.array([-0.5, 3.0, 0.0]), VALUES, where="").y_pred.tolist() == [-0.5, 3.0, 0.0]
 
 
 def test_too_few_answers_for_the_data_loader_are_explained() -> None:

@@ -24,6 +24,9 @@ SPECIES = replace(FORM, classes=("setosa", "versicolor", "virginica"))
 CHANCE = replace(FORM, columns=("p",), needs="probabilities", classes=("benign", "malignant"))
 SHARES = replace(FORM, columns=("b", "a"), needs="probabilities", classes=("a", "b"))
 VALUES = replace(FORM, columns=("price",), needs="values", classes=())
+COUNTS = replace(VALUES, columns=("count",), domain="not negative")
+SURE = replace(CHANCE, domain="probabilities")
+SURE_OF_EACH = replace(SHARES, classes=("a", "b", "c"), columns=("b", "a", "c"), domain="probabilities")
 OTHER = replace(FORM, competition="movies", row_ids=("7", "8", "9", "10"))
 GOOD = b"id,label\n10,3\n11,4\n012,5\n"
 
@@ -39,8 +42,9 @@ FILES = {
     "E310": GOOD.decode().encode("utf-16"),
     "E311": b"x" * (MAX_BYTES + 1),
     "E312": b"PK\x03\x04\x14\x00\x00\x00",
+    "E313": b"id,count\n10,3\n11,-4\n012,5\n",
 }
-FORM_OF = {"E307": VALUES}
+FORM_OF = {"E307": VALUES, "E313": COUNTS}
 
 
 def refused(data: bytes, form: Form = FORM, *others: Form) -> ParticipantVisibleError:
@@ -371,3 +375,57 @@ def test_a_number_whose_square_is_infinite_is_the_entrants_to_mend(cell: str) ->
     error = refused(f"id,price\n10,3\n11,{cell}\n012,5\n".encode(), VALUES)
     assert error.codes == ("E307",)
     assert cell in error.parts[0].message
+
+
+def test_a_negative_answer_is_named_with_its_line_and_its_id() -> None:
+    (part,) = refused(b"id,count\n10,3\n11,-4\n012,-0.5\n", COUNTS).parts
+
+    assert part.message == '2 answers are negative: "-4" at line 3 (id "11"), "-0.5" at line 4 (id "012")'
+    assert part.fix == "np.clip(answers, 0, None)"
+
+
+def test_negative_answers_are_told_together_with_everything_else() -> None:
+    parts = refused(b"id,count\n10,-3\n11,many\n11,4\n012,1e200\n", COUNTS).parts
+
+    assert [part.code for part in parts] == ["E303", "E307", "E307", "E313"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (("-2.1", "3.5", "0.5"), "logits"),
+        (("83", "2", "75"), "per cent"),
+        (("0.2", "1.2", "0.1"), "lies between 0 and 1"),
+    ],
+)
+def test_what_is_no_probability_is_explained_where_it_can_be_known(cells: tuple[str, ...], why: str) -> None:
+    rows = "\n".join(f"{row_id},{cell}" for row_id, cell in zip(FORM.row_ids, cells, strict=True))
+    (part,) = refused(f"id,p\n{rows}\n".encode(), SURE).parts
+
+    assert part.code == "E313"
+    assert why in part.why
+
+
+def test_a_column_is_named_where_there_are_several() -> None:
+    message = (
+        '2 answers are no probabilities: "3" at line 2 (id "10", column "a"), "-1" at line 4 (id "012", column "b")'
+    )
+
+    assert messages(b"id,b,a,c\n10,0,3,0\n11,1,0,0\n012,-1,1,1\n", SURE_OF_EACH) == [message]
+
+
+def test_rows_of_zeros_have_no_probabilities_to_rescale() -> None:
+    message = '1 row gives every class the probability 0: line 3 (id "11")'
+
+    assert messages(b"id,b,a,c\n10,0,0.3,0\n11,0,0,0\n012,1,1,1\n", SURE_OF_EACH) == [message]
+
+
+def test_rows_that_do_not_sum_to_one_are_for_the_metric_to_rescale() -> None:
+    assert y_of(b"id,b,a,c\n10,0,0.3,0\n11,0.5,0,0\n012,1,1,1\n", SURE_OF_EACH)[2] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("form", [CHANCE, VALUES])
+def test_a_metric_that_takes_any_number_takes_negative_ones(form: Form) -> None:
+    header = ",".join(form.header)
+
+    assert y_of(f"{header}\n10,-3\n11,40\n012,1e9\n".encode(), form) == [-3, 40, 1e9]

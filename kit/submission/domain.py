@@ -1,0 +1,108 @@
+"""Which numbers a metric takes: of cells (E313), and of what ``predict`` returned (E215).
+
+It is looked at before anything is scored, and knows nothing of a solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.metrics.base import Array, Domain
+from kit.submission.cells import LARGEST, Cells
+from kit.submission.findings import Findings, counted, shown
+
+ROUNDING = 1e-6
+"""How far a probability may lie outside of 0 to 1: means and sums of float32 do, by less than this."""
+
+ONE: Mapping[Domain, str] = {"probabilities": "is no probability", "not negative": "is negative"}
+MANY: Mapping[Domain, str] = {"probabilities": "are no probabilities", "not negative": "are negative"}
+_EXAMPLES = 3
+
+
+def outside(numbers: Array, domain: Domain) -> NDArray[np.bool_]:
+    """Which of these numbers a metric of that domain does not take; of the same shape. Never NaN."""
+    if domain == "probabilities":
+        return np.asarray((numbers < -ROUNDING) | (numbers > 1 + ROUNDING))
+    return np.asarray(numbers < 0) if domain == "not negative" else np.zeros(np.shape(numbers), dtype=np.bool_)
+
+
+def cause(numbers: Array, domain: Domain, *, n_columns: int = 1) -> tuple[str, str]:
+    """Why such numbers come about, and what to write.
+
+    Parameters
+    ----------
+    numbers
+        All answers, finite, some of them `outside` of the domain.
+    domain
+        What the metric takes.
+    n_columns
+        How many numbers answer a row.
+
+    Examples
+    --------
+    >>> cause(np.array([-3.2, 4.0]), "probabilities")[1]
+    '1 / (1 + np.exp(-answers))   or   net(X).sigmoid()'
+    """
+    if domain == "not negative":
+        why = "The metric takes the logarithm of 1 + the answer, and nothing that is counted is negative."
+        return why, "np.clip(answers, 0, None)"
+    if (numbers < -ROUNDING).any():
+        why = "A probability is never negative; these look like logits, as a network gives them."
+        return why, "net(X).softmax(dim=1)" if n_columns > 1 else "1 / (1 + np.exp(-answers))   or   net(X).sigmoid()"
+    if numbers.max() <= 100 and np.median(numbers) > 1:
+        return "These look like per cent.", "answers / 100"
+    return "A probability lies between 0 and 1.", "model.predict_proba(X)"
+
+
+def check_cells(
+    columns: Sequence[Cells], arrays: Sequence[Array], domain: Domain, *, row_ids: Sequence[str], findings: Findings
+) -> None:
+    """Report cells whose number is one that the metric does not take, with line and row id (E313).
+
+    Parameters
+    ----------
+    columns, arrays
+        The cells of the file, and the numbers in them; NaN where there is none.
+    domain
+        What the metric takes.
+    row_ids
+        Of the rows, in their order.
+    findings
+        Where problems go.
+    """
+    spots = [
+        (column, row)
+        for column, numbers in zip(columns, arrays, strict=True)
+        for row in np.flatnonzero(outside(numbers, domain) & (np.abs(numbers) <= LARGEST)).tolist()
+    ]
+    if spots:
+        in_several = len({column.name for column, _ in spots}) > 1
+        examples = [
+            f"{findings.cell(column.texts[row])} at line {column.lines[row]} (id {shown(row_ids[row])}"
+            + (f", column {shown(column.name)})" if in_several else ")")
+            for column, row in spots
+        ]
+        numbers = np.concatenate([*arrays])
+        why, fix = cause(numbers[np.isfinite(numbers)], domain, n_columns=len(columns))
+        count = counted(len(spots), f"answer {ONE[domain]}", f"answers {MANY[domain]}")
+        findings.add("E313", f"{count}: {_first(examples)}", why=why, fix=fix)
+    elif domain == "probabilities" and len(arrays) > 1:
+        _check_sums(columns, arrays, row_ids, findings)
+
+
+def _check_sums(columns: Sequence[Cells], arrays: Sequence[Array], row_ids: Sequence[str], findings: Findings) -> None:
+    """Report rows that give every class the probability 0: there is nothing to rescale."""
+    empty = np.flatnonzero(np.sum(arrays, axis=0) <= 0).tolist()
+    if empty:
+        examples = [f"line {columns[0].lines[row]} (id {shown(row_ids[row])})" for row in empty]
+        count = counted(len(empty), "row gives", "rows give")
+        why = "Each row is rescaled to sum to 1, and a row of zeros can't be."
+        fix = f"1/{len(columns)} for each class says   I don't know"
+        findings.add("E313", f"{count} every class the probability 0: {_first(examples)}", why=why, fix=fix)
+
+
+def _first(examples: Sequence[str]) -> str:
+    return ", ".join([*examples[:_EXAMPLES], *["…"] * (len(examples) > _EXAMPLES)])
