@@ -33,7 +33,7 @@ from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, 
 from kit.disk import disk_errors
 from kit.errors import MetricError, Problem, StorageError
 from kit.job import TaskFacts, decode, encode
-from kit.split import KEEP_ORDER, Index, Parts, drawn_order, split
+from kit.split import Index, Parts, handed_out_order, split
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -220,9 +220,10 @@ def prepare(
         argument = competition.data.source.partition(":")[2]
         rows = source(argument, competition, folder_of_competition, on_progress=tell)
         _require_usable(competition, metric, rows)
-        parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test)
-        if competition.split.method not in KEEP_ORDER:
-            rows, parts = _in_drawn_order(rows, parts, competition.split.salt)
+        parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test, column=rows.column)
+        place = handed_out_order(competition.split, rows.ids, column=rows.column)
+        if place is not None:
+            rows, parts = _in_order(rows, parts, place)
         tell(f"writing {name}")
         with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
@@ -233,9 +234,8 @@ def prepare(
     return prepared
 
 
-def _in_drawn_order(rows: Rows, parts: Parts, salt: str) -> tuple[Rows, Parts]:
-    """The same rows and parts, in an order and under ids that tell nothing of where they stood in the source."""
-    place = drawn_order(salt, rows.ids)
+def _in_order(rows: Rows, parts: Parts, place: Index) -> tuple[Rows, Parts]:
+    """The same rows and parts, each row at its `place` and numbered by it: no id of the source is handed out."""
     order = np.argsort(place)
     ids = tuple(str(i) for i in range(len(order)))
     moved = {name: np.sort(place[getattr(parts, name)]) for name in ("train", "valid", "public", "private")}

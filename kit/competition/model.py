@@ -30,6 +30,7 @@ SplitMethod = Literal["official", "contiguous", "stratified", "grouped", "tempor
 Name = Annotated[str, Len(1, 200)]
 Share = Annotated[float, Gt(0), Lt(1)]
 Scalar = str | int | float | bool
+CellType = Literal["category", "str", "int", "float", "bool", "time"]
 
 _STRICT = {"extra": "forbid", "use_attribute_docstrings": True}
 
@@ -43,13 +44,13 @@ class Data:
     source: Annotated[str, Len(1)]
     """``sklearn:<name>``, ``torchvision:<Name>``, ``csv``, ``folder`` or ``gymnasium:<id>``."""
     path: str | None = None
-    """csv: the file. folder: the folder of photos."""
+    """csv: the file, ``.csv`` or ``.csv.gz``. folder: the folder of photos."""
     target: str | None = None
     """csv: the column to predict."""
     drop: tuple[str, ...] = ()
-    """csv: columns that are no features."""
-    dtypes: Mapping[str, str] = field(default_factory=dict)
-    """csv: data types of columns that should not be guessed."""
+    """csv: columns that plugins don't get. ``split.column`` may be one of them."""
+    dtypes: Mapping[str, CellType] = field(default_factory=dict)
+    """csv: types of columns whose cells should not decide it."""
     size: Annotated[int, Ge(1)] | None = None
     """folder: side of the square that photos are brought to, in pixels."""
     labels: str | None = None

@@ -232,6 +232,8 @@ def _contradictions(c: Competition) -> list[Problem]:
     """Problems that lie between two keys."""
 
     def found() -> Iterator[tuple[str, str, str]]:
+        if c.data.source == "csv":
+            yield from _wrong_table(c)
         if c.split.method == "official" and c.split.test is not None:
             yield "split.test", "the source says which rows are test when method is official", "remove   test"
         if c.split.method != "official" and c.split.test is None:
@@ -260,3 +262,23 @@ def _contradictions(c: Competition) -> list[Problem]:
             yield "schedule.reveals", "is before closes", "a later time"
 
     return [Problem(code="E004", message=f"{key} {what}", where=key, fix=fix) for key, what, fix in found()]
+
+
+def _wrong_table(c: Competition) -> Iterator[tuple[str, str, str]]:
+    """What the source ``csv`` can't do without, or can't do."""
+    data, column = c.data, c.split.column
+    if data.path is None:
+        yield "data.path", 'is needed with source = "csv"', 'add   path = "table.csv"'
+    if data.target is None:
+        yield "data.target", 'is needed with source = "csv"', "add   target = …   the column to predict"
+        return
+    if data.target in data.drop:
+        yield "data.drop", "holds the column to predict", f"remove   {as_toml(data.target)}"
+    if data.target in data.dtypes:
+        yield "data.dtypes", "names the column to predict, whose type is the kind's", f"remove   {data.target}"
+    if data.target == c.submission.row_id_column_name:
+        yield "data.target", "is the id column", "another   submission.row_id_column_name"
+    if data.target == column:
+        yield "split.column", "is the column to predict", "another column"
+    if c.split.method == "official" and column is None:
+        yield "split.column", "is needed with method = 'official' and source = \"csv\"", "add   column = …"

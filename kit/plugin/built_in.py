@@ -37,7 +37,11 @@ def register_metrics() -> dict[str, str]:
 
 @hookimpl
 def register_sources() -> dict[str, str]:
-    return {"sklearn": "kit.source.sklearn:load", "torchvision": "kit.source.torchvision:load"}
+    return {
+        "csv": "kit.source.csv:load",
+        "sklearn": "kit.source.sklearn:load",
+        "torchvision": "kit.source.torchvision:load",
+    }
 
 
 @hookimpl

@@ -212,6 +212,21 @@ def test_a_metric_without_a_value_for_the_solution_is_refused_before_any_submiss
     assert "roc_auc has no value for the public test rows" in error.problem.message
 
 
+def test_negative_values_are_refused_for_a_metric_that_takes_their_logarithm(tmp_path: Path) -> None:
+    below_zero = replace(VALUES, y=np.arange(50) - 40.0)
+    error = refusal(tmp_path / "pets", below_zero, competition(kind="tabular-regression", metric="rmsle"))
+
+    assert error.code == "E601"
+    assert error.problem.message.endswith("a value to predict is negative")
+    assert "rmse" in error.problem.fix
+
+
+def test_the_form_says_which_numbers_the_metric_takes(tmp_path: Path) -> None:
+    c = competition(kind="tabular-regression", metric="rmsle")
+
+    assert prepared(tmp_path / "pets", VALUES, c).form().domain == "not negative"
+
+
 THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
 
 
@@ -235,7 +250,7 @@ THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
         (replace(BINARY, ids=IDS[:49]), competition(), "50 rows, 50 labels and 49 ids"),
         (replace(BINARY, ids=("", *IDS[1:])), competition(), "blank id"),
         (replace(BINARY, ids=("7", *IDS[1:])), competition(), "'7' stands for 2 rows"),
-        (THREE, competition(split='method = "temporal", column = "t"'), "official, contiguous, stratified"),
+        (THREE, competition(split='method = "temporal", column = "t"'), "gives no column 't'"),
         (replace(BINARY, y=np.full(50, 2)), competition(), "outside of its 2 classes"),
         (replace(BINARY, classes=("cat", "cat ")), competition(), "two classes of one name"),
         (replace(BINARY, classes=("cat", " ")), competition(), "two classes of one name, or one without a name"),

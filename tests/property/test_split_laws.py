@@ -8,9 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kit.competition import Split, SplitMethod
-from kit.split import Parts, apportion, rounded, split
+from kit.errors import MetricError
+from kit.split import Parts, apportion, handed_out_order, rounded, split
 
-Source: TypeAlias = "tuple[list[str], np.ndarray, np.ndarray]"
+Source: TypeAlias = "tuple[list[str], np.ndarray, np.ndarray]"  # ids, classes (groups, times too), is_test
 
 METHODS: tuple[SplitMethod, ...] = ("official", "contiguous", "stratified")
 SHARES = st.floats(0.25, 0.6)  # with at least 13 rows of each class, no part is ever without one
@@ -98,3 +99,97 @@ def test_seats_add_up_and_differ_from_the_quota_by_less_than_one(counts: list[in
     seats = apportion(total, counts)
     assert sum(seats) == total
     assert all(abs(seat - total * count / n) < 1 for seat, count in zip(seats, counts, strict=True))
+
+
+COLUMN_METHODS: tuple[SplitMethod, ...] = ("grouped", "temporal", "hashed")
+
+
+@st.composite
+def columns(draw: st.DrawFn) -> tuple[list[str], np.ndarray]:
+    """Ids, and for each row a group or a time out of at least 4."""
+    ids = draw(st.lists(TEXT, min_size=4, max_size=70, unique=True))
+    values = draw(st.lists(st.integers(0, 30), min_size=len(ids), max_size=len(ids)))
+    return ids, np.array([*range(100, 104), *values[4:]])
+
+
+def column_rules(*methods: SplitMethod) -> st.SearchStrategy[Split]:
+    def rule(method: SplitMethod, salt: str, valid: float, test: float, public: float) -> Split:
+        column = None if method == "hashed" else "column"
+        return Split(method=method, salt=salt, valid=valid, test=test, public=public, column=column)
+
+    share = st.floats(0.01, 0.99)
+    return st.builds(rule, st.sampled_from(methods or COLUMN_METHODS), TEXT, share, share, share)
+
+
+def parts_by(rule: Split, ids: list[str], column: np.ndarray) -> Parts:
+    as_text = rule.method == "grouped"
+    try:
+        return split(rule, ids, y=None, is_test=None, column=column.astype(str) if as_text else column)
+    except MetricError as refused:  # by count, a draw or a share may leave a part without rows
+        assume(rule.method == "grouped" or "no rows are left" not in refused.problem.message)
+        raise
+
+
+@given(column_rules(), columns(), st.randoms(use_true_random=False))
+def test_rows_in_another_order_fall_into_the_same_parts_by_column_too(
+    rule: Split, source: tuple[list[str], np.ndarray], random: Random
+) -> None:
+    ids, column = source
+    order = random.sample(range(len(ids)), len(ids))
+    moved = [ids[i] for i in order]
+    assert names(parts_by(rule, moved, column[order]), moved) == names(parts_by(rule, ids, column), ids)
+
+
+@given(column_rules(), columns())
+def test_parts_by_column_are_disjoint_and_complete(rule: Split, source: tuple[list[str], np.ndarray]) -> None:
+    parts = parts_by(rule, *source)
+    together = [parts.train, parts.valid, parts.public, parts.private]
+    assert np.array_equal(np.sort(np.concatenate(together)), np.arange(len(source[0])))
+    assert all(len(part) for part in together)
+
+
+@given(column_rules("grouped"), columns())
+def test_no_group_crosses_a_border(rule: Split, source: tuple[list[str], np.ndarray]) -> None:
+    parts = parts_by(rule, *source)
+    groups = [set(source[1][part].tolist()) for part in (parts.train, parts.valid, parts.public, parts.private)]
+    assert sum(map(len, groups)) == len(set().union(*groups))
+
+
+@given(column_rules("temporal"), columns())
+def test_no_time_runs_backwards(rule: Split, source: tuple[list[str], np.ndarray]) -> None:
+    parts, times = parts_by(rule, *source), source[1]
+    assert times[parts.train].max() < times[parts.valid].min()
+    assert times[parts.valid].max() < times[parts.test].min()
+
+
+@given(column_rules("temporal"), columns())
+def test_the_border_of_a_temporal_split_is_the_nearest_to_the_share(
+    rule: Split, source: tuple[list[str], np.ndarray]
+) -> None:
+    ids, times = source
+    n_test = len(parts_by(rule, ids, times).test)
+    wanted = rounded(rule.test or 0, len(ids))
+    possible = [int(np.sum(times >= time)) for time in np.unique(times)[2:]]
+    assert abs(n_test - wanted) == min(abs(n - wanted) for n in possible)
+
+
+@given(column_rules("hashed"), columns(), st.integers(4, 69))
+def test_hashed_moves_no_row_when_rows_are_added(
+    rule: Split, source: tuple[list[str], np.ndarray], n_before: int
+) -> None:
+    ids, column = source
+    before = names(parts_by(rule, ids[:n_before], column[:n_before]), ids[:n_before])
+    after = names(parts_by(rule, ids, column), ids)
+    assert all(then <= now for then, now in zip(before, after, strict=True))
+
+
+@given(column_rules(), columns())
+def test_the_order_in_which_rows_are_handed_out_does_not_depend_on_the_file(
+    rule: Split, source: tuple[list[str], np.ndarray]
+) -> None:
+    ids, column = source
+    place = handed_out_order(rule, ids, column=column)
+    backwards = handed_out_order(rule, ids[::-1], column=column[::-1])
+    assert place is not None
+    assert backwards is not None
+    assert np.array_equal(place, backwards[::-1])
