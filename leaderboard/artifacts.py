@@ -7,8 +7,6 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kit.job import TRACEBACK_MARK
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from kit.scoring import PartScore
 
 SEED = 0  # of every submission: nobody mines seeds
-_PRINTED_LINES, _PRINTED_BYTES = 10, 2000  # enough to see the last values, too little to bury the error
 _PACKAGES = ("competition-kit", "numpy", "pandas", "scikit-learn", "torch", "torchvision")
 
 
@@ -92,12 +89,6 @@ def npy(array: NDArray[Any]) -> bytes:
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
-
-
-def last_lines(log: bytes) -> str:
-    """What an entrant's code printed last, for the entrant: ``print`` is how beginners look for a mistake."""
-    own = log.partition(TRACEBACK_MARK.encode())[0]
-    return "\n".join(own[-_PRINTED_BYTES:].decode(errors="replace").strip().splitlines()[-_PRINTED_LINES:])
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -378,9 +379,22 @@ class Board:
             except LeaseLostError:  # the computer slept, and another command took the job over
                 self._settle(taken.submission_id, on_progress)
             submission = self.store.submission(taken.submission_id)
+        kept = self.store.kept(submission.id)
         if submission.state == "failed":
-            raise _failure(submission)
-        return replace(self._receipt(submission), is_repeat=is_repeat, notes=notes)
+            raise self._with_traceback(_failure(submission), kept)
+        return replace(self._receipt(submission), is_repeat=is_repeat, notes=(*notes, *self._notes(kept)))
+
+    def _with_traceback(self, error: KitError, kept: Kept) -> KitError:
+        """`error` with the plugin's whole traceback as its note, where there is one."""
+        from kit.clues import whole_traceback
+
+        if kept.log_sha256 and (traceback := whole_traceback(self.blobs.get(kept.log_sha256))):
+            error.add_note(traceback)
+        return error
+
+    def _notes(self, kept: Kept) -> tuple[str, ...]:
+        """What should be known of a plugin's run, as it was noted when it was scored."""
+        return tuple(json.loads(self.blobs.get(kept.run_sha256)).get("notes", ())) if kept.run_sha256 else ()
 
     def _settle(self, submission_id: int, on_progress: OnProgress | None) -> Submission:
         """Wait for the end of a submission that is worked on elsewhere; take it over if its worker dies."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
 from kit.job import Outcome, Progress, Resources, encode
-from leaderboard.artifacts import SEED, last_lines, npy, score_of_part, small, versions
+from leaderboard.artifacts import SEED, npy, score_of_part, small, versions
 from leaderboard.store.base import (
     Directive,
     Finished,
@@ -217,6 +217,7 @@ class Intake:
         return read_csv(self._blobs.get(submission.blob_sha256), prepared.form(), name=submission.name)
 
     def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome, prepared: Prepared) -> Finished:
+        from kit.clues import with_clues
         from kit.run import collect
         from kit.submission import from_answers
 
@@ -230,17 +231,19 @@ class Intake:
             metric = self._setting(submission.competition).metric
             valid = score_of_part(metric, prepared, "valid", left.valid_answers, where=submission.name)
         except PluginError as error:
-            problem = replace(error.problem, printed=last_lines(left.log))
-            ended = _failed(problem, kept=self._keep(submission, left, None))
+            folder, name = self._folder(lease) / "plugin", submission.name
+            problem = with_clues(error.problem, log=left.log, events=left.events, folder=folder, name=name)
+            ended = _failed(problem, kept=self._keep(submission, left, None, ()))
         else:
-            kept = self._keep(submission, left, valid.value if valid else None)
+            notes = _notes(left, prepared)
+            kept = self._keep(submission, left, valid.value if valid else None, notes)
             ended = self._score(submission, prepared, predictions, kept=kept)
         return replace(ended, exit=outcome.exit, usage=encode(outcome.usage))
 
-    def _keep(self, submission: Submission, left: Left, valid_score: float | None) -> Kept:
+    def _keep(self, submission: Submission, left: Left, valid_score: float | None, notes: tuple[str, ...]) -> Kept:
         metric = self._setting(submission.competition).metric
         parts: Blobbed = {
-            "run_sha256": (_run_json(submission, left), JSON),
+            "run_sha256": (_run_json(submission, left, notes), JSON),
             "log_sha256": (left.log, TEXT),
         }
         if left.model:
@@ -328,7 +331,14 @@ def _environment() -> str:
     return f"kit {kit.__version__}, numpy {np.__version__}, python {platform.python_version()}, {platform.machine()}"
 
 
-def _run_json(submission: Submission, left: Left) -> bytes:
+def _notes(left: Left, prepared: Prepared) -> tuple[str, ...]:
+    from kit.clues import notes
+
+    classes = prepared.facts.task.classes
+    return notes(log=left.log, events=left.events, answers=left.valid_answers, classes=classes)
+
+
+def _run_json(submission: Submission, left: Left, notes: tuple[str, ...]) -> bytes:
     return json.dumps(
         {
             "submission": submission.id,
@@ -339,6 +349,7 @@ def _run_json(submission: Submission, left: Left) -> bytes:
             "outcome": asdict(left.outcome),
             "versions": versions(),
             "events": left.events,
+            "notes": notes,
         },
         ensure_ascii=False,
     ).encode()

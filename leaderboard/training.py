@@ -9,10 +9,11 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from kit.clues import with_clues
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor, Running
 from kit.job import Json, Limits, Progress
-from leaderboard.artifacts import labelled_predictions, last_lines, npy, score_of_part, small, versions
+from leaderboard.artifacts import labelled_predictions, npy, score_of_part, small, versions
 from leaderboard.runs import Confusion, LocalRun, Place, Runs
 from leaderboard.verdict import Evidence, Verdict, judge
 
@@ -89,7 +90,7 @@ def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgres
         try:
             _wait(running, on_progress)
             left = collect(place.job)
-            run, files = _judged(run, new, left)
+            run, files = _judged(run, new, left, place)
         except KeyboardInterrupt:
             running.kill()
             left = collect(place.job)
@@ -145,13 +146,15 @@ def _blank(new: NewRun, place: Place, begun: float) -> LocalRun:
         state="failed",
         at=begun,
         seconds=0.0,
+        kind=new.prepared.facts.task.kind,
         metric=new.metric.code,
         metric_version=new.metric.version,
+        unit=new.metric.unit,
         versions=versions(),
     )
 
 
-def _judged(run: LocalRun, new: NewRun, left: Left) -> tuple[LocalRun, dict[str, bytes]]:
+def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[LocalRun, dict[str, bytes]]:
     """The run with its score, or with the reason why there is none, and the files that belong to it."""
     answers = {"valid": left.valid_answers, "train": left.train_answers}
     files = {f"{part}.npy": npy(small(rows, new.metric)) for part, rows in answers.items() if rows is not None}
@@ -162,7 +165,9 @@ def _judged(run: LocalRun, new: NewRun, left: Left) -> tuple[LocalRun, dict[str,
         learned = score_of_part(new.metric, new.prepared, "train", left.train_answers, where=new.name)
         confused = _confused(new, left.valid_answers)
     except PluginError as error:
-        return replace(run, problem=replace(error.problem, printed=last_lines(left.log))), files
+        folder = place.job / "plugin"
+        problem = with_clues(error.problem, log=left.log, events=left.events, folder=folder, name=new.name)
+        return replace(run, problem=problem), files
     run = replace(run, state="done", confused=confused, train_score=learned.value if learned else None)
     if valid is None:
         return run, files

@@ -142,9 +142,7 @@ def _explain(error: Exception, invocation: Invocation) -> int:
         return BUG_EXIT_CODE
     mapped = _mapped(error)
     if invocation.shows_traceback:
-        import traceback
-
-        screen.say("".join(traceback.format_exception(error)).rstrip())
+        screen.say(_traceback(error))
     if mapped is None:
         screen.say(_bug(error, invocation))
         return BUG_EXIT_CODE
@@ -152,6 +150,17 @@ def _explain(error: Exception, invocation: Invocation) -> int:
     if invocation.after_error and mapped.exit_code in (3, 4):
         screen.say(f"      {invocation.after_error}")
     return mapped.exit_code
+
+
+def _traceback(error: Exception) -> str:
+    """Where `error` was raised; of a plugin's, where its own code and the libraries were, which is its note."""
+    from kit.cli import screen
+
+    if notes := getattr(error, "__notes__", ()):
+        return screen.clean("\n".join(notes))
+    import traceback
+
+    return "".join(traceback.format_exception(error)).rstrip()
 
 
 def _mapped(error: Exception) -> KitError | None:
