@@ -305,7 +305,7 @@ class Workspace:
 
     def _unknown(self, name: str) -> Problem:
         """A bare name that no plugin has. A folder of that name is never taken for it, but may be what is meant."""
-        if _plugins_in(Path(name)):
+        if _plugins_in(Path(name)) or _answers_in(Path(name)):
             return _no_plugin(Path(name))
         near = nearest(name, self.models)
         fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.models)}"
@@ -410,6 +410,10 @@ def _plugins_in(folder: Path) -> list[Path]:
     return sorted(file.parent for file in folder.glob("*/plugin.py"))
 
 
+def _answers_in(folder: Path) -> bool:
+    return next(folder.glob("*.csv"), None) is not None
+
+
 def _no_plugin(path: Path) -> Problem:
     message = f"{path} is no plugin"
     if not path.is_dir():
@@ -418,6 +422,9 @@ def _no_plugin(path: Path) -> Problem:
     if inner := _plugins_in(path):
         listed = "   ".join([*map(str, inner[:_MAX_LISTED]), *(["…"] if len(inner) > _MAX_LISTED else [])])
         return Problem(code="E006", message=f"{message}, it is a folder of plugins", fix=f"one of   {listed}")
+    if _answers_in(path):
+        fix = f"kit submit {path}/*.csv      with   --team-from-filename   where each is of another team"
+        return Problem(code="E006", message=f"{message}, it is a folder of .csv files", fix=fix)
     inside = sorted(item.name for item in path.glob("*.py"))
     got = ", ".join(inside) if inside else "no Python file"
     return Problem(code="E006", message=message, expected="a file plugin.py in it", got=got)

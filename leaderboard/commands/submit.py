@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine, learned
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kit.submission import Form
     from leaderboard.board import Board, Receipt
 
-_TEAM_LENGTH = 60
+TEAM_LENGTH = 60
 TERMINATED_EXIT_CODE = 143  # 128 + SIGTERM, what shells expect
 NO_TRY = "This did not use one of your tries."
 
@@ -47,29 +47,59 @@ class Sent:
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
     """A team's name as it was given; E002 where it can't stand on a line."""
-    if value is not None and not (value.strip() and value.isprintable() and len(value) <= _TEAM_LENGTH):
-        raise click.BadParameter(f"a name has 1 to {_TEAM_LENGTH} characters that can be printed")
+    if value is not None and not (value.strip() and value.isprintable() and len(value) <= TEAM_LENGTH):
+        raise click.BadParameter(f"a name has 1 to {TEAM_LENGTH} characters that can be printed")
     return value
 
 
 @click.command()
-@click.argument("path")
-@click.option("-c", "--competition", metavar="NAME", help="Which competition; else the plugin or kit.toml says.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=completion.submittable)
+@click.option(
+    "-c",
+    "--competition",
+    metavar="NAME",
+    shell_complete=completion.competitions,
+    help="Which competition; else the plugin or kit.toml says.",
+)
 @click.option("--team", metavar="NAME", callback=_team, help="Whose row it is; by default one of its own.")
-@screen.formats()
-def command(path: str, competition: str | None, team: str | None, form: screen.Form) -> None:
-    """Send PATH, a plugin (folder, .py file or name) or a .csv file, and get a score and a rank."""
+@click.option("--team-from-filename", is_flag=True, help="Files of several teams: anna.csv is the row of anna.")
+@screen.formats(csv=True)
+def command(
+    paths: tuple[str, ...], competition: str | None, team: str | None, team_from_filename: bool, form: screen.Form
+) -> int:
+    """Send PATH, a plugin (folder, .py file or name) or a .csv file, and get a score and a rank.
+
+    Several are scored one after the other and shown in one table; the exit code is then the highest of those that
+    were not scored, 0 if all were.
+    """
+    from leaderboard.commands.collection import expanded, send_all
+
+    if team and team_from_filename:
+        raise click.UsageError("--team and --team-from-filename exclude each other")
     here = workspace()
     current().after_error = NO_TRY
-    current().kept = f"{path} was not scored. {NO_TRY}"
+    named = expanded(paths)
     board = open_board(here)
+    try:
+        if len(named) == 1 and not team_from_filename and form != "csv":
+            _send_one(here, board, named[0], competition=competition, team=team, form=form)
+            return 0
+        return send_all(
+            here, board, named, competition=competition, team=team, team_from_filename=team_from_filename, form=form
+        )
+    finally:
+        board.close()
+
+
+def _send_one(
+    here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, form: screen.Form
+) -> None:
+    current().kept = f"{path} was not scored. {NO_TRY}"
     try:
         sent = (send_csv if is_csv(path) else send_plugin)(here, board, path, competition=competition, team=team)
     except SystemExit:  # SIGTERM: a worker's duty is done with code 0, but whoever typed this has no score
         screen.say(f"ended from outside.  {path} waits in the queue: the next   kit submit   scores it.")
         raise SystemExit(TERMINATED_EXIT_CODE) from None
-    finally:
-        board.close()
     current().kept = f"{path} was scored: it is {sent.receipt.label}."
     if form == "json":
         screen.show_json(as_json(sent))
