@@ -153,13 +153,17 @@ def read_checks(job_dir: Path) -> tuple[Check, ...]:
 
     Raises
     ------
-    SandboxError, ValueError
-        If the file is not what an executor writes.
+    SandboxError
+        E801 if the file is not what an executor writes.
     """
-    checks = _read(job_dir / "out" / "checks.json", MAX_TEXT_BYTES)
+    file = job_dir / "out" / "checks.json"
+    checks = _read(file, MAX_TEXT_BYTES)
     if not checks:
         return ()
-    made = decode(Checks, checks).checks
+    try:
+        made = decode(Checks, checks).checks
+    except ValueError as error:
+        raise _not_ours(file, f"is damaged: {error}") from None
     if all(check.ok for check in made):
         return made
     name = decode(Job, _read(job_dir / "job.json", MAX_TEXT_BYTES)).name

@@ -8,8 +8,10 @@ import json
 import os
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +20,9 @@ from kit.errors import KitError, Problem, SandboxError
 from kit.job import Checks, Job, Outcome, Progress, Resources, decode, encode
 from kit.sandbox.base import Event, Sandbox
 from kit.sandbox.predict import Conversation, Questions
+
+if TYPE_CHECKING:
+    from kit.sandbox.rehearsal import Rehearsal
 
 MAX_LOSSES = 200
 
@@ -51,7 +56,8 @@ class LocalExecutor:
         """Start the job that `kit.run.stage` wrote into `job_dir`."""
         job = decode(Job, (job_dir / "job.json").read_bytes())
         questions = decode(Questions, (job_dir / "serve.json").read_bytes())
-        running = LocalRunning(self._sandbox, job, questions, job_dir / "out")
+        script = job_dir / "rehearsal.json"
+        running = LocalRunning(self._sandbox, job, questions, job_dir / "out", script if script.exists() else None)
         self._running.add(running)
         running.start()
         return running
@@ -60,10 +66,10 @@ class LocalExecutor:
 class LocalRunning(threading.Thread):
     """One job. The thread lives until the child is dead: the kernel's parent-death signal follows the thread."""
 
-    def __init__(self, sandbox: Sandbox, job: Job, questions: Questions, out: Path) -> None:
+    def __init__(self, sandbox: Sandbox, job: Job, questions: Questions, out: Path, script: Path | None = None) -> None:
         super().__init__(name=f"kit-run {job.name}", daemon=True)
         self._sandbox, self._job, self._out = sandbox, job, out
-        self._conversation = Conversation(questions, on_check=self._write_checks)
+        self._conversation = _conversation(questions, script, self._write_checks)
         self._cancelled = threading.Event()
         self._events: list[Event] = []
         self._progress = Progress()
@@ -136,6 +142,14 @@ class LocalRunning(threading.Thread):
         # The last, under another name first: where there is an outcome, everything is there.
         (out / "outcome.tmp").write_text(encode(outcome), encoding="utf-8")
         (out / "outcome.tmp").replace(out / "outcome.json")
+
+
+def _conversation(questions: Questions, script: Path | None, on_check: Callable[[], None]) -> Conversation | Rehearsal:
+    if script is None:
+        return Conversation(questions, on_check=on_check)
+    from kit.sandbox.rehearsal import Rehearsal, Script  # a submission needs nothing of it
+
+    return Rehearsal(questions, decode(Script, script.read_bytes()), on_check=on_check)
 
 
 def fold(progress: Progress, event: Event) -> Progress:

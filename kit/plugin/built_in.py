@@ -39,6 +39,7 @@ def register_metrics() -> dict[str, str]:
 def register_sources() -> dict[str, str]:
     return {
         "csv": "kit.source.csv:load",
+        "folder": "kit.source.folder:load",
         "sklearn": "kit.source.sklearn:load",
         "torchvision": "kit.source.torchvision:load",
     }
@@ -60,10 +61,13 @@ def register_commands() -> dict[str, tuple[str, str]]:
         "competitions": ("kit.cli.competitions:command", "what you can enter"),
         "info": ("kit.cli.info:command", "data, metric and rules of a competition"),
         "data": ("kit.cli.data:command", "write a competition's public files"),
+        "check": ("kit.cli.check:command", "will a plugin be accepted?"),
+        "new": ("kit.cli.new:command", "start a plugin of your own"),
         "plugins": ("kit.cli.plugins:command", "the models there are"),
         "explain": ("kit.cli.explain:command", "what an error code means"),
         "doctor": ("kit.cli.doctor:command", "what is installed, set and protected here"),
         "init": ("kit.cli.init:command", "start a workspace of your own"),
+        "completion": ("kit.cli.completion:command", "let the shell complete names"),
     }
 
 

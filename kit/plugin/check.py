@@ -39,7 +39,7 @@ def static_checks(path: Path, *, kind: str | None = None, shown: str | None = No
     by_check: dict[str, list[Problem]] = {"file": [], "fit": [], "arguments": []}
     for problem in problems:
         by_check[_CHECK_OF_CODE.get(problem.code, "file")].append(problem)
-    yield from _checks("file", f"{manifest.n_lines} lines" if manifest else "", by_check["file"])
+    yield from _checks("file", f"{manifest.file}, {manifest.n_lines} lines" if manifest else "", by_check["file"])
     if manifest is None:
         return
     yield from _checks("fit", "there", by_check["fit"])

@@ -7,11 +7,14 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
                     FITTED    JSON {"fit_s": …}
                     ANSWER    JSON {"predict_s": …}, a newline, a .npy array: one answer per row asked for
                     KEPT      the model as bytes, opaque; empty if it can't be saved or is over the cap
+                    RELOADED  JSON {"n_bytes": …}
                     PROBLEM   JSON of a Problem; the last frame, unless it answers a TRY
     kit -> worker   ASK       rows (`kit.dataset.pack`)
                     TRY       as ASK, but a PROBLEM in answer to it is not the end
                     ASK_PART  "train" or "valid": rows the worker has already
                     KEEP      -
+                    REFIT     JSON {"n_rows": …}: fit anew on so many rows; as TRY, FITTED is the answer
+                    RELOAD    -: bring the model into bytes and back; as TRY, RELOADED is the answer
                     END       -: exit
 """
 
@@ -44,11 +47,14 @@ class Frame(IntEnum):
     ANSWER = 3
     KEPT = 4
     PROBLEM = 5
+    RELOADED = 6
     ASK = 16
     ASK_PART = 17
     KEEP = 18
     END = 19
     TRY = 20
+    REFIT = 21
+    RELOAD = 22
 
 
 _KINDS = {int(kind): kind for kind in Frame}

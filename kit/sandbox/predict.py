@@ -112,7 +112,7 @@ class Conversation:
             If the worker is gone before all test rows, or where there are none all validation rows, are answered.
         """
         asked = self._questions
-        self.fit_s = _seconds(_expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
+        self.fit_s = number_in(expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
         self.phase = "predicting"
         if asked.n_valid:
             self.valid_answers = self._ask(channel, Frame.ASK_PART, b"valid", asked.n_valid)
@@ -123,7 +123,7 @@ class Conversation:
             self._ask_again(channel)
             self._ask_train(channel)
             channel.send(Frame.KEEP)
-            self.model = _expect(channel, Frame.KEPT, MAX_MODEL_BYTES + _SMALL_FRAME_BYTES)
+            self.model = expect(channel, Frame.KEPT, MAX_MODEL_BYTES + _SMALL_FRAME_BYTES)
         except (ChannelClosedError, PluginError):
             return
 
@@ -163,8 +163,8 @@ class Conversation:
             self.train_answers = self._ask(channel, Frame.ASK_PART, b"train", self._questions.n_train)
 
     def _ask(self, channel: Channel, kind: Frame, payload: bytes, n: int) -> Array:
-        answers, seconds = ask(channel, kind, payload, n, self._questions.n_outputs)
-        self.predict_s += seconds
+        answers, took = ask(channel, kind, payload, n, self._questions.n_outputs)
+        self.predict_s += took
         return answers
 
 
@@ -208,7 +208,7 @@ def ask(channel: Channel, kind: Frame, payload: bytes, n: int, n_outputs: int) -
         If the worker is gone.
     """
     channel.send(kind, payload)
-    answer = _expect(channel, Frame.ANSWER, answer_bytes(n, n_outputs))
+    answer = expect(channel, Frame.ANSWER, answer_bytes(n, n_outputs))
     head, _, packed = answer.partition(b"\n")
     answers = read_array(packed)
     if answers.ndim not in (1, 2) or len(answers) != n:
@@ -221,7 +221,7 @@ def ask(channel: Channel, kind: Frame, payload: bytes, n: int, n_outputs: int) -
                 fix="return one answer for each row of X, in its order",
             )
         )
-    return answers, _seconds(head, "predict_s")
+    return answers, number_in(head, "predict_s")
 
 
 def draw_order(key: bytes, n: int) -> Index:
@@ -263,7 +263,8 @@ def read_array(packed: bytes | memoryview) -> Array:
     return np.ascontiguousarray(array, dtype=dtype.newbyteorder("=")) if array.ndim else array
 
 
-def _expect(channel: Channel, wanted: Frame, max_bytes: int) -> bytes:
+def expect(channel: Channel, wanted: Frame, max_bytes: int) -> bytes:
+    """The payload of the next frame, which has to be of this kind. Raises as `ask` does."""
     channel.max_frame_bytes = max(max_bytes, _SMALL_FRAME_BYTES)
     kind, payload = channel.receive()
     if kind is not wanted:
@@ -271,12 +272,19 @@ def _expect(channel: Channel, wanted: Frame, max_bytes: int) -> bytes:
     return payload
 
 
-def _seconds(head: bytes, name: str) -> float:
+def number_in(head: bytes, name: str) -> float:
+    """The number, not negative, that a worker's JSON gives under `name`.
+
+    Raises
+    ------
+    ChannelNonsenseError
+        If there is none.
+    """
     try:
         value = json.loads(head)[name]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ChannelNonsenseError(f"no {name}") from None
-    if type(value) is not float or not 0 <= value < 1e9:
+    if type(value) is not float or not 0 <= value < 1e12:
         raise ChannelNonsenseError(f"no {name}")
     return value
 

@@ -135,6 +135,7 @@ class Session:
         self.send(Frame.ANSWER, json.dumps({"predict_s": predict_s}).encode() + b"\n", packed.getbuffer())
 
     def _predict(self, rows: Storage) -> tuple[Array, float]:
+        self.phase = "predict"
         X = features(rows)
         begun = time.perf_counter()
         answers = self._plugin.predict(model=self._model, X=X, task=self._task, run=self._run)

@@ -1,0 +1,114 @@
+"""``kit check``: whether a plugin will be accepted, found by reading it and by a trial on a few rows."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.cli import completion, screen
+from kit.cli.invocation import current
+from kit.cli.place import workspace
+from kit.cli.progress import LiveLine
+from kit.errors import PluginError, StorageError
+from kit.workspace import Workspace, is_path
+
+if TYPE_CHECKING:
+    from kit.job import Check
+
+_QUIET = {"arguments", "packages", "kind"}  # worth a line only where something is wrong
+
+
+@click.command()
+@click.argument("path", shell_complete=completion.plugins)
+@click.option(
+    "-c",
+    "--competition",
+    metavar="NAME",
+    shell_complete=completion.competitions,
+    help="Which competition; else the plugin or kit.toml says.",
+)
+@screen.formats()
+@click.pass_context
+def command(ctx: click.Context, path: str, competition: str | None, form: screen.Form) -> None:
+    """Try the plugin PATH on a few rows: is it accepted, and does each row get an answer of its own.
+
+    Exit 3 where something has to be mended before it is submitted.
+    """
+    from kit.plugin.archive import pack
+    from kit.plugin.check import require_static
+    from kit.plugin.manifest import examine
+    from kit.trial import blocks, checks
+
+    here = workspace()
+    current().kept = f"{path} was not checked to the end."
+    found = here.model(path)
+    name = path.rstrip("/") if is_path(path) else found.name
+    manifest, _ = examine(found.path, shown=name)
+    if manifest is None:
+        require_static(found.path, shown=name)
+    assert manifest is not None
+    chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
+    began = time.monotonic()
+    screen.say(f"{chosen} / {name}   ({reason})")
+    with LiveLine() as line:
+        made = list(
+            checks(
+                found.path,
+                name=name,
+                prepared=here.prepared(chosen, on_progress=line.say),
+                executor=here.executor(),
+                limits=here.competition(chosen).limits.of_run(),
+                on_progress=line.show,
+            )
+        )
+    is_ready = not any(map(blocks, made))
+    result: dict[str, Any] = {"plugin": name, "competition": chosen, "chosen_by": reason, "ready": is_ready}
+    result |= {"checks": [asdict(check) | {"blocks": blocks(check)} for check in made]}
+    leave_stamp(here, sha256(pack(found.path)).hexdigest(), result)
+    if form == "json":
+        screen.show_json(result | {"seconds": time.monotonic() - began})
+    else:
+        _show(made, name)
+    ctx.exit(0 if is_ready else PluginError.exit_code)
+
+
+def leave_stamp(here: Workspace, digest: str, result: dict[str, Any]) -> None:
+    """Keep that the plugin with this sha256 was checked: what to do next is told from it. None for one to be mended."""
+    with suppress(OSError, StorageError):  # a workspace that can't be written to has no memory
+        stamp = here.state / "checks" / f"{digest}.json"
+        if not result["ready"]:
+            stamp.unlink(missing_ok=True)
+            return
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+
+
+def _show(made: list[Check], name: str) -> None:
+    from kit.trial import blocks
+
+    room = max(len(check.name) for check in made) + 2
+    for check in made:
+        if check.name not in _QUIET or not check.ok:
+            screen.show("\n".join(_line(check, room)))
+    failed = sorted((check for check in made if not check.ok), key=lambda check: not blocks(check))
+    problems = [check.problem for check in failed if check.problem is not None]
+    if problems:
+        screen.show(f"\n{screen.error_text(PluginError(problems[0], problems))}\n")
+    n = sum(map(blocks, failed))
+    if n:
+        screen.show(f"{screen.count(n, 'thing')} to mend before it is submitted.")
+    else:
+        also = f" ({screen.count(len(failed), 'thing')} could be better)" if failed else ""
+        screen.show(f"Ready{also}.  kit run {name}")
+
+
+def _line(check: Check, room: int) -> list[str]:
+    state = {"ok": "ok", "failed": check.problem.code if check.problem else "no", "not checked": "-"}[check.state]
+    detail = f"not checked: {check.detail}" if check.state == "not checked" else check.detail
+    return screen.labelled(check.name, f"{state:<5}{detail}", room=room)
