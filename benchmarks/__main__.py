@@ -6,6 +6,7 @@
     python -m benchmarks tune digits cnn        how their settings were chosen, on the validation rows
     python -m benchmarks baselines [NAME …]     writes competitions/*/baselines.json
     python -m benchmarks start csv overhead     what the harness costs
+    python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead")
-WITH_ARGUMENTS = ("tune", "baselines")
+SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "verdict")
+WITH_ARGUMENTS = ("tune", "baselines", "verdict")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,1 @@
+"""Plugins of studies: what the shipped ones would never do."""
