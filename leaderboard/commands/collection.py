@@ -160,6 +160,8 @@ def _show(board: Board, entries: Sequence[Entry], form: screen.Form) -> None:
         for name in names:
             of_this = [entry.sent for entry in entries if entry.sent and entry.sent.receipt.competition == name]
             _show_table(name, of_this, standings[name])
+        if names and any(entry.error for entry in entries):
+            screen.show()
         _show_problems(entries, next(iter(names), None))
         return
     rows = [_plain(entry, standings) for entry in entries]
@@ -195,7 +197,7 @@ def _show_problems(entries: Sequence[Entry], competition: str | None) -> None:
     failed = [(entry, entry.error) for entry in entries if entry.error]
     if not failed:
         return
-    screen.show(f"\n{screen.count(len(failed), 'file')} not scored")
+    screen.show(f"{screen.count(len(failed), 'file')} not scored")
     table = []
     for entry, error in failed:
         first, *more = _parts(error)
