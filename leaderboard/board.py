@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from kit.errors import (
@@ -24,7 +24,7 @@ from kit.errors import (
     StorageError,
 )
 from kit.executor.base import Executor
-from kit.job import Resources
+from kit.job import Check, Checks, Resources, decode
 from leaderboard.intake import CSV, TAR, Intake, Setting
 from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
 from leaderboard.rules import Tries, tries
@@ -78,6 +78,9 @@ class Receipt:
         The same bytes had been handed in before: this is the earlier score, and no try was used.
     notes
         What was accepted, and should be known.
+    checks
+        What the three invariances found; plugins only. One that failed has cost nothing, unless the competition is
+        strict.
     """
 
     submission_id: int
@@ -98,6 +101,7 @@ class Receipt:
     is_late: bool = False
     is_repeat: bool = False
     notes: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @property
     def label(self) -> str:
@@ -382,7 +386,13 @@ class Board:
         kept = self.store.kept(submission.id)
         if submission.state == "failed":
             raise self._with_traceback(_failure(submission), kept)
-        return replace(self._receipt(submission), is_repeat=is_repeat, notes=(*notes, *self._notes(kept)))
+        run = self._run_of(kept)
+        return replace(
+            self._receipt(submission),
+            is_repeat=is_repeat,
+            notes=(*notes, *run.get("notes", ())),
+            checks=decode(Checks, json.dumps({"checks": run.get("checks", [])})).checks,
+        )
 
     def _with_traceback(self, error: KitError, kept: Kept) -> KitError:
         """`error` with the plugin's whole traceback as its note, where there is one."""
@@ -392,9 +402,10 @@ class Board:
             error.add_note(traceback)
         return error
 
-    def _notes(self, kept: Kept) -> tuple[str, ...]:
-        """What should be known of a plugin's run, as it was noted when it was scored."""
-        return tuple(json.loads(self.blobs.get(kept.run_sha256)).get("notes", ())) if kept.run_sha256 else ()
+    def _run_of(self, kept: Kept) -> dict[str, Any]:
+        """What was kept of a plugin's run when it was scored; nothing for a file."""
+        run: dict[str, Any] = json.loads(self.blobs.get(kept.run_sha256)) if kept.run_sha256 else {}
+        return run
 
     def _settle(self, submission_id: int, on_progress: OnProgress | None) -> Submission:
         """Wait for the end of a submission that is worked on elsewhere; take it over if its worker dies."""

@@ -230,6 +230,8 @@ class Intake:
             predictions = from_answers(left.answers, prepared.form(), where=submission.name)
             metric = self._setting(submission.competition).metric
             valid = score_of_part(metric, prepared, "valid", left.valid_answers, where=submission.name)
+            if self._setting(submission.competition).competition.limits.strict:
+                _require_invariances(left)
         except PluginError as error:
             folder, name = self._folder(lease) / "plugin", submission.name
             problem = with_clues(error.problem, log=left.log, events=left.events, folder=folder, name=name)
@@ -331,6 +333,12 @@ def _environment() -> str:
     return f"kit {kit.__version__}, numpy {np.__version__}, python {platform.python_version()}, {platform.machine()}"
 
 
+def _require_invariances(left: Left) -> None:
+    """Refuse what a strict competition does not score. Raises `PluginError` with everything that was found."""
+    if problems := [check.problem for check in left.checks if check.problem is not None]:
+        raise PluginError(problems[0], problems if len(problems) > 1 else ())
+
+
 def _notes(left: Left, prepared: Prepared) -> tuple[str, ...]:
     from kit.clues import notes
 
@@ -350,6 +358,7 @@ def _run_json(submission: Submission, left: Left, notes: tuple[str, ...]) -> byt
             "versions": versions(),
             "events": left.events,
             "notes": notes,
+            "checks": [asdict(check) for check in left.checks],
         },
         ensure_ascii=False,
     ).encode()

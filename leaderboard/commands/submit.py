@@ -16,7 +16,7 @@ from kit.cli import completion, screen
 from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine, learned
-from kit.errors import ParticipantVisibleError, Problem, UsageError, nearest
+from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError, nearest
 from kit.plugin.manager import harness
 from kit.workspace import Workspace, is_path
 
@@ -247,6 +247,7 @@ def _show(sent: Sent) -> None:
     receipt, unit = sent.receipt, sent.metric.unit
     for note in receipt.notes:
         screen.say(f"  note           {note}")
+    _show_checks(receipt)
     if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None:
         screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
         return
@@ -269,6 +270,13 @@ def _show(sent: Sent) -> None:
         rows.insert(1, ("", f"no better than always the same answer ({same}): are the answers in the order of X?"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     screen.say(f"\nNext   kit leaderboard {receipt.competition}")
+
+
+def _show_checks(receipt: Receipt) -> None:
+    """What the invariances found, where one failed: told with its lesson, and scored all the same."""
+    if problems := [check.problem for check in receipt.checks if check.problem is not None]:
+        screen.say(f"\n{screen.error_text(PluginError(problems[0], problems))}")
+        screen.say("      It was scored all the same.\n")
 
 
 def _is_better(score: float, other: float, metric: Metric) -> bool:

@@ -110,3 +110,28 @@ def test_values_are_kept_as_they_are_to_seven_digits(answers: NDArray[Any]) -> N
 def test_labels_and_probabilities_are_kept_small(answers: NDArray[Any]) -> None:
     kept = small(answers, ACCURACY)
     assert (kept.tolist(), kept.itemsize < 8) == (answers.tolist(), True)
+
+
+UNSTEADY = GOOD.replace("[model] * len(X)", "np.random.randint(2, size=len(X))").replace(
+    "\n", "import numpy as np\n", 1
+)
+
+
+def test_answers_that_change_are_told_and_scored(board: Board, tmp_path: Path) -> None:
+    receipt = submit(board, tmp_path, UNSTEADY)
+    run = json.loads(board.blobs.get(board.kept(receipt.submission_id).run_sha256 or ""))
+    assert (receipt.checks[0].name, receipt.checks[0].state) == ("same twice", "failed")
+    assert (receipt.state, run["checks"][0]["problem"]["code"]) == ("scored", "E205")
+
+
+def test_the_same_bytes_again_are_told_the_same(board: Board, tmp_path: Path) -> None:
+    first, second = (submit(board, tmp_path, UNSTEADY) for _ in range(2))
+    assert (second.is_repeat, second.checks) == (True, first.checks)
+
+
+def test_a_strict_competition_refuses_answers_that_change(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    strict = replace(tiny.TINY, limits=replace(tiny.TINY.limits, strict=True))
+    board._settings["tiny"] = replace(board._known("tiny"), competition=strict)
+    with pytest.raises(PluginError, match="E205"):
+        submit(board, tmp_path, UNSTEADY)
+    assert (board.submissions("tiny")[0].state, board.tries("tiny", "you / model").used) == ("failed", 0)
