@@ -1,10 +1,11 @@
-"""``python -m docs.generate`` writes the reference pages whose facts stand in the code; ``--check`` compares them.
+"""``python -m docs.generate`` writes the pages and drawings whose facts stand in the code; ``--check`` compares.
 
 ::
 
     docs/reference/commands.md        from click, with what is written by hand in docs/parts/commands/NAME.md
     docs/reference/codes.md           from kit/lessons and the tree of kit/errors.py
     docs/reference/configuration.md   from the fields of kit.config.Config and the folders of kit/source/homes.py
+    docs/explanation/figures/*.svg    from docs/figures.py
 
 A page is its template in docs/parts with every ``{{ word }}`` replaced. A command needs no file of its own there; with
 one it has a paragraph and an example, which run in the tests.
@@ -24,6 +25,7 @@ from typing import Any
 
 import click
 
+from docs.figures import drawings
 from kit import config, errors
 from kit.cli import BUG_EXIT_CODE, group
 from kit.cli.explain import GROUPS, lesson, titles
@@ -34,6 +36,7 @@ from leaderboard.commands.submit import TERMINATED_EXIT_CODE
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "docs" / "parts"
 REFERENCE = ROOT / "docs" / "reference"
+FIGURES = ROOT / "docs" / "explanation" / "figures"
 _MARK = (
     "<!-- Written by python -m docs.generate from docs/parts/{name}: change that, or the code, and run it again. -->\n"
 )
@@ -50,13 +53,15 @@ def main(arguments: list[str]) -> int:
     for path in stale:
         print(f"{'not current' if arguments else 'wrote'}  {path.relative_to(ROOT)}")
         if not arguments:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(pages()[path], encoding="utf-8")
     return 1 if arguments and stale else 0
 
 
 def pages() -> dict[Path, str]:
     """Every generated page as it should be: path -> text."""
-    return {
+    figures = {FIGURES / name: drawing for name, drawing in drawings().items()}
+    return figures | {
         REFERENCE / "commands.md": _filled("commands.md", commands="\n\n".join(_commands()), exit_codes=_exit_codes()),
         REFERENCE / "codes.md": _filled("codes.md", codes="\n\n".join(_codes())),
         REFERENCE / "configuration.md": _filled("configuration.md", settings=_settings(), folders=_folders()),
