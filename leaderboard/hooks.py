@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def register_commands() -> dict[str, tuple[str, str]]:
     return {
         "demo": ("leaderboard.commands.demo:command", "three models and one CSV compete, here and now"),
+        "run": ("leaderboard.commands.run:command", "train a plugin and score it here"),
+        "runs": ("leaderboard.commands.runs:command", "what you tried, with curves and verdicts"),
         "submit": ("leaderboard.commands.submit:command", "send a plugin or a CSV, get a rank"),
         "leaderboard": ("leaderboard.commands.leaderboard:command", "who is where"),
         "reveal": ("leaderboard.commands.reveal:command", "open the private ranking"),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kit.disk import disk_errors
 from kit.errors import Problem, StorageError, UsageError
-from kit.job import Check, Json, Usage, decode, encode
+from kit.job import TRACEBACK_MARK, Check, Json, Usage, decode, encode
 from leaderboard.store.base import Store
 from leaderboard.store.sqlite import SqliteStore
 from leaderboard.verdict import Verdict
@@ -63,8 +63,8 @@ class LocalRun:
         ``interrupted`` was ended with Ctrl-C: there is a curve and a log, but no score.
     at, seconds
         When it began (unix seconds), and how long it took altogether.
-    metric, metric_version
-        What measured it.
+    kind, metric, metric_version, unit
+        Of the competition, and what measured it.
     valid_score, interval_lo, interval_hi, n_valid
         Score on the validation rows, its 95 % interval, and how many they are; None where there is none.
     train_score
@@ -95,8 +95,10 @@ class LocalRun:
     state: Outcome
     at: float
     seconds: float
+    kind: str
     metric: str
     metric_version: int
+    unit: Literal["share", "value"]
     valid_score: float | None = None
     interval_lo: float | None = None
     interval_hi: float | None = None
@@ -190,11 +192,15 @@ class Runs:
         return self._folder / run.label
 
     def log(self, run: LocalRun) -> str:
-        """What the plugin printed."""
+        """What the plugin printed, and the whole traceback where it failed."""
         try:
             return (self.folder(run) / "log.txt").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return ""
+
+    def own_log(self, run: LocalRun) -> str:
+        """What the plugin printed itself, without the traceback that ended it."""
+        return self.log(run).partition(TRACEBACK_MARK)[0]
 
     def terms(self, run: LocalRun) -> FloatArray | None:
         """The metric's terms of the validation rows, shape (n_valid, m); None where they are not there."""

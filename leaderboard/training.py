@@ -98,7 +98,7 @@ def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgres
         except BaseException:
             running.kill()
             raise
-        run = replace(run, events=tuple(left.events), usage=left.outcome.usage, checks=left.checks)
+        run = replace(run, events=_own(left.events, run), usage=left.outcome.usage, checks=left.checks)
         run = replace(run, seconds=time.monotonic() - clock)
         return runs.keep(place, run, files | {"log.txt": left.log} | ({"model.bin": left.model} if left.model else {}))
 
@@ -120,6 +120,12 @@ def best_epoch(events: Iterable[Mapping[str, float]]) -> float | None:
         if having:
             return min(having, key=lambda event: sign * event[name])["epoch"]
     return None
+
+
+def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, float], ...]:
+    """What the plugin logged: without the line in which the worker tells the settings."""
+    is_of_worker = bool(events) and "epoch" not in events[0] and events[0].keys() <= run.settings.keys()
+    return tuple(events[is_of_worker:])
 
 
 def _wait(running: Running, on_progress: OnProgress | None) -> None:

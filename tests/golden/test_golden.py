@@ -54,6 +54,21 @@ memory_limit_mib = {memory_limit_mib}
 """
 
 
+TORCH = """\
+import torch
+from torch import nn
+
+def fit(train):
+    torch.manual_seed(0)
+    net = nn.Sequential({layer}, nn.Flatten(), nn.Linear(64, 10))
+    return net
+
+def predict(model, X):
+    with torch.no_grad():
+        return model(torch.tensor(X))
+"""
+
+
 def provokes(code: str) -> Callable[[Scenario], Scenario]:
     def note(scenario: Scenario) -> Scenario:
         SCENARIOS[code] = scenario
@@ -156,6 +171,12 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["init", "."]
 
 
+@provokes("E009")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "def fit(train, epochs=15, lr=0.002):\n    return 1\n")
+    return ["run", "plugins/mine", "-c", "digits", "--set", "epocs=20", "--set", "lr=fast"]
+
+
 @provokes("E101")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, "def fit(task, train)\n    return 1\n")
@@ -230,6 +251,12 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, code + "    return np.full((len(X), 10), np.nan)\n")
 
 
+@provokes("E205")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, TORCH.format(layer="nn.Dropout(0.5)"))
+    return ["check", "plugins/mine", "-c", "digits"]
+
+
 @provokes("E206")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     plugin(here, "import time\n\ndef fit(train):\n    time.sleep(60)\n")
@@ -293,6 +320,25 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     code = "import os, stat, time\n\ndef fit(train):\n    for fd in range(3, 30):\n        try:\n"
     code += "            os.write(fd, b'hello, this is no frame at all')\n        except OSError:\n            pass\n"
     return plugin(here, code + "    time.sleep(5)\n    return 1\n")
+
+
+@provokes("E217")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, TORCH.format(layer="nn.BatchNorm2d(1)"))
+
+
+@provokes("E218")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import numpy as np\n\ndef fit(train):\n    y = train.y[0]\n    return lambda X: np.full(len(X), y)\n"
+    plugin(here, f"{code}\ndef predict(model, X):\n    return model(X)\n")
+    return ["check", "plugins/mine", "-c", "digits"]
+
+
+@provokes("E219")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = "import numpy as np\n\ndef fit(train):\n    return np.random.default_rng().random((1025, 10))\n"
+    plugin(here, f"{code}\ndef predict(model, X):\n    return model[X.reshape(len(X), -1).sum(1).astype(int)]\n")
+    return ["check", "plugins/mine", "-c", "digits"]
 
 
 @provokes("E301")
@@ -557,7 +603,8 @@ def test_the_code_reads_as_it_should(
         exit_code, text = _on_a_full_disk(command)
     else:
         exit_code = run(command)
-        text = capfd.readouterr().err
+        said = capfd.readouterr()
+        text = said.out if command[0] == "check" else said.err  # what a check finds is its result
     told = written(code, command, text, exit_code, here)
 
     assert code in told

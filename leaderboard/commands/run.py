@@ -1,0 +1,357 @@
+"""``kit run``: train a plugin here, score it on the validation rows, and say what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.cli import screen
+from kit.cli.invocation import current
+from kit.cli.place import workspace
+from kit.cli.progress import LiveLine
+from kit.errors import PluginError, Problem, UsageError
+from kit.job import Check, Json
+from leaderboard.commands.entry import Entry, read_entry
+
+if TYPE_CHECKING:
+    from kit.metrics.base import Metric
+    from kit.workspace import Workspace
+    from leaderboard.runs import LocalRun, Runs
+    from leaderboard.statistics import Comparison
+
+MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
+_ROOM = 9  # columns of a label
+_SIMPLE = {"image": "logistic", "tabular": "my_table"}  # whose train score a run is measured against, by kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A run, what it is compared with, and what is said of it.
+
+    Parameters
+    ----------
+    run, before
+        The run, and the one before it of the same plugin; None where there is none.
+    comparison
+        Of the two; None where they are not of the same rows, or one of them has no score.
+    next_step
+        A command, and why.
+    """
+
+    run: LocalRun
+    before: LocalRun | None
+    comparison: Comparison | None
+    next_step: tuple[str, str]
+
+
+@click.command()
+@click.argument("path")
+@click.option("-c", "--competition", metavar="NAME", help="Which competition; else the plugin or kit.toml says.")
+@click.option("--set", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of fit; may be repeated.")
+@click.option(
+    "--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Another draw of what is random."
+)
+@screen.formats()
+def command(path: str, competition: str | None, given: tuple[str, ...], seed: int, form: screen.Form) -> None:
+    """Train PATH, a plugin (folder, .py file or name), here and score it on the validation rows.
+
+    It runs as a submission would, but uses no try and nothing of it is on the board.
+    """
+    from leaderboard.runs import Runs
+
+    here = workspace()
+    entry = _entry(here, path, competition)
+    params, defaults = _params(entry, given)
+    settings = "".join(f" {name}={typed(value)}" for name, value in {**defaults, **params}.items())
+    screen.say(
+        "\n".join(
+            screen.labelled(
+                "",
+                f"{entry.competition} / {entry.name}  {settings} seed={seed}   ({entry.chosen_by})",
+                room=0,
+                indent=0,
+            )
+        )
+    )
+    runs = Runs.of(here)
+    run = _train(here, runs, entry, params=params, defaults=defaults, seed=seed)
+    current().kept = f"It is kept as {run.label}."
+    ran = _ran(here, runs, entry, run, explicit=competition)
+    if form == "json":
+        screen.show_json(as_json(ran))
+    if run.state == "interrupted":
+        current().kept = _what_was_kept(run)
+        raise KeyboardInterrupt
+    if run.problem is not None:
+        current().after_error = f"What it did until then is kept:   kit runs {run.label}"
+        raise PluginError(run.problem)
+    if form != "json":
+        screen.show("\n".join(lines(ran)))
+
+
+def _entry(here: Workspace, path: str, competition: str | None) -> Entry:
+    if Path(path).suffix.lower() == ".csv":
+        message = f"{path} is a file of answers: there is nothing to train"
+        raise UsageError(Problem(code="E006", message=message, fix=f"kit submit {path}"))
+    return read_entry(here, path, competition=competition)
+
+
+def _params(entry: Entry, given: tuple[str, ...]) -> tuple[dict[str, Json], dict[str, Json]]:
+    from kit.plugin.settings import chosen, read_parameters
+
+    known = read_parameters(entry.found.path, shown=entry.name)
+    return chosen(given, known), known.values
+
+
+def _train(
+    here: Workspace, runs: Runs, entry: Entry, *, params: dict[str, Json], defaults: dict[str, Json], seed: int
+) -> LocalRun:
+    from leaderboard.training import NewRun, train
+
+    name = entry.competition
+    competition = here.competition(name)
+    baselines = here.baselines(name)
+    simple = _SIMPLE.get(entry.kind.partition("-")[0], "")
+    with LiveLine() as shown:
+        new = NewRun(
+            competition=name,
+            prepared=here.prepared(name, on_progress=shown.say),
+            metric=here.metric(competition),
+            limits=competition.limits.of_run(),
+            archive=entry.archive,
+            name=entry.name,
+            plugin=entry.found.name,
+            params=params,
+            defaults=defaults,
+            seed=seed,
+            reference=baselines.get(simple, {}).get("train"),
+            constant=baselines.get("constant", {}).get("train"),
+        )
+        return train(new, runs, here.executor(), on_progress=shown.show)
+
+
+def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: str | None) -> Ran:
+    competition = here.competition(entry.competition)
+    before = runs.last(run.competition, run.plugin, before=run)
+    comparison = _compared(runs, run, before, here.metric(competition)) if before else None
+    flag = f" -c {explicit}" if explicit else ""
+    return Ran(
+        run=run,
+        before=before,
+        comparison=comparison,
+        next_step=next_step(
+            run,
+            called=entry.name,
+            flag=flag,
+            time_limit_s=competition.limits.time_limit_s,
+            better=before if comparison and comparison.kind == "worse" else None,
+        ),
+    )
+
+
+def _compared(runs: Runs, run: LocalRun, before: LocalRun, metric: Metric) -> Comparison | None:
+    """Both on the same rows, by the same metric; None where one of them is not there or was of others."""
+    from leaderboard.statistics import compare
+
+    own, other = ((one.digest, one.metric, one.metric_version) for one in (run, before))
+    terms, earlier = runs.terms(run), runs.terms(before)
+    if own != other or terms is None or earlier is None or terms.shape != earlier.shape:
+        return None
+    return compare(metric, terms, earlier, seed_text=f"{run.competition}/valid")
+
+
+def next_step(
+    run: LocalRun, *, called: str, flag: str, time_limit_s: float, better: LocalRun | None = None
+) -> tuple[str, str]:
+    """The command to type next, and why.
+
+    Parameters
+    ----------
+    run
+        What came of this one.
+    called
+        How the entrant calls the plugin.
+    flag
+        `` -c NAME`` where it was typed.
+    time_limit_s
+        Of the competition.
+    better
+        The run before, if that was clearly better.
+    """
+    failed = failed_checks(run)
+    if failed and failed[0].problem:
+        return f"kit explain {failed[0].problem.code}", "the answers can't be trusted before that is mended"
+    again = _other_settings(run, time_limit_s)
+    if again:
+        (name, value), why = again
+        changed = run.changed | {name: value}
+        settings = "".join(f" --set {key}={typed(value)}" for key, value in changed.items())
+        seed = f" --seed {run.seed}" if run.seed else ""
+        return f"kit run {called}{flag}{settings}{seed}", why
+    if better:
+        return f"kit runs {better.label}", "did clearly better: its settings and its curve"
+    submit = f"kit submit {called}{flag}"
+    if not run.changed:
+        return submit, ""
+    settings = ", ".join(f"{key}={typed(value)}" for key, value in run.changed.items())
+    return submit, f"uses the defaults in the file: write {settings} there first"
+
+
+def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json], str] | None:
+    """What the verdict suggests to change in a parameter that the plugin has."""
+    from leaderboard.training import best_epoch
+
+    kind = run.verdict.kind if run.verdict else "appropriate"
+    epochs, lr = run.settings.get("epochs"), run.settings.get("lr")
+    if kind == "not learning" and type(lr) is float and lr > 1e-6:
+        return ("lr", lr / 10), "a smaller learning rate"
+    if type(epochs) is not int:
+        return None
+    if kind == "under-fitting" and 2 * run.usage.wall_s < time_limit_s:
+        return ("epochs", 2 * epochs), "train longer"
+    best = best_epoch(run.events)
+    if kind == "over-fitting" and best is not None and 1 <= best < 0.8 * epochs:
+        return ("epochs", int(best)), "where it did best on the validation rows"
+    return None
+
+
+def as_json(ran: Ran) -> dict[str, Any]:
+    """Everything there is to know of a run, under stable keys."""
+    before = ran.before.label if ran.before else None
+    comparison = asdict(ran.comparison) if ran.comparison else None
+    return plain(ran.run) | {"previous": before, "comparison": comparison, "next": ran.next_step[0]}
+
+
+def plain(run: LocalRun) -> dict[str, Any]:
+    """A run as JSON shows it."""
+    return {"run": run.label} | asdict(run) | {"settings": run.settings}
+
+
+def lines(ran: Ran) -> list[str]:
+    """What came of a run, as text."""
+    run = ran.run
+    rows = [("", _course(run))]
+    if run.valid_score is None:
+        rows.append(("valid", f"{run.metric} has no value for these rows"))
+    else:
+        rows.append(("valid", valid_in_words(run)))
+        if ran.before is not None:
+            rows.append(("last run", _against(ran, ran.before)))
+    if run.verdict is not None:
+        rows.append(("verdict", f"{run.verdict.kind}: {run.verdict.because}"))
+        if run.verdict.kind != "appropriate":
+            rows.append(("", f"try {run.verdict.advice}"))
+    if run.confused:
+        rows.append(("confused", confused(run)))
+    rows += [("check", told(check)) for check in failed_checks(run)]
+    step, why = ran.next_step
+    command = screen.typed(step)
+    rows.append(("Next", f"{command}      {why}" if why else command))
+    return [line for label, text in rows for line in _row(label, text)]
+
+
+def _row(label: str, text: str) -> list[str]:
+    is_course = not label and text.startswith(("epoch", "trained"))
+    return screen.labelled(label, text, room=0 if is_course else _ROOM)
+
+
+def _course(run: LocalRun) -> str:
+    """``epoch 20/20  loss 0.041  valid loss 0.176  valid 95.8 %   █▇▅▃▂  5.9 s``."""
+    from leaderboard.training import curve
+
+    words = []
+    epochs, losses = run.settings.get("epochs"), curve(run.events, "loss")
+    if told_of := curve(run.events, "epoch"):
+        of = f"/{epochs}" if type(epochs) is int and told_of[-1] <= epochs else ""
+        words.append(f"epoch {told_of[-1]:.0f}{of}")
+    words += [f"loss {loss:.3g}" for loss in losses[-1:]]
+    words += [f"valid loss {loss:.3g}" for loss in curve(run.events, "valid_loss")[-1:]]
+    words += [f"valid {screen.score(share, 'share')}" for share in curve(run.events, "valid_accuracy")[-1:]]
+    words += [f" {screen.sparkline(losses, cells=10)}"] * bool(losses)
+    return "  ".join([*(words or ["trained"]), screen.duration(run.usage.fit_s or run.seconds)])
+
+
+def valid_in_words(run: LocalRun) -> str:
+    """``95.8 %   (95 % interval 92.3 - 97.8, 216 images)``."""
+    assert run.valid_score is not None
+    assert run.interval_lo is not None
+    assert run.interval_hi is not None
+    around = screen.interval(run.interval_lo, run.interval_hi, run.unit)
+    n = screen.count(run.n_valid or 0, noun_of(run.kind))
+    return f"{screen.score(run.valid_score, run.unit)}   (95 % interval {around}, {n})"
+
+
+def noun_of(kind: str) -> str:
+    """What a row of such a competition is called."""
+    return "image" if kind.startswith("image") else "row"
+
+
+def _against(ran: Ran, before: LocalRun) -> str:
+    assert before.valid_score is not None
+    named = f"{before.label}, {differences(ran.run, before)}"
+    words = in_words(ran.comparison, noun_of(ran.run.kind))
+    return f"{screen.score(before.valid_score, before.unit)}   {named}   {words}"
+
+
+def differences(run: LocalRun, before: LocalRun) -> str:
+    """How the earlier run differs, in its own values: ``epochs=15``."""
+    found = [
+        f"{name}={typed(value)}" for name, value in before.settings.items() if run.settings.get(name, ...) != value
+    ]
+    if before.seed != run.seed:
+        found.append(f"seed={before.seed}")
+    if before.plugin_sha256 != run.plugin_sha256:
+        found.append("other code")
+    return ", ".join(found) or "the same code and settings"
+
+
+def in_words(comparison: Comparison | None, noun: str) -> str:
+    """``no clear difference (3 images better, 2 worse)``."""
+    if comparison is None:
+        return "on other rows: the two can't be compared"
+    kind = "no clear difference" if comparison.kind == "unclear" else f"clearly {comparison.kind}"
+    if comparison.n_better is None:
+        return kind
+    if comparison.n_better == comparison.n_worse == 0:
+        return f"no difference: the same {noun}s are right"
+    return f"{kind} ({screen.count(comparison.n_better, noun)} better, {comparison.n_worse} worse)"
+
+
+def confused(run: LocalRun) -> str:
+    """``1 read as 8 (3x), 8 as 1 (2x)``."""
+    verb = "read as" if run.kind.startswith("image") else "taken for"
+    short = verb.split()[-1]
+    pairs = [
+        f"{one.truth} {short if place else verb} {one.answer} ({one.n}x)" for place, one in enumerate(run.confused)
+    ]
+    return ", ".join(pairs)
+
+
+def failed_checks(run: LocalRun) -> list[Check]:
+    """The invariances that do not hold."""
+    return [check for check in run.checks if not check.ok]
+
+
+def told(check: Check) -> str:
+    """A failed invariance on one line, with its lesson."""
+    if check.problem is None:
+        return f"{check.name}: {check.detail}"
+    return f"{check.name}: {check.problem.message}   kit explain {check.problem.code}"
+
+
+def _what_was_kept(run: LocalRun) -> str:
+    from leaderboard.training import curve
+
+    epochs = len(curve(run.events, "epoch"))
+    learned = f"its {screen.count(epochs, 'epoch')} so far" if epochs else "its log"
+    return f"{run.label} keeps {learned}; there is no score.   kit runs {run.label}   shows it"
+
+
+def typed(value: Json) -> str:
+    """A setting as ``--set`` takes it."""
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
