@@ -33,6 +33,9 @@ from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, 
 from kit.disk import disk_errors
 from kit.errors import MetricError, Problem, StorageError
 from kit.job import TaskFacts, decode, encode
+from kit.metrics.base import Domain
+from kit.source.homes import find
+from kit.source.homes import fingerprint as fingerprint_of_files
 from kit.split import Index, Parts, handed_out_order, split
 
 if TYPE_CHECKING:
@@ -72,6 +75,10 @@ class PublicFacts:
         As in ``[submission]``.
     positive_class
         With two classes, the one whose probability is asked for; else None.
+    domain
+        Which numbers the metric takes.
+    n_left_out
+        Files that the source could not use; ``private/left_out.txt`` names them.
     """
 
     name: str
@@ -85,6 +92,8 @@ class PublicFacts:
     columns: tuple[str, ...]
     lenient: bool = False
     positive_class: str | None = None
+    domain: Domain = "any"
+    n_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +141,7 @@ class Prepared:
             columns=facts.columns,
             needs=facts.task.needs,
             classes=facts.task.classes,
+            domain=facts.domain,
             lenient=facts.lenient,
         )
 
@@ -168,7 +178,7 @@ def read_prepared(target: Path) -> Prepared | None:
 
 def find_prepared(name: str, competition: Competition, target: Path, *, metric: Metric) -> Prepared | None:
     """The competition's data at `target`, if they were made before from the same things; see `prepare`."""
-    return _made(target, _digest(name, competition, metric))
+    return _made(target, _digest(name, competition, metric), None)
 
 
 def prepare(
@@ -211,11 +221,11 @@ def prepare(
         E702, E703, E706.
     """
     tell = on_progress or (lambda _line: None)
-    made_from = _digest(name, competition, metric)
-    if found := _made(target, made_from):
+    made_from, files = _digest(name, competition, metric), _files(competition, folder_of_competition)
+    if found := _made(target, made_from, files):
         return found
     with _lock(target, tell):
-        if found := _made(target, made_from):
+        if found := _made(target, made_from, files):
             return found
         argument = competition.data.source.partition(":")[2]
         rows = source(argument, competition, folder_of_competition, on_progress=tell)
@@ -228,7 +238,8 @@ def prepare(
         with disk_errors(target), _replacing(target) as made:
             _write(made, name, competition, metric, rows, parts)
             _require_scorable(made, metric)
-            (made / "private" / "made_from").write_text(made_from, encoding="ascii")
+            (made / "private" / "made_from").write_text(f"{made_from}\n{files or ''}", encoding="ascii")
+            (made / "private" / "left_out.txt").write_text("\n".join(rows.left_out), encoding="utf-8")
         prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
     assert prepared is not None
     return prepared
@@ -250,13 +261,21 @@ def target_column(competition: Competition, metric: Metric) -> str:
 def _digest(name: str, competition: Competition, metric: Metric) -> str:
     c = competition
     parts = [asdict(c.data), asdict(c.split), asdict(c.submission), asdict(c.metric)]
-    what = [FORMAT, name, c.kind, *parts, metric.name, metric.needs]
+    what = [FORMAT, name, c.kind, *parts, metric.name, metric.needs, metric.domain]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def _made(target: Path, made_from: str) -> Prepared | None:
+def _files(competition: Competition, folder: Path) -> str | None:
+    """The state of the files behind a competition; None where they are not here, or are not the host's to change."""
+    found = find(competition.data.path, folder) if competition.data.path is not None else None
+    return fingerprint_of_files(found) if found is not None else None
+
+
+def _made(target: Path, made_from: str, files: str | None) -> Prepared | None:
+    """What was made of the same things. Where the files behind it are not here, what was made of them stands."""
     try:
-        same = (target / "private" / "made_from").read_text(encoding="ascii") == made_from
+        before, _, files_before = (target / "private" / "made_from").read_text(encoding="ascii").partition("\n")
+        same = before == made_from and files in (None, files_before)
         same = same and (target / "private" / "solution.csv").is_file()
     except (OSError, UnicodeDecodeError):
         return None
@@ -348,10 +367,12 @@ def _facts(name: str, competition: Competition, metric: Metric, rows: Rows, part
         n_valid=len(parts.valid),
         n_public=len(parts.public),
         n_private=len(parts.private),
+        n_left_out=len(rows.left_out),
         row_id_column_name=competition.submission.row_id_column_name,
         columns=competition.submission.columns,
         lenient=competition.submission.lenient,
         positive_class=rows.classes[1] if len(rows.classes) == 2 else None,
+        domain=metric.domain,
     )
 
 

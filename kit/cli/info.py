@@ -8,18 +8,16 @@ import click
 
 from kit.cli import completion, screen
 from kit.cli.competitions import ends
-from kit.cli.drawing import drawn_side_by_side
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.competition import Competition
-from kit.dataset import Column, Dataset, Table
-from kit.metrics.base import Metric
-from kit.prepare import Prepared
 from kit.starter import STARTERS
 from kit.workspace import Workspace
 
-if TYPE_CHECKING:
-    from kit.prepare import PublicFacts
+if TYPE_CHECKING:  # NumPy is behind them, and completion in the shell imports this module
+    from kit.dataset import Column, Dataset
+    from kit.metrics.base import Metric
+    from kit.prepare import Prepared, PublicFacts
 
 _LABEL = 10
 _SHOWN_IMAGES = 10
@@ -36,6 +34,8 @@ _SPLITS = {
 @screen.formats()
 def command(name: str | None, form: screen.Form) -> None:
     """Tell what NAME asks, how it is scored and what is allowed, with sample rows."""
+    from kit.dataset import Dataset
+
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
@@ -72,7 +72,7 @@ def _lines(
         "Input": [_input(train)],
         "Answer": _answer(facts),
         "Score": score,
-        "Data": [f"{parts}   private test {facts.n_private} (hidden)"],
+        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_left_out(here, facts)],
         "Split": [_SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
@@ -82,7 +82,16 @@ def _lines(
     return lines
 
 
+def _left_out(here: Workspace, facts: PublicFacts) -> list[str]:
+    if not facts.n_left_out:
+        return []
+    file = here.state / "prepared" / facts.name / "private" / "left_out.txt"
+    return [f"{screen.count(facts.n_left_out, 'file')} could not be used, for the host: {file}"]
+
+
 def _input(train: Dataset) -> str:
+    from kit.dataset import Table
+
     if isinstance(train.storage, Table):
         return f"X   DataFrame with {screen.count(len(train.storage.columns), 'column')}, missing values kept"
     shape = ", ".join(map(str, train.storage.shape[1:]))
@@ -121,6 +130,9 @@ def _in_words(baselines: dict[str, Any], metric: Metric) -> str:
 
 
 def _show_rows(train: Dataset, facts: PublicFacts) -> None:
+    from kit.cli.drawing import drawn_side_by_side
+    from kit.dataset import Table
+
     if isinstance(train.storage, Table):
         table = [("column", "type", "missing", "for example")]
         table += [_column(column) for column in train.storage.columns[:_SHOWN_COLUMNS]]

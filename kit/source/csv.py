@@ -25,7 +25,7 @@ from kit.dataset import Table
 from kit.errors import DataError, Problem, nearest
 from kit.source.base import OnProgress, Rows
 from kit.source.cells import Cells, as_classes, as_column, as_order, as_values, lines_of
-from kit.source.homes import data_home
+from kit.source.homes import data_home, find
 from kit.split import USAGES
 
 if TYPE_CHECKING:
@@ -63,10 +63,9 @@ def load(argument: str, competition: Competition, folder: Path, *, on_progress: 
 
 
 def _find(name: str, folder: Path) -> Path:
-    home = data_home()
-    for place in filter(None, (folder, home)):
-        if (place / name).is_file():
-            return place / name
+    found, home = find(name, folder), data_home()
+    if found is not None and found.is_file():
+        return found
     fix = f"put it there as   {folder / name}"
     if home:
         fix += f"\nor as   {home / name}"

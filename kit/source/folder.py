@@ -31,7 +31,7 @@ from kit.dataset import Images
 from kit.disk import disk_errors
 from kit.errors import DataError, MetricError, Problem
 from kit.source.base import OnProgress, Rows
-from kit.source.homes import cache_home, data_home
+from kit.source.homes import cache_home, find
 from kit.source.photo import CHANNELS, UnusableError, decode
 
 if TYPE_CHECKING:
@@ -117,10 +117,9 @@ def _rows(
 
 def _find(path: str, folder: Path) -> Path:
     """The folder of photos: beside the competition's file, else in the data home."""
-    home = data_home()
-    for base in filter(None, (folder, home)):
-        if (base / path).is_dir():
-            return base / path
+    found = find(path, folder)
+    if found is not None and found.is_dir():
+        return found
     fix = f"put a folder for each class into   {folder / path}\nor set KIT_DATA_HOME to a folder that has   {path}"
     why = "Its README.md says where they come from." if (folder / "README.md").is_file() else ""
     raise DataError(Problem(code="E501", message=f"the photos are missing: {path}", where=path, why=why, fix=fix))

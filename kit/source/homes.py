@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -20,3 +21,20 @@ def cache_home() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("competition-kit", appauthor=False)
+
+
+def find(path: str, folder: Path) -> Path | None:
+    """What ``[data] path`` names: beside the competition's file, else in the data home; None where neither has it."""
+    places = (base / path for base in (folder, data_home()) if base is not None)
+    return next((place for place in places if place.exists()), None)
+
+
+def fingerprint(path: Path) -> str:
+    """A hash of names, sizes and times of change of a file, or of every file below a folder.
+
+    Not of their contents: it is asked for by every command that needs the data, and a folder of photos is large.
+    """
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    states = ((file.relative_to(path).as_posix(), file.stat()) for file in files)
+    lines = (f"{name}\0{state.st_size}\0{state.st_mtime_ns}" for name, state in states)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
