@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +11,9 @@ from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
-from kit.prepare import Prepared
-from kit.public_files import PARTS, SAMPLE_NAME, write_public_files
+
+if TYPE_CHECKING:  # NumPy is behind it, and completion in the shell imports this module
+    from kit.prepare import Prepared
 
 
 @click.command()
@@ -22,6 +24,8 @@ from kit.public_files import PARTS, SAMPLE_NAME, write_public_files
 @screen.formats()
 def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, form: screen.Form) -> None:
     """Write the public files of NAME: train, valid, test and a sample submission."""
+    from kit.public_files import write_public_files
+
     here = workspace()
     chosen, _ = here.choose_competition(name)
     folder = folder or Path("data") / chosen
@@ -38,6 +42,8 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
 
 
 def _refuse_to_overwrite(folder: Path, suffix: str) -> None:
+    from kit.public_files import PARTS, SAMPLE_NAME
+
     names = [*(f"{part}{suffix}" for part in PARTS), SAMPLE_NAME]
     if there := [str(folder / name) for name in names if (folder / name).exists()]:
         message = f"{there[0]} is there already" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
@@ -46,6 +52,8 @@ def _refuse_to_overwrite(folder: Path, suffix: str) -> None:
 
 
 def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
+    from kit.public_files import SAMPLE_NAME
+
     facts = prepared.facts
     n_test = facts.n_public + facts.n_private
     target = "label" if facts.task.classes else "target"
