@@ -107,7 +107,7 @@ class LocalRun:
     verdict: Verdict | None = None
     confused: tuple[Confusion, ...] = ()
     checks: tuple[Check, ...] = ()
-    events: tuple[dict[str, float], ...] = ()
+    events: tuple[dict[str, int | float], ...] = ()  # int first: an epoch stays a whole number
     usage: Usage = field(default_factory=Usage)
     versions: dict[str, str]
     problem: Problem | None = None

@@ -122,10 +122,10 @@ def best_epoch(events: Iterable[Mapping[str, float]]) -> float | None:
     return None
 
 
-def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, float], ...]:
+def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, int | float], ...]:
     """What the plugin logged: without the line in which the worker tells the settings."""
     is_of_worker = bool(events) and "epoch" not in events[0] and events[0].keys() <= run.settings.keys()
-    return tuple(events[is_of_worker:])
+    return tuple({**event} for event in events[is_of_worker:])
 
 
 def _wait(running: Running, on_progress: OnProgress | None) -> None:
