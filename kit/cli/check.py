@@ -40,6 +40,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
 
     Exit 3 where something has to be mended before it is submitted.
     """
+    from kit.plugin.advice import advice
     from kit.plugin.archive import pack
     from kit.plugin.check import require_static
     from kit.plugin.manifest import examine
@@ -67,6 +68,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
                 on_progress=line.show,
             )
         )
+    made += advice(found.path, shown=name)
     is_ready = not any(map(blocks, made))
     result: dict[str, Any] = {"plugin": name, "competition": chosen, "chosen_by": reason, "ready": is_ready}
     result |= {"checks": [asdict(check) | {"blocks": blocks(check)} for check in made]}
@@ -97,18 +99,20 @@ def _show(made: list[Check], name: str) -> None:
         if check.name not in _QUIET or not check.ok:
             screen.show("\n".join(_line(check, room)))
     failed = sorted((check for check in made if not check.ok), key=lambda check: not blocks(check))
-    problems = [check.problem for check in failed if check.problem is not None]
+    advised = [check for check in made if check.ok and check.problem is not None]
+    problems = [check.problem for check in (*failed, *advised) if check.problem is not None]
     if problems:
         screen.show(f"\n{screen.error_text(PluginError(problems[0], problems))}\n")
-    n = sum(map(blocks, failed))
+    n, better = sum(map(blocks, failed)), len(failed) + len(advised)
     if n:
         screen.show(f"{screen.count(n, 'thing')} to mend before it is submitted.")
     else:
-        also = f" ({screen.count(len(failed), 'thing')} could be better)" if failed else ""
+        also = f" ({screen.count(better, 'thing')} could be better)" if better else ""
         screen.show(f"Ready{also}.  kit run {name}")
 
 
 def _line(check: Check, room: int) -> list[str]:
-    state = {"ok": "ok", "failed": check.problem.code if check.problem else "no", "not checked": "-"}[check.state]
-    detail = f"not checked: {check.detail}" if check.state == "not checked" else check.detail
+    code = check.problem.code if check.problem else ""
+    state = {"ok": code or "ok", "failed": code or "no", "not checked": "-"}[check.state]
+    detail = {"failed": "see below", "not checked": f"not checked: {check.detail}"}.get(check.state, check.detail)
     return screen.labelled(check.name, f"{state:<5}{detail}", room=room)

@@ -46,7 +46,7 @@ class Cause(NamedTuple):
 
 
 def with_cause(check: Check, path: Path, shown: str) -> Check:
-    """`check` with the cause of what it found; as it is where nothing is known of its code.
+    """`check` with the cause of what it found; as it is where its problem has a fix, or its code no known causes.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def with_cause(check: Check, path: Path, shown: str) -> Check:
         How the entrant calls the plugin.
     """
     problem = check.problem
-    find = _FINDERS.get(problem.code) if problem is not None else None
+    # What names a fix already knows its cause.
+    find = _FINDERS.get(problem.code) if problem is not None and not problem.fix else None
     code, _ = read_code(path, shown) if find is not None else (None, [])
     if problem is None or find is None or code is None:
         return check
@@ -66,9 +67,9 @@ def with_cause(check: Check, path: Path, shown: str) -> Check:
     found = replace(
         problem,
         where=place.where if place else code.main.shown,
-        excerpt=problem.excerpt or (place.excerpt if place else ""),
+        excerpt=place.excerpt if place else problem.excerpt,
         why=" ".join(filter(None, [why, problem.why])),
-        fix=fix or problem.fix,
+        fix=fix,
     )
     return replace(check, problem=found)
 
@@ -109,7 +110,7 @@ def _neighbours(code: Code, check: Check) -> Cause:
     if norm is not None:
         return _training_mode(code, "A guess: BatchNorm is back in training mode.")
     if ordered := predicting.first(_ORDERING):
-        return Cause(ordered, "A guess: here rows are compared with each other.", "")
+        return Cause(ordered, "A guess: here rows are compared with each other.", "keep the rows in the order of X")
     why = "A guess: something is taken over the batch, or a layer is in training mode."
     return Cause(predicting.place, why, "use only what fit learned; a network: net.eval()   before it is returned")
 
@@ -123,9 +124,8 @@ def _unsaved(code: Code, _: Check) -> Cause:
                 what = "A lambda" if isinstance(node, ast.Lambda) else f"{node.name}, which is made inside of fit,"
                 fix = "write it with def at the top of plugin.py, outside of fit"
                 return Cause(Place(module, node), f"{what} has no name under which it could be found again.", fix)
-    return Cause(
-        None, "A guess: the model holds something that lives only in this process: a file, a thread, a lambda.", ""
-    )
+    why = "A guess: the model holds something that lives only in this process: a file, a thread, a lambda."
+    return Cause(None, why, "return plain values, arrays, and objects of classes that are at the top of a file")
 
 
 def _unseeded(code: Code, _: Check) -> Cause:

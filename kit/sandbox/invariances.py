@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def _any_order(ask: Ask, rows: Index, first: Array) -> Check:
         return Check(name=name, state="ok", detail="shuffled rows give the same answers")
     message = f"predict() depends on the order of the rows: shuffled, {_count(bad)} have other answers"
     why = "Rows come in any order; an answer has to belong to its own row."
-    return _failed(name, Problem(code="E217", message=message, why=why, fix="do not sort or shuffle X in predict"))
+    return _failed(name, Problem(code="E217", message=message, why=why))
 
 
 def _one_by_one(ask: Ask, rows: Index, first: Array) -> Check:
@@ -121,7 +122,7 @@ def _one_by_one(ask: Ask, rows: Index, first: Array) -> Check:
                 break
             alone.append(ask(row[np.newaxis]))
     except PluginError as error:
-        return _failed(name, error.problem)
+        return _failed(name, replace(error.problem, message=f"{error.problem.message}, given a single row"))
     n = len(alone)
     same_shape = {array.shape[1:] for array in alone} == {first.shape[1:]}
     bad = differing(first[:n], np.concatenate(alone)) if same_shape else np.ones(n, dtype=bool)

@@ -276,7 +276,7 @@ def _show_checks(receipt: Receipt) -> None:
     """What the invariances found, where one failed: told with its lesson, and scored all the same."""
     if problems := [check.problem for check in receipt.checks if check.problem is not None]:
         screen.say(f"\n{screen.error_text(PluginError(problems[0], problems))}")
-        screen.say("      It was scored all the same.\n")
+        screen.say("      It was scored all the same.")
 
 
 def _is_better(score: float, other: float, metric: Metric) -> bool:

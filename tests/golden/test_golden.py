@@ -228,6 +228,47 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return command
 
 
+# Advice is given on the source, so no network has to learn here, and torch is not imported.
+ADVISED = "import numpy as np\n\n{}\n\ndef fit(train, valid):\n    {}\n\ndef predict(model, X):\n    {}\n"
+TRAINING = (
+    "def train_net(net, opt, X, y):\n    import torch\n    for epoch in range(9):\n        {}\n        opt.step()\n"
+)
+
+
+def advised(here: Path, before: str = "", fit: str = "return 1", predict: str = "return np.zeros(len(X))") -> list[str]:
+    plugin(here, ADVISED.format(before, fit, predict))
+    return ["check", "plugins/mine", "-c", "digits"]
+
+
+@provokes("E121")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return advised(here, TRAINING.format("torch.nn.functional.cross_entropy(net(X), y).backward()"))
+
+
+@provokes("E122")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    before = "from sklearn.dummy import DummyClassifier"
+    return advised(here, before, "return DummyClassifier().fit(valid.flat, valid.y)")
+
+
+@provokes("E123")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return advised(here, predict="X = (X - X.mean()) / X.std()\n    return np.zeros(len(X))")
+
+
+@provokes("E124")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    loss = "opt.zero_grad()\n        torch.nn.functional.cross_entropy(net(X).softmax(1), y).backward()"
+    return advised(here, TRAINING.format(loss))
+
+
+@provokes("E125")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return advised(
+        here, "def build(n):\n    from torch import nn\n    return nn.Sequential(nn.Linear(n, 9), nn.Dropout(0.5))"
+    )
+
+
 @provokes("E201")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, "def fit(train):\n    pass\n")
@@ -247,7 +288,8 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E204")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    code = "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n"
+    code = "import numpy as np\n\ndef fit(train, run, lr=0.1):\n    for epoch, loss in enumerate([2.3, 871.2, np.nan], 1):\n"
+    code += "        run.log(epoch=epoch, loss=loss)\n    return 1\n\ndef predict(model, X):\n"
     return plugin(here, code + "    return np.full((len(X), 10), np.nan)\n")
 
 
@@ -452,6 +494,14 @@ def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E504")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["info", competition(here, "digit", source="sklearn:digit")]
+
+
+@provokes("E505")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    name = competition(here, "pets", kind="tabular-classification", source='csv"\npath = "pets.csv"\ntarget = "kind')
+    table = "id,weight,breed,kind\n1,31.5,collie,dog\n2,4,,cat\n2,NA,,cat\n4,3,Siamese,cat\n5,5,,\n"
+    (here / "competitions" / name / "pets.csv").write_text(table)
+    return ["info", name]
 
 
 @provokes("E601")
