@@ -1,0 +1,311 @@
+"""What looks like a mistake in a plugin's source though it runs: advice, which never stops a submission.
+
+The source is parsed and never imported. Where there is doubt nothing is said: advice that is wrong costs more than it
+helps.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from kit.errors import Problem
+from kit.job import Check
+from kit.plugin.code import Code, Module, read_code
+from kit.plugin.flow import Seen, called, follow, handed
+from kit.plugin.signature import Function, find_function
+
+_DROPS = re.compile(r"(Alpha|Feature)?(Dropout\dd|Dropout)$")
+_NORMALIZES = re.compile(r"(Sync)?BatchNorm(\dd)?$")
+# Models on top of others, and encoders, may learn from valid: it is what they are for, or it does no harm.
+_MAY_SEE_VALID = re.compile(r"calib|isoton|platt|temperature|stack|blend|meta|enc|vocab|PredefinedSplit", re.IGNORECASE)
+_CROSS_ENTROPY = {"cross_entropy", "CrossEntropyLoss"}
+
+
+def advice(path: Path, *, shown: str | None = None) -> Iterator[Check]:
+    """Advice on the plugin at `path`, at most one of each code; nothing where its source can't be read.
+
+    Parameters
+    ----------
+    path
+        A folder with ``plugin.py``, or a single file.
+    shown
+        How messages name the plugin; `path` by default.
+    """
+    code, _ = read_code(path, shown or path.as_posix())
+    if code is None:
+        return
+    for problems in (_no_zero_grad, _learns_from_valid, _scales_anew, _softmax_twice, _no_eval):
+        for problem in problems(code):
+            yield Check(name="advice", state="ok", detail=problem.message, problem=problem)
+            break
+
+
+def _no_zero_grad(code: Code) -> Iterator[Problem]:
+    calls = {called(call) for _, call in _calls(code)}
+    nodes = [node for module in code.modules for node in ast.walk(module.tree)]
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    clears = "zero_grad" in calls or any(map(_clears_gradient, nodes))
+    loops = any(isinstance(node, (ast.For, ast.While)) for node in nodes)
+    if clears or not loops or "backward" in own or not _imports(code, "torch"):
+        return
+    for module, call in _calls(code):
+        if called(call) == "backward":
+            yield _problem(
+                "E121",
+                "gradients are never set back: there is a backward(), and no zero_grad()",
+                module,
+                call,
+                why="Gradients add up, so each step goes where all batches before it pointed as well.",
+                fix="opt.zero_grad()   before   loss.backward()",
+            )
+
+
+def _learns_from_valid(code: Code) -> Iterator[Problem]:
+    why = "valid shows what the model is worth on rows that it does not know. Once it has learned from them, "
+    for module, seen in _seen(code, "fit"):
+        text = ast.unparse(seen.call)
+        fits = seen.name in ("fit", "partial_fit") and len(seen.rows) > 1 and {"valid", "both"} & set(seen.rows[:2])
+        steps = seen.name == "backward" and seen.made_of == {"valid"}
+        if (fits and not _MAY_SEE_VALID.search(text)) or steps or seen.joins_labels:
+            fix = "learn from train only;   valid   is for comparing, and for early stopping"
+            yield _problem(
+                "E122", "fit() learns from valid", module, seen.call, why=why + "their score says nothing.", fix=fix
+            )
+
+
+def _scales_anew(code: Code) -> Iterator[Problem]:
+    for module, seen in _seen(code, "predict"):
+        if seen.name in ("fit", "fit_transform", "partial_fit", "backward") and not seen.is_guarded:
+            yield _learned_anew(module, seen)
+    function = _function(code, "predict")
+    if function is not None:
+        for node in _scaled_by_itself(function[1]):
+            message = "predict() scales each batch by its own mean or spread"
+            why = "The same row gets another answer in another batch, and none is scaled as in fit."
+            fix = "compute them in fit, from train, and return them:   return net, mean, std"
+            yield _problem("E123", message, function[0], node, why=why, fix=fix)
+    for module, seen in _seen(code, "fit"):
+        if not _MAY_SEE_VALID.search(ast.unparse(seen.call)) and _measures_valid(seen):
+            why = "What is measured on valid as well knows a little of it: its score looks better than it is."
+            fix = "fit_transform(train.X)   and   transform(valid.X)"
+            yield _problem("E123", "scaling is learned from valid, too", module, seen.call, why=why, fix=fix)
+
+
+def _learned_anew(module: Module, seen: Seen) -> Problem:
+    message = f"predict() learns anew:   {ast.unparse(seen.call.func)}(…)"
+    if "asked" in seen.rows:
+        why = "Each batch is then measured by itself, and not by the rows that fit has learned from."
+        fix = "fit_transform   in fit, return it with the model, and   .transform(X)   in predict"
+    else:
+        why = "predict is called several times, and each time it would begin again."
+        fix = "learn in fit, and return what was learned: it comes back as   model"
+    return _problem("E123", message, module, seen.call, why=why, fix=fix)
+
+
+def _measures_valid(seen: Seen) -> bool:
+    if seen.name in ("fit", "fit_transform") and len(seen.rows) == 1:
+        return seen.rows[0] in ("valid", "both")
+    return seen.name in ("mean", "std", "min", "max") and seen.receiver == "both"
+
+
+def _scaled_by_itself(predict: ast.FunctionDef) -> Iterator[ast.AST]:
+    """``X - X.mean()`` and ``X / X.max()``, with X as it came; over each row by itself it is no mistake."""
+    seen = {id(one.call): one for one in follow(predict, {"X": "asked"})}
+    for node in ast.walk(predict):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div)):
+            own = seen.get(id(node.right))
+            names = ("mean",) if isinstance(node.op, ast.Sub) else ("max", "std")
+            if own is not None and own.name in names and "asked" in (own.receiver, *own.rows) and _over_rows(own.call):
+                yield node
+
+
+def _over_rows(call: ast.Call) -> bool:
+    """Whether a mean is over several rows: without an axis, or along the first."""
+    arguments = call.args if isinstance(call.func, ast.Attribute) and call.args else []
+    axes = [k.value for k in call.keywords if k.arg in ("axis", "dim")] or list(arguments)
+    if not axes or isinstance(axes[-1], ast.Name):
+        return not any(keyword.arg in ("axis", "dim") for keyword in call.keywords)
+    try:
+        value = ast.literal_eval(axes[-1])
+    except ValueError:
+        return False
+    return value == 0 or (isinstance(value, tuple) and 0 in value)
+
+
+def _softmax_twice(code: Code) -> Iterator[Problem]:
+    calls = list(_calls(code))
+    losses = [call for _, call in calls if called(call) in _CROSS_ENTROPY]
+    if not losses:
+        return
+    for module, node in (*_softmax_arguments(code), *_softmax_layers(code), *_softmax_returned(code)):
+        yield _problem(
+            "E124",
+            "softmax comes before cross_entropy, which has one of its own",
+            module,
+            node,
+            why="It takes what the last layer gives. Of probabilities the slope is so small that little is learned.",
+            fix="F.cross_entropy(net(X), y)   and softmax in predict only",
+        )
+
+
+def _softmax_arguments(code: Code) -> Iterator[tuple[Module, ast.AST]]:
+    """``F.cross_entropy(net(X).softmax(1), y)``, in one line or through a name."""
+    for module in code.modules:
+        for function in (node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)):
+            losses = {"cross_entropy"} | {
+                target.id
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Call)
+                and called(node.value) == "CrossEntropyLoss"
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
+            latest: dict[str, ast.expr] = {}
+            for statement in _in_order(function):
+                if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                    yield from ((module, call) for call in _losses_of_softmax(statement.value, losses, latest))
+                    latest[statement.targets[0].id] = statement.value
+                elif isinstance(statement, (ast.Expr, ast.Return)) and statement.value is not None:
+                    yield from ((module, call) for call in _losses_of_softmax(statement.value, losses, latest))
+
+
+def _losses_of_softmax(value: ast.expr, losses: set[str], latest: dict[str, ast.expr]) -> Iterator[ast.Call]:
+    for call in (node for node in ast.walk(value) if isinstance(node, ast.Call) and node.args):
+        made = isinstance(call.func, ast.Call) and called(call.func) == "CrossEntropyLoss"
+        if made or called(call) in losses:
+            first = call.args[0]
+            first = latest.get(first.id, first) if isinstance(first, ast.Name) else first
+            if _is_softmax(first):
+                yield call
+
+
+def _softmax_layers(code: Code) -> Iterator[tuple[Module, ast.AST]]:
+    """``nn.Sequential(…, nn.Softmax(1))`` that is trained, not one put around a trained network."""
+    for module, call in _calls(code):
+        if called(call) == "Sequential" and _is_a_whole_network(call):
+            last = call.args[-1]
+            if isinstance(last, ast.Call) and called(last) == "Softmax":
+                yield module, last
+
+
+def _is_a_whole_network(sequential: ast.Call) -> bool:
+    """Not ``nn.Sequential(net, nn.Softmax(1))``."""
+    return len(sequential.args) > 2 or any(isinstance(argument, ast.Starred) for argument in sequential.args)
+
+
+def _softmax_returned(code: Code) -> Iterator[tuple[Module, ast.AST]]:
+    """``return F.softmax(x, 1)`` at the end of the only ``forward`` there is."""
+    forwards = [
+        (module, node)
+        for module in code.modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "forward"
+    ]
+    if len(forwards) != 1:
+        return
+    module, forward = forwards[0]
+    last = forward.body[-1]
+    if isinstance(last, ast.Return) and last.value is not None and _is_softmax(last.value):
+        yield module, last
+
+
+def _is_softmax(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and (
+        called(node) == "softmax" or (isinstance(node.func, ast.Call) and called(node.func) == "Softmax")
+    )
+
+
+def _no_eval(code: Code) -> Iterator[Problem]:
+    calls = list(_calls(code))
+    if not _imports(code, "torch") or any(_is_eval(call) for _, call in calls):
+        return
+    for module, call in calls:
+        name = called(call)
+        if _DROPS.match(name) or _NORMALIZES.match(name):
+            what = "dropout" if _DROPS.match(name) else "batch-norm"
+            yield _problem(
+                "E125",
+                f"the network has {what}, and eval() is never called",
+                module,
+                call,
+                why="In training mode an answer depends on luck, or on the other rows of its batch.",
+                fix="net.eval()   before   return net",
+            )
+
+
+def _is_eval(call: ast.Call) -> bool:
+    if called(call) == "eval" and isinstance(call.func, ast.Attribute):
+        return True
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return called(call) == "train" and not all(isinstance(a, ast.Constant) and a.value is True for a in arguments)
+
+
+def _clears_gradient(node: ast.AST) -> bool:
+    """``p.grad = None``, ``p.grad.zero_()``, ``torch.autograd.grad(…)``."""
+    if isinstance(node, ast.Attribute) and node.attr == "grad":
+        return isinstance(node.ctx, (ast.Store, ast.Del)) or ast.unparse(node).endswith("autograd.grad")
+    text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    return text.endswith(("grad.zero_", "grad.fill_"))
+
+
+def _calls(code: Code) -> Iterator[tuple[Module, ast.Call]]:
+    """Every call of all modules, each module in the order of its lines."""
+    for module in code.modules:
+        calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+        yield from ((module, call) for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)))
+
+
+def _in_order(function: ast.FunctionDef) -> list[ast.stmt]:
+    statements = [node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function]
+    return sorted(statements, key=lambda statement: statement.lineno)
+
+
+def _imports(code: Code, package: str) -> bool:
+    for module in code.modules:
+        for node in ast.walk(module.tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] == package for name in names):
+                return True
+    return False
+
+
+def _function(code: Code, name: str) -> tuple[Module, ast.FunctionDef] | None:
+    found = find_function(code, name)
+    if isinstance(found, Function) and isinstance(found.definition, ast.FunctionDef):
+        return found.module, found.definition
+    return None
+
+
+def _seen(code: Code, name: str) -> Iterator[tuple[Module, Seen]]:
+    """Calls of ``fit`` or ``predict``, and for ``predict`` those of the plugin's own functions that it calls."""
+    found = _function(code, name)
+    if found is None:
+        return
+    module, function = found
+    start = {"train": "train", "valid": "valid"} if name == "fit" else {"X": "asked"}
+    seen = follow(function, start)  # type: ignore[arg-type]
+    yield from ((module, one) for one in seen)
+    if name != "predict":
+        return
+    own = {s.name: s for s in module.tree.body if isinstance(s, ast.FunctionDef) and s.name not in ("fit", "predict")}
+    for call in seen:
+        helper = own.get(call.name) if isinstance(call.call.func, ast.Name) and not call.is_guarded else None
+        if helper is not None:
+            yield from ((module, one) for one in follow(helper, handed(call, helper)))
+
+
+def _problem(code: str, message: str, module: Module, node: ast.AST, *, why: str, fix: str) -> Problem:
+    line = getattr(node, "lineno", 0)
+    return Problem(
+        code=code,
+        message=message,
+        where=f"{module.shown}:{line}",
+        excerpt=f"{line} | {module.line(line)}",
+        why=why,
+        fix=fix,
+    )
