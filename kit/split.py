@@ -107,8 +107,10 @@ def split(
         E603, if these rows can't be split by this rule.
     """
     is_official = rule.method == "official"
-    sides = _said(column, "test", "public", "private") if is_official and column is not None else is_test
-    _require_unique(ids, sides if is_official else None)
+    if is_official and column is not None:
+        column = _usages(rule, column)
+        is_test = np.isin(column, ("test", "public", "private"))
+    _require_unique(ids, is_test if is_official else None)
     rows = _Rows(rule=rule, ids=ids, key=_places(rule.salt, ids), y=y, is_test=is_test, column=column)
     valid, public, private = (np.sort(part) for part in METHODS[rule.method](rows))
     train = np.setdiff1d(rows.everything(), np.concatenate([valid, public, private]))
@@ -170,7 +172,7 @@ def _official(rows: _Rows) -> tuple[Index, Index, Index]:
 
 def _as_said(rows: _Rows, words: NDArray[Any]) -> tuple[Index, Index, Index]:
     """The parts that a column names. Where it names no valid or no public row, those are drawn."""
-    train, valid, test, public, private = (np.flatnonzero(_said(words, word)) for word in USAGES)
+    train, valid, test, public, private = (np.flatnonzero(words == word) for word in USAGES)
     if len(test) and len(public) + len(private):
         raise _impossible(
             f"column {rows.rule.column!r} says test of some rows, and public or private of others",
@@ -268,8 +270,13 @@ def _column(rule: Split, column: NDArray[Any] | None) -> NDArray[Any]:
     return column
 
 
-def _said(words: NDArray[Any], *which: str) -> Flags:
-    return np.isin(words, which)
+def _usages(rule: Split, column: NDArray[Any]) -> NDArray[Any]:
+    """The words of an official column in small letters. A row under another word would pass for a train row."""
+    words = np.char.lower(column.astype(np.str_))
+    if other := sorted(set(words.tolist()) - set(USAGES)):
+        message = f"column {rule.column!r} says {other[0]!r}"
+        raise _impossible(message, "train, valid, Public or Private (or test, and the public ones are drawn)")
+    return words
 
 
 def _digests(salt: str, ids: Sequence[str]) -> list[bytes]:

@@ -26,6 +26,9 @@ _SPLITS = {
     "official": "the source says which rows are test",
     "contiguous": "by the source's order: the end of it is the test part",
     "stratified": "drawn by row id, with the same shares of the classes in every part",
+    "grouped": "whole groups are drawn: what belongs together is in one part",
+    "temporal": "by time: learn from the past, predict what comes last",
+    "hashed": "each row by a digest of its own: rows that are added move no other",
 }
 
 

@@ -1,17 +1,19 @@
-"""What the cells of a table's column are: numbers, truths, times or categories. One rule a column, never one a cell.
+"""What the cells of a table's column are: numbers, truths or categories. One rule a column, never one a cell.
 
-==========  ==============================================================================  ======================
-stored as   when every cell that is not empty                                               missing
-==========  ==============================================================================  ======================
-number      is a number with a decimal point                                                NaN
-number      is true or false, in any capitals: 1 or 0                                       NaN
-time        is an ISO date (2026-11-23), with or without a time of day                      NaT
-category    is anything else, whole numbers with leading zeros or 19 digits included:       a code of -1
+==========  ============================================================================  ======================
+stored as   when every cell that is not empty                                             missing
+==========  ============================================================================  ======================
+number      is a number with a decimal point                                              NaN
+number      is true or false, in any capitals: 1 or 0                                     NaN
+category    is anything else, whole numbers with leading zeros or 19 digits included:     a code of -1
             they name things
-==========  ==============================================================================  ======================
+==========  ============================================================================  ======================
 
 Only an empty cell is missing; ``NA``, ``nan`` and ``?`` are text. So a column of numbers with a few such cells would
 silently become one of categories: that is refused, and both ways out are named.
+
+Dates are categories too, as they stand. Times (``datetime64``) would be what they are, but hardly a model takes them,
+and a pipeline that works on every other table would stop at this one. Who wants them says so: ``dtypes``.
 """
 
 from __future__ import annotations
@@ -132,8 +134,6 @@ def _kind_of(cells: Cells) -> Callable[[Cells], Column]:
         raise _refused(f"column {cells.name!r} has decimal commas ({filled[0]})", "write numbers with a point: 3.5")
     if all(text.lower() in _TRUTHS for text in filled):
         return _truth
-    if all(_nanoseconds(text) is not None for text in filled):
-        return _time
     return _category
 
 
@@ -142,7 +142,7 @@ def _mixed(cells: Cells) -> DataError:
     other = next(text for text in cells.filled if not _NUMBER.fullmatch(text))
     there = cells.lines_where(lambda text: text and not _NUMBER.fullmatch(text))
     what = f"column {cells.name!r} has numbers, and text: {other!r} on {lines_of(there)}"
-    fix = f'an empty cell for a missing number; or take all of it for text:   dtypes = {{ {cells.name} = "category" }}'
+    fix = f'leave cells empty where nothing is known, or   dtypes = {{ {cells.name} = "category" }}'
     return _refused(what, fix)
 
 

@@ -288,7 +288,8 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E204")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    code = "import numpy as np\n\ndef fit(train, run, lr=0.1):\n    for epoch, loss in enumerate([2.3, 871.2, np.nan], 1):\n"
+    code = "import numpy as np\n\ndef fit(train, run, lr=0.1):\n"
+    code += "    for epoch, loss in enumerate([2.3, 871.2, np.nan], 1):\n"
     code += "        run.log(epoch=epoch, loss=loss)\n    return 1\n\ndef predict(model, X):\n"
     return plugin(here, code + "    return np.full((len(X), 10), np.nan)\n")
 

@@ -179,6 +179,12 @@ def test_a_column_that_says_test_and_public_is_refused() -> None:
     assert "'usage' says test of some rows, and public or private of others" in message
 
 
+def test_a_column_that_says_another_word_is_refused_and_capitals_do_not_count() -> None:
+    assert "'usage' says 'holdout'" in refusal(OFFICIAL, IDS[:4], column=["Train", "Valid", "Public", "holdout"])
+    parts = split(OFFICIAL, IDS[:4], y=None, is_test=None, column=np.array(["Train", "Valid", "Public", "Private"]))
+    assert [len(p) for p in (parts.train, parts.valid, parts.public, parts.private)] == [1, 1, 1, 1]
+
+
 def test_the_sources_order_stays_for_contiguous_and_for_a_source_with_two_sides() -> None:
     assert handed_out_order(RULE, IDS, column=None) is None
     assert handed_out_order(Split(method="official", salt="s"), IDS, column=None) is None
