@@ -54,8 +54,8 @@ def is_asked() -> bool:
 
 def competitions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Names of competitions."""
-    here = _workspace(ctx)
-    return _beginning(incomplete, here.competitions) if here else []
+    here = workspace_of(ctx)
+    return beginning(incomplete, here.competitions) if here else []
 
 
 def plugins(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
@@ -75,7 +75,7 @@ def codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
     return [CompletionItem(c, help=title) for c, title in titles().items() if c.startswith(incomplete.upper())]
 
 
-def _workspace(ctx: click.Context) -> Workspace | None:
+def workspace_of(ctx: click.Context) -> Workspace | None:
     """The workspace, by ``-C`` where that was typed; None where there is something to fix."""
     from kit.workspace import Workspace
 
@@ -95,12 +95,13 @@ def _folder(ctx: click.Context) -> Path:
 def _names_or_files(ctx: click.Context, incomplete: str, *, endings: tuple[str, ...]) -> list[CompletionItem]:
     if "/" in incomplete or os.sep in incomplete:
         return [CompletionItem(incomplete, type="file")]
-    here = _workspace(ctx)
+    here = workspace_of(ctx)
     names = list(here.models) if here else []
     names += sorted(file.name for file in _folder(ctx).glob("*") if file.suffix.lower() in endings)
     # Shells look for files themselves where nothing that we name begins like this.
-    return _beginning(incomplete, names) or [CompletionItem(incomplete, type="file")]
+    return beginning(incomplete, names) or [CompletionItem(incomplete, type="file")]
 
 
-def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
+def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
+    """Those of `names` that begin with what was typed."""
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.cli import screen
+from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import PluginError
 from leaderboard.commands.run import confused, failed_checks, plain, told, typed, valid_in_words
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from kit.workspace import Workspace
     from leaderboard.runs import LocalRun, Runs
 
@@ -28,9 +30,24 @@ _EPOCHS = 12
 _LOG_LINES = 15
 
 
+def labels(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Runs for completion in the shell, the latest first: by the names of their folders, none is read."""
+    here = completion.workspace_of(ctx)
+    state = here.found_state if here else None
+    numbers = [folder.name[1:] for folder in (state / "runs").glob("r*")] if state else []
+    latest_first = sorted((int(number) for number in numbers if number.isdecimal()), reverse=True)
+    return completion.beginning(incomplete, [f"r{number}" for number in latest_first])
+
+
 @click.command()
-@click.argument("label", metavar="[RUN]", required=False)
-@click.option("-c", "--competition", metavar="NAME", help="Only those for this competition.")
+@click.argument("label", metavar="[RUN]", required=False, shell_complete=labels)
+@click.option(
+    "-c",
+    "--competition",
+    metavar="NAME",
+    shell_complete=completion.competitions,
+    help="Only those for this competition.",
+)
 @click.option("--all", "shows_all", is_flag=True, help=f"Every run, not the latest {_SHOWN}.")
 @screen.formats(csv=True)
 def command(label: str | None, competition: str | None, shows_all: bool, form: screen.Form) -> None:

@@ -25,10 +25,10 @@ def kit(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedP
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
-def test_kit_and_its_help_import_nothing_heavy(arguments: list[str]) -> None:
+def test_kit_and_its_help_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     code = f"import sys, kit.cli; kit.cli.run({arguments!r}); print(*sys.modules)"
 
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert HEAVY.intersection(done.stdout.split()) == set()
 

@@ -79,6 +79,18 @@ def test_a_path_is_left_to_the_shell(here: Path) -> None:
     assert completed(here, "kit submit plugins/m") == {"file,plugins/m"}
 
 
+def test_runs_are_completed_the_latest_first(here: Path) -> None:
+    for name in ("r2", "r10", ".r11", "notes"):
+        (here / ".kit" / "runs" / name).mkdir(parents=True)
+
+    assert complete(here, "kit runs r").stdout.split() == ["plain,r10", "plain,r2"]
+
+
+@pytest.mark.parametrize("line", ["kit check mi", "kit run mi"])
+def test_what_can_be_checked_and_run_is_completed(line: str, here: Path) -> None:
+    assert completed(here, line) == {"plain,mine"}
+
+
 def test_codes_are_completed_in_either_case(here: Path) -> None:
     assert completed(here, "kit explain e00") >= {"plain,E001", "plain,E008"}
 
