@@ -99,6 +99,14 @@ def test_a_train_score_no_better_than_the_constant_is_not_learning_without_a_cur
     assert verdict.because == "train 11.0 %, and always giving the same answer has 10.3 %"
 
 
+def test_the_constant_is_beaten_by_chance_on_few_rows_and_not_with_an_error() -> None:
+    lucky = replace(IMAGES, train=0.15, train_interval=(0.09, 0.23), valid=0.1)
+    beginning = replace(PRICES, train=74.0, train_interval=(70.0, 78.0), valid=75.0)
+
+    assert judge(lucky).kind == "not learning"
+    assert judge(beginning).kind == "under-fitting"
+
+
 def test_a_loss_that_falls_while_the_score_stays_that_of_a_constant_asks_after_the_labels() -> None:
     assert "own label" in judge(replace(IMAGES, train=0.11, valid=0.12)).advice
 
