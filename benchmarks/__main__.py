@@ -6,6 +6,7 @@
     python -m benchmarks tune digits cnn        how their settings were chosen, on the validation rows
     python -m benchmarks baselines [NAME …]     writes competitions/*/baselines.json
     python -m benchmarks start csv overhead     what the harness costs
+    python -m benchmarks run                    what kit run adds to a training
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
@@ -14,8 +15,9 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "verdict")
+SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "run", "verdict")
 WITH_ARGUMENTS = ("tune", "baselines", "verdict")
+MODULES = {"run": "run_overhead"}
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +27,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     for name in own:
-        subject = import_module(f"benchmarks.{name}")
+        subject = import_module(f"benchmarks.{MODULES.get(name, name)}")
         subject.run(*arguments[1:]) if name in WITH_ARGUMENTS else subject.run()
     return 0
 
