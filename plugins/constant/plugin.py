@@ -8,7 +8,11 @@ TASKS = ["image-classification", "tabular-classification", "tabular-regression"]
 def fit(task, train):
     y = np.asarray(train.y)
     if not task.classes:
-        return y.mean(axis=0)  # no other single value has a smaller squared error
+        # Which single value is best depends on what errors cost: the middle one for their sizes, the mean for their
+        # squares, and the mean of logarithms where the squares of those are counted.
+        if task.metric == "mae":
+            return np.median(y, axis=0)
+        return np.expm1(np.log1p(y).mean(axis=0)) if task.metric == "rmsle" else y.mean(axis=0)
     # How often each class occurs: where labels are scored the most frequent one wins, and no other constant
     # probabilities have a smaller log loss.
     return np.bincount(y, minlength=len(task.classes)) / len(y)  # (n_classes,)

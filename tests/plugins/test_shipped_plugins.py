@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from kit.dataset import Column, Dataset, Table, features, row_shape, take
 from kit.plugin.built_in import BUNDLED
 from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
+from kit.plugin.manager import harness
 
 if TYPE_CHECKING:
     from kit.dataset import Features
@@ -95,6 +96,28 @@ def diabetes() -> Case:
         Column(name="group", dtype="category", data=(sex + 1) % 2, values=("x", "y")),
     )
     return parts("tabular-regression", Table(columns), data.target.astype(np.float32), ())
+
+
+def passengers(kind: str) -> Case:
+    """Every sort of column there is, each with holes: numbers, truths, times, categories and text."""
+    rng = np.random.default_rng(0)
+    n = N_TRAIN + N_VALID + N_TEST
+    fare, deck = rng.exponential(30, n), rng.integers(-1, 4, n).astype(np.int32)
+    days = rng.integers(0, 900, n) * 86_400 * 10**9
+    y = np.round(20 * (deck + 1) + fare)
+    columns = (
+        Column(name="fare", dtype="number", data=np.where(rng.random(n) < 0.1, np.nan, fare)),
+        Column(name="alone", dtype="number", data=rng.random(n) < 0.5),
+        Column(name="booked", dtype="time", data=np.where(rng.random(n) < 0.1, np.iinfo(np.int64).min, days)),
+        Column(name="deck", dtype="category", data=deck, values=("A", "B", "C", "D")),
+        Column(
+            name="name", dtype="text", data=np.arange(n).astype(np.int32) - 1, values=tuple(f"p{i}" for i in range(n))
+        ),
+        Column(name="empty", dtype="number", data=np.full(n, np.nan)),
+    )
+    if kind == "tabular-classification":
+        return parts(kind, Table(columns), (y > np.median(y)).astype(np.int64), ("no", "yes"))
+    return parts(kind, Table(columns), y.astype(np.float32), ())
 
 
 def parts(kind: str, storage: Any, y: Any, classes: tuple[str, ...]) -> Case:
@@ -255,7 +278,7 @@ def test_training_ends_before_the_time_does(name: str) -> None:
     assert time.monotonic() - start < 60  # a million epochs would take days; the exact time is the machine's affair
 
 
-@pytest.mark.parametrize("name", ["mlp", "cnn", "logistic", "trees"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "logistic", "my_table", "trees"])
 def test_what_is_learned_beats_the_floor(name: str) -> None:
     kind = tasks_of(name)[0]
     case = CASES[kind]()
@@ -264,6 +287,61 @@ def test_what_is_learned_beats_the_floor(name: str) -> None:
     floor = fitted("constant", kind).answers(case.train.X).argmax(axis=1)
 
     assert (y_pred == case.train.y).mean() > (floor == case.train.y).mean() + 0.2
+
+
+TABLES = ("my_table", "trees")
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "rmse", "mae", "rmsle"])
+@pytest.mark.parametrize("name", TABLES)
+def test_every_sort_of_column_is_learned_from_with_its_holes(name: str, metric: str) -> None:
+    case = passengers("tabular-classification" if metric == "log_loss" else "tabular-regression")
+    case = replace(case, task=replace(case.task, metric=metric))
+    scorer = harness().load("register_metrics", metric)
+
+    def value(plugin: str) -> float:
+        answers = fit(plugin, case).answers(case.valid.X)
+        return float(scorer.value(case.valid.y, answers[:, 1] if metric == "log_loss" else answers))
+
+    assert value(name) < 0.95 * value("constant")
+
+
+@pytest.mark.parametrize("name", [*TABLES, "constant"])
+def test_counts_are_never_answered_with_less_than_nothing(name: str) -> None:
+    case = diabetes()
+    small = replace(case.train, y=np.where(case.train.y > 150, 1, 0).astype(np.float32))
+    case = replace(case, train=small, task=replace(case.task, metric="rmsle"))
+
+    assert fit(name, case).answers(case.X).min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "constant"), [("rmse", 34.0), ("mae", 1.0), ("rmsle", (2 * 2 * 101) ** (1 / 3) - 1)]
+)
+def test_the_floor_is_the_best_single_answer_for_the_metric(metric: str, constant: float) -> None:
+    case = diabetes()
+    y = np.array([1, 1, 100], dtype=np.float32)
+    three = Dataset(take(case.train.storage, np.arange(3)), y, np.arange(3).astype(np.str_))
+    case = replace(case, train=three, task=replace(case.task, metric=metric))
+
+    assert fit("constant", case).answers(case.X)[0] == pytest.approx(constant)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_class_that_train_does_not_hold_is_answered_with_nothing(name: str) -> None:
+    case = passengers("tabular-classification")
+    case = replace(case, task=replace(case.task, classes=("no", "yes", "perhaps"), n_outputs=3))
+
+    assert fit(name, case).answers(case.X)[:, 2].max() == 0
+
+
+def test_the_trees_stop_where_valid_says_and_tell_the_course() -> None:
+    case = passengers("tabular-classification")
+    done = fit("trees", case, rounds=300)
+
+    best = min(done.events, key=lambda event: event["valid_loss"])
+    assert abs(done.model[-1].max_iter - best["epoch"]) <= 10
+    assert done.events[-1]["epochs"] == 300
 
 
 def test_a_value_that_was_never_seen_counts_as_missing() -> None:
