@@ -20,6 +20,7 @@ from kit.dataset import Dataset, Index, Labels, Table, take, write_part
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor
 from kit.job import Check, Job, Limits, Outcome, Progress, encode
+from kit.plugin.advice import advice
 from kit.plugin.archive import pack, unpack
 from kit.plugin.check import static_checks
 from kit.plugin.code import read_code, shown_file
@@ -90,6 +91,7 @@ def checks(
         yield from trial(
             archive, name=name, prepared=prepared, executor=executor, limits=limits, on_progress=on_progress
         )
+    yield from advice(path, shown=name)
 
 
 def trial(

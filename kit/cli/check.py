@@ -21,6 +21,7 @@ from kit.workspace import Workspace, is_path
 if TYPE_CHECKING:
     from kit.job import Check
 
+_NO_EVAL = "E125"
 _QUIET = {"arguments", "packages", "kind"}  # worth a line only where something is wrong
 
 
@@ -40,7 +41,6 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
 
     Exit 3 where something has to be mended before it is submitted.
     """
-    from kit.plugin.advice import advice
     from kit.plugin.archive import pack
     from kit.plugin.check import require_static
     from kit.plugin.manifest import examine
@@ -68,7 +68,6 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
                 on_progress=line.show,
             )
         )
-    made += advice(found.path, shown=name)
     is_ready = not any(map(blocks, made))
     result: dict[str, Any] = {"plugin": name, "competition": chosen, "chosen_by": reason, "ready": is_ready}
     result |= {"checks": [asdict(check) | {"blocks": blocks(check)} for check in made]}
@@ -94,6 +93,9 @@ def leave_stamp(here: Workspace, digest: str, result: dict[str, Any]) -> None:
 def _show(made: list[Check], name: str) -> None:
     from kit.trial import blocks
 
+    # Where answers were found to change, what the source alone made suspect would be said twice.
+    changing = any(check.problem is not None and check.problem.code in ("E205", "E217") for check in made)
+    made = [check for check in made if not (changing and check.problem and check.problem.code == _NO_EVAL)]
     room = max(len(check.name) for check in made) + 2
     for check in made:
         if check.name not in _QUIET or not check.ok:

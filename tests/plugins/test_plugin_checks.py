@@ -1,0 +1,38 @@
+"""The shipped plugins pass the checks that are asked of everybody's."""
+
+from __future__ import annotations
+
+from kit.plugin.built_in import BUNDLED
+from kit.testing.models import ModelPluginCase
+
+PLUGINS = BUNDLED / "plugins"
+
+
+class TestConstant(ModelPluginCase):
+    path = PLUGINS / "constant"
+
+
+class TestLogistic(ModelPluginCase):
+    path = PLUGINS / "logistic"
+
+
+class TestMyCnn(ModelPluginCase):
+    path = PLUGINS / "my_cnn"
+
+
+class TestCnn(ModelPluginCase):
+    path = PLUGINS / "cnn"
+
+
+class TestMlp(ModelPluginCase):
+    path = PLUGINS / "mlp"
+
+
+class TestTrees(ModelPluginCase):
+    path = PLUGINS / "trees"
+    competition = "breast-cancer"
+
+
+class TestMyTable(ModelPluginCase):
+    path = PLUGINS / "my_table"
+    competition = "breast-cancer"
