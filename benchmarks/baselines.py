@@ -22,7 +22,12 @@ from kit.submission import from_answers
 PLUGINS: Mapping[str, tuple[str, ...]] = {
     "digits": ("constant", "logistic", "cnn"),
     "mnist": ("constant", "logistic", "cnn"),
-    "breast-cancer": ("constant", "trees"),
+    "fashion-mnist": ("constant", "logistic", "cnn"),
+    "breast-cancer": ("constant", "my_table", "trees"),
+    "iris": ("constant", "my_table", "trees"),
+    "diabetes": ("constant", "my_table", "trees"),
+    "titanic": ("constant", "my_table", "trees"),
+    "bike-sharing": ("constant", "my_table", "trees"),
 }
 SEED = 0
 DIGITS = 4  # after the point: what 10,000 rows can tell apart

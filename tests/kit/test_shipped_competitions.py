@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kit.competition import Competition, read_competition
+from kit.dataset import Dataset
+from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, PublicFacts, prepare
 from kit.source.base import Source
@@ -24,9 +27,8 @@ def competition(name: str) -> Competition:
 def prepared(name: str, target: Path) -> Prepared:
     c = competition(name)
     source = SOURCES[c.data.source.partition(":")[0]]
-    return prepare(
-        name, c, FOLDER / name, target, source=source, metric=harness().load("register_metrics", c.metric.name)
-    )
+    metric = make_metric(harness().load("register_metrics", c.metric.name), c.metric.params)
+    return prepare(name, c, FOLDER / name, target, source=source, metric=metric)
 
 
 def sizes(facts: PublicFacts) -> tuple[int, ...]:
@@ -41,7 +43,13 @@ def test_every_competition_says_that_its_answers_are_public_and_has_a_page(name:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("digits", (862, 216, 240, 479)), ("breast-cancer", (273, 68, 91, 137))]
+    ("name", "expected"),
+    [
+        ("digits", (862, 216, 240, 479)),
+        ("breast-cancer", (273, 68, 91, 137)),
+        ("iris", (60, 15, 30, 45)),
+        ("diabetes", (210, 58, 75, 99)),
+    ],
 )
 def test_the_parts_are_as_large_as_the_page_says(name: str, expected: tuple[int, ...], tmp_path: Path) -> None:
     page = (FOLDER / name / "README.md").read_text(encoding="utf-8")
@@ -55,11 +63,23 @@ def test_the_probability_asked_for_in_breast_cancer_is_that_of_benign(tmp_path: 
     assert facts.columns == ("benign",) == (facts.positive_class,)
 
 
-@pytest.mark.skipif(
-    not (Path(os.environ.get("KIT_DATA_HOME", "/nowhere")) / "torchvision/MNIST/raw").is_dir(),
-    reason="needs the MNIST files: set KIT_DATA_HOME to a folder with torchvision/MNIST/raw",
-)
-def test_mnist_asks_for_the_official_test_images(tmp_path: Path) -> None:
-    mnist = prepared("mnist", tmp_path / "mnist")
-    assert sizes(mnist.facts) == (54000, 6000, 3000, 7000)
-    assert mnist.form().row_ids == tuple(str(i) for i in range(10000))
+def test_every_part_of_iris_has_as_many_flowers_of_each_species(tmp_path: Path) -> None:
+    iris = prepared("iris", tmp_path / "iris")
+    for part, n in (("train", 20), ("valid", 5)):
+        rows = iris.rows(part)
+        assert isinstance(rows, Dataset)
+        assert np.bincount(rows.y).tolist() == [n, n, n]
+
+
+def test_diabetes_comes_as_it_was_measured(tmp_path: Path) -> None:
+    age = prepared("diabetes", tmp_path / "diabetes").rows("test").frame["age"]
+    assert 18 <= age.min() < age.max() <= 100
+
+
+@pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")])
+def test_the_official_test_images_are_asked_for(name: str, folder: str, tmp_path: Path) -> None:
+    if not (Path(os.environ.get("KIT_DATA_HOME", "/nowhere")) / "torchvision" / folder / "raw").is_dir():
+        pytest.skip(f"needs the files of {folder}: set KIT_DATA_HOME to a folder with torchvision/{folder}/raw")
+    images = prepared(name, tmp_path / name)
+    assert sizes(images.facts) == (54000, 6000, 3000, 7000)
+    assert images.form().row_ids == tuple(str(i) for i in range(10000))
