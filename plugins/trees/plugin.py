@@ -35,12 +35,12 @@ def days(frame):  # a time is a number too
 
 # What a metric makes of errors is what the trees should make small: squares for RMSE, sizes for MAE, logarithms of
 # probabilities for classes. RMSLE is the RMSE of logarithms, so there the trees learn log(1 + y).
-def losses(model, X, y):  # after 1, 2, 3, … rounds
-    if hasattr(model, "classes_"):
-        right = y[:, np.newaxis] == model.classes_  # (n, n_classes)
-        return [-np.log((out * right).sum(axis=1).clip(1e-15)).mean() for out in model.staged_predict_proba(X)]
-    size = np.abs if model.loss == "absolute_error" else np.square
-    return [size(out - y).mean() for out in model.staged_predict(X)]
+def losses(fitted, X, y):  # after 1, 2, 3, … rounds
+    if hasattr(fitted, "classes_"):
+        right = y[:, np.newaxis] == fitted.classes_  # (n, n_classes)
+        return [-np.log((out * right).sum(axis=1).clip(1e-15)).mean() for out in fitted.staged_predict_proba(X)]
+    size = np.abs if fitted.loss == "absolute_error" else np.square
+    return [size(out - y).mean() for out in fitted.staged_predict(X)]
 
 
 def fit(task, train, valid, run, lr=0.1, rounds=500, leaves=8, rows_per_leaf=5):
