@@ -253,10 +253,16 @@ def lines(ran: Ran) -> list[str]:
     if run.confused:
         rows.append(("confused", confused(run)))
     rows += [("check", told(check)) for check in failed_checks(run)]
-    step, why = ran.next_step
-    command = screen.typed(step)
-    rows.append(("Next", f"{command}      {why}" if why else command))
-    return [line for label, text in rows for line in _row(label, text)]
+    return [line for label, text in rows for line in _row(label, text)] + _next(*ran.next_step)
+
+
+def _next(step: str, why: str) -> list[str]:
+    """The command on one line, whatever its length: it is there to be copied. Why stands behind it, or below."""
+    line = f"  {'Next':<{_ROOM}}{screen.typed(step)}"
+    if not why:
+        return [line]
+    both = f"{line}      {why}"
+    return [both] if screen.fits([both]) else [line, *screen.labelled("", why, room=_ROOM)]
 
 
 def _row(label: str, text: str) -> list[str]:

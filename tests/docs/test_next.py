@@ -21,6 +21,7 @@ CALLS = [
     ["plugins"],
     ["leaderboard", "digits"],
     ["submit", "constant", "-c", "digits"],
+    ["run", "constant", "-c", "digits"],
     ["reveal", "digits", "--yes"],
 ]
 PLACEHOLDER = re.compile(r"\b(NAME|PATH|CODE|DIR)\b|\.csv")  # for the reader to fill in

@@ -209,6 +209,15 @@ def test_sixty_columns_are_enough(
     assert [line for text in texts for line in text.splitlines() if len(line) > 60] == []
 
 
+def test_the_next_command_stands_on_one_line_in_a_narrow_terminal(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out, _ = typed(capsys, "run", "plugins/mine.py", "--set", "epochs=4", "--set", "threes=false")
+
+    assert re.search(r"\n  Next     kit run plugins/mine.py --set .* --set lr=0.01\n           a smaller", out)
+
+
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "kit", *arguments],
