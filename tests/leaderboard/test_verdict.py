@@ -143,8 +143,19 @@ def test_a_valid_loss_that_rises_is_over_fitting_and_the_epoch_is_said() -> None
     verdict = judge(replace(IMAGES, valid_losses=(0.9, 0.2, 0.21, 0.23, 0.25)))
 
     assert verdict.kind == "over-fitting"
-    assert verdict.because == "the valid loss was lowest at epoch 2 and rose by 25 % since"
+    assert verdict.because == "the valid loss was 0.2 at epoch 2, its lowest, and 0.25 at last"
     assert "epoch 2" in verdict.advice
+
+
+def test_a_valid_loss_that_rises_from_nothing_is_over_fitting() -> None:
+    assert judge(replace(IMAGES, valid_losses=(0.9, 0.0, 0.0, 0.4, 0.4))).kind == "over-fitting"
+
+
+def test_a_valid_score_that_a_constant_beats_is_never_appropriate_beside_a_good_train_score() -> None:
+    verdict = judge(replace(PRICES, train=10.0, valid=78.0, valid_interval=(5.0, 300.0)))
+
+    assert verdict.kind == "over-fitting"
+    assert verdict.because == "train 10.0, valid 78.0, and always giving the same answer has 77.0"
 
 
 def test_a_last_epoch_that_is_not_much_later_than_the_best_one_says_nothing() -> None:
