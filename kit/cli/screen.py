@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -26,7 +27,8 @@ Unit = Literal["share", "value"]
 Form = Literal["words", "json", "csv"]
 F = TypeVar("F", bound=Callable[..., Any])
 
-_MIN_WIDTH = 60
+_MIN_WIDTH, _MAX_WIDTH = 60, 100
+_CODE = re.compile(r" *\d* \| ")  # a line of a file, with its number or with a mark under it
 _LEAST_WORDS = 20  # columns: in less, a sentence is a column of words
 _BODY = " " * 6
 _SPARKS = "▁▂▃▄▅▆▇█"
@@ -92,8 +94,9 @@ def formats(*, csv: bool = False) -> Callable[[F], F]:
 
 
 def width() -> int:
-    """Columns of the terminal, at least 60; 100 where there is none."""
-    return max(_MIN_WIDTH, shutil.get_terminal_size((100, 24)).columns)
+    """Columns that we write in: those of the terminal, 60 to 100; 100 where there is none."""
+    # Longer lines are hard to read: in a wide terminal, the room on the right is left free.
+    return min(max(_MIN_WIDTH, shutil.get_terminal_size((_MAX_WIDTH, 24)).columns), _MAX_WIDTH)
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -131,7 +134,8 @@ def _block(problem: Problem) -> list[str]:
         aside = f"{lines[-1]:<58}   {where}"
         lines[-1:] = [aside] if len(aside) <= width() else [lines[-1], f"{_BODY}{'at':<6}{where}"]
     lines[0] = lines[0].replace(problem.code, bold(problem.code), 1)
-    lines += [f"{_BODY}{clean(line)}" for line in problem.excerpt.splitlines()]
+    for line in clean(problem.excerpt).splitlines():  # code stays as it is, what Python said of it is wrapped
+        lines += [_BODY + part for part in ([line] if _CODE.match(line) else _wrapped(line, room=width() - 6) or [""])]
     lines += _expectation(clean(problem.expected), clean(problem.got))
     for label, text in (("Why", problem.why), ("Fix", problem.fix), ("Printed", problem.printed)):
         lines += _labelled(label, text)

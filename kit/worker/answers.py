@@ -86,15 +86,13 @@ def _no_numbers(answers: Any, array: Array, where: str) -> Problem:
 
 def _wrong_shape(array: Array, n: int, n_outputs: int, where: str, folder: Path) -> Problem:
     rows = array.shape[0] if array.ndim else 1
-    expected = f"({n},) or ({n}, {n_outputs})"
-    why, fix = "", "return one answer for each row of X, in its order"
-    if rows == 1 and array.ndim <= 1 and n > 1:
-        why, fix = (
-            "One answer for all rows was returned.",
-            "predict for the whole of X, or collect the answers in a list",
-        )
-    elif 0 < rows < n and _mentions(folder, "drop_last=True"):
+    why, fix = _why_that_shape(array, n, n_outputs)
+    excerpt = ""
+    if 0 < rows < n and (found := _mention(folder, "drop_last=True")):
+        file, number, excerpt = found
         why, fix = "A DataLoader with drop_last=True loses the rows of the last, smaller batch.", "drop_last=False"
+        own = Path(where.partition(":")[0])
+        where = f"{(own.parent / file if (folder / own.name).exists() else own).as_posix()}:{number}"
     message = (
         f"predict() gave {rows} {'answer' if rows == 1 else 'answers'} for {n} rows"
         if rows != n
@@ -104,12 +102,36 @@ def _wrong_shape(array: Array, n: int, n_outputs: int, where: str, folder: Path)
         code="E203",
         message=message,
         where=where,
-        expected=expected,
+        excerpt=excerpt,
+        expected=f"({n},) or ({n}, {n_outputs})",
         got=f"{array.shape} {array.dtype}",
         why=why,
-        fix=fix,
+        fix=fix or "return one answer for each row of X, in its order",
     )
 
 
-def _mentions(folder: Path, words: str) -> bool:
-    return any(words in file.read_text(errors="replace") for file in folder.rglob("*.py"))
+def _why_that_shape(array: Array, n: int, n_outputs: int) -> tuple[str, str]:
+    """Reason and fix, where the shape tells them."""
+    if array.ndim == 0 and n > 1:
+        return "One answer for all rows was returned. Probably arg-max or mean went over everything.", "argmax(1)"
+    if array.ndim == 1 and len(array) == 1 and n > 1:
+        return "One answer for all rows was returned.", "predict for the whole of X, or collect the answers in a list"
+    if array.ndim == 1 and len(array) == n_outputs:
+        return f"There are {n_outputs} answers, as many as classes: the arg-max went over the rows.", "argmax(1)"
+    if array.shape == (n_outputs, n):
+        return "Rows and columns are exchanged.", "return answers.T"
+    if array.ndim == 2 and array.shape[0] == n:
+        more = "more" if array.shape[1] > n_outputs else "fewer"
+        return f"There are {more} columns than classes: {array.shape[1]}.", f"a last layer with {n_outputs} outputs"
+    if array.ndim > 2 and array.shape[0] == n:
+        return "The answers are still images. Probably a Flatten is missing before the last layer.", "nn.Flatten()"
+    return "", ""
+
+
+def _mention(folder: Path, words: str) -> tuple[str, int, str] | None:
+    """File, line and text of the first place where the plugin's source has `words`."""
+    for file in sorted(folder.rglob("*.py")):
+        for number, line in enumerate(file.read_text(errors="replace").splitlines(), start=1):
+            if words in line:
+                return file.relative_to(folder).as_posix(), number, f"{number} | {line.strip()}"
+    return None

@@ -21,7 +21,7 @@ from kit.plugin.code import shown_file
 from kit.worker.hints import HINTS, Hint
 
 _SHAPES = re.compile(r"shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wanted>\d+)x\d+\)")
-_IN_LIST = re.compile(r"\['([^']+)'.*\] not (?:in index|found in axis)")
+_IN_LIST = re.compile(r"\['([^']+)'.*\] (?:not in index|not found in axis|are in the)")
 Phase = Literal["import", "fit", "predict"]
 MAX_FRAMES = 6
 MAX_TEXT = 1_500

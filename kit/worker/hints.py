@@ -301,7 +301,7 @@ _TABLE = (
         'OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)   for columns',
     ),
     Hint(
-        r"Expected 2D array, got 1D array",
+        r"Expected 2D array, got 1D array|Expected a 2-dimensional container",
         "An estimator takes rows and columns, and this is a single column or a single row.",
         'X[["column"]]   with two brackets, or   .reshape(-1, 1)',
     ),

@@ -134,7 +134,9 @@ def send_csv(
         )
     if line is None:
         columns, n = ", ".join((form.row_id_column_name, *form.columns)), len(form.row_ids)
-        screen.say(f"  columns   ok   {columns}      rows  ok  {n} of {n}, ids match, order ignored")
+        columns, rows = f"  columns   ok   {columns}", f"rows  ok  {n} of {n}, ids match, order ignored"
+        both = f"{columns}      {rows}"
+        screen.say(both if screen.fits([both]) else f"{columns}\n  {rows}")
     return _sent(here, board, receipt, reason, shown.seconds)
 
 
@@ -154,7 +156,7 @@ def send_plugin(
         screen.say(f"  checked {n} of {n}    sent {screen.size(size_of_files(archive))}")
         if ignored := left_out(entry.found.path):
             screen.say(f"  left out: {', '.join(ignored)}")
-        screen.say(_protection(here))
+        screen.say("\n".join(screen.labelled("", _protection(here), room=0)))
     with line or LiveLine() as shown:
         here.prepared(chosen, on_progress=shown.say)
         receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
@@ -225,7 +227,7 @@ def _other_forms(here: Workspace, chosen: str) -> Iterator[Form]:
 def _protection(here: Workspace) -> str:
     name = here.config.sandbox_name
     weak = ", which protects against accidents, not malice" if name == "process" else ""
-    return f"  runs in the {name} sandbox{weak}"
+    return f"runs in the {name} sandbox{weak}"
 
 
 def as_json(sent: Sent) -> dict[str, Any]:
@@ -246,7 +248,7 @@ def as_json(sent: Sent) -> dict[str, Any]:
 def _show(sent: Sent) -> None:
     receipt, unit = sent.receipt, sent.metric.unit
     for note in receipt.notes:
-        screen.say(f"  note           {note}")
+        screen.say("\n".join(screen.labelled("note", note, room=15)))
     _show_checks(receipt)
     if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None:
         screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
@@ -294,7 +296,8 @@ def _change(sent: Sent) -> str:
     if (difference > 0) != sent.metric.greater_is_better:
         return f"your best stays {screen.score(receipt.previous_score, unit)}"
     way = "up" if difference > 0 else "down"
-    return f"was {screen.score(receipt.previous_score, unit)}, {way} {screen.number(abs(difference), unit)}"
+    good = "" if sent.metric.greater_is_better else " (lower is better)"
+    return f"was {screen.score(receipt.previous_score, unit)}, {way} {screen.number(abs(difference), unit)}{good}"
 
 
 def _was(receipt: Receipt) -> str:

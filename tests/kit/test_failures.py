@@ -117,6 +117,36 @@ def test_a_dataloader_that_drops_its_last_batch_is_found_out(tmp_path: Path) -> 
         one_per_row([0] * 100, 107, 10, where="", folder=tmp_path)
 
     assert caught.value.problem.fix == "drop_last=False"
+    assert caught.value.problem.excerpt == "1 | DataLoader(X, drop_last=True)"
+
+
+@pytest.mark.parametrize(
+    ("shown", "where"), [("plugins/x/plugin.py:9", "plugins/x/plugin.py:2"), ("plugins/x.py:9", "plugins/x.py:2")]
+)
+def test_the_dataloader_is_shown_where_it_is(tmp_path: Path, shown: str, where: str) -> None:
+    (tmp_path / "plugin.py").write_text("\nDataLoader(X, drop_last=True)")
+
+    with pytest.raises(PluginError) as caught:
+        one_per_row([0] * 100, 107, 10, where=shown, folder=tmp_path)
+
+    assert caught.value.problem.where == where
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ((10,), "the arg-max went over the rows"),
+        ((), "arg-max or mean went over everything"),
+        ((1,), "collect the answers in a list"),
+        ((10, 107), "answers.T"),
+        ((107, 8, 8), "nn.Flatten()"),
+    ],
+)
+def test_the_shape_of_the_answers_tells_what_happened(tmp_path: Path, shape: tuple[int, ...], said: str) -> None:
+    with pytest.raises(PluginError) as caught:
+        one_per_row(np.zeros(shape), 107, 10, where="", folder=tmp_path)
+
+    assert said in f"{caught.value.problem.why} {caught.value.problem.fix}"
 
 
 def test_a_tensor_that_still_has_a_gradient_is_taken(tmp_path: Path) -> None:

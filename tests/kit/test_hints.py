@@ -100,6 +100,7 @@ TABLES = [
     Mistake("OneHotEncoder().fit(names).transform(names.replace('x', 'z'))", "['z']"),
     Mistake("LabelEncoder().fit(['a', 'b']).transform(['c'])", "OrdinalEncoder"),
     Mistake("LogisticRegression().fit(X[:, 0], y)", ".reshape(-1, 1)"),
+    Mistake("LogisticRegression().fit(df['a'], y)", "with two brackets"),
     Mistake("LogisticRegression().fit(X.reshape(20, 2, 2, 2), y)", "train.flat   in fit"),
     Mistake("LogisticRegression().fit(X, y).predict(X[:, :5])", "fit learned from 8 columns, predict gives 5"),
     Mistake("LogisticRegression().fit(df, y).predict(df[list('bacdefgh')])", "in another order"),
@@ -233,6 +234,7 @@ def test_every_hint_is_provoked(told: Callable[[Mistake], Problem]) -> None:
     [
         ('train.frame["Age"]', '"age"'),
         ('df = train.frame\n    df[["fair", "age"]]', '"fare"'),
+        ('train.frame[["Age"]]', '"age"'),
         ('df = train.frame\n    df.drop(columns=["price"])', "It has: age, fare"),
     ],
 )

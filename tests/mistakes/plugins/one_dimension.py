@@ -1,0 +1,6 @@
+# a single column, in single brackets | breast-cancer | submit | E202 | line 6 | with two brackets
+from sklearn.tree import DecisionTreeClassifier
+
+
+def fit(train):
+    return DecisionTreeClassifier().fit(train.frame["mean radius"], train.y)
