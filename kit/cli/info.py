@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -67,7 +68,7 @@ def _lines(
     here: Workspace, c: Competition, metric: Metric, facts: PublicFacts, baselines: dict[str, Any], train: Dataset
 ) -> dict[str, list[str]]:
     better = "higher" if metric.greater_is_better else "lower"
-    score = [f"{metric.name}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
+    score = [f"{metric.code}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
     if known := _in_words(baselines, metric):
         score.append(known)
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
@@ -124,12 +125,16 @@ def _limits(c: Competition) -> str:
 
 
 def _in_words(baselines: dict[str, Any], metric: Metric) -> str:
-    said = []
+    said = [f"perfect {_best(metric)}"] if isfinite(metric.best) else []
     for name, scores in baselines.items():
         if (value := scores.get("public")) is not None:
             what = "always the same answer" if name == "constant" else f"{name} baseline"
             said.append(f"{what} {screen.score(value, metric.unit)}")
     return "      ".join(said)
+
+
+def _best(metric: Metric) -> str:
+    return f"{100 * metric.best:g} %" if metric.unit == "share" else f"{metric.best:g}"
 
 
 def _show_rows(train: Dataset, facts: PublicFacts) -> None:
@@ -203,7 +208,13 @@ def _as_json(
         "summary": competition.summary,
         "practice": competition.practice,
         "task": task,
-        "metric": {"name": metric.name, "greater_is_better": metric.greater_is_better, "unit": metric.unit},
+        "metric": {
+            "name": metric.name,
+            "params": dict(metric.params),
+            "greater_is_better": metric.greater_is_better,
+            "unit": metric.unit,
+            "best": metric.best if isfinite(metric.best) else None,
+        },
         "split": competition.split.method,
         "limits": asdict(competition.limits),
         "schedule": {

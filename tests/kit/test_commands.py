@@ -64,6 +64,18 @@ def test_info_says_whose_probability_is_asked_for(workspace: Path, capsys: pytes
     assert "mean radius" in out
 
 
+def test_info_says_what_the_score_is_and_what_comes_for_nothing(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    iris, diabetes = typed(capsys, "info", "iris"), typed(capsys, "info", "diabetes")
+
+    assert "f1(average=macro), higher is better: how well is each class found" in iris
+    assert "perfect 1      always the same answer 0.2121" in iris
+    assert "rmse, lower is better: how far off" in diabetes
+    assert "perfect 0      always the same answer 74.3" in diabetes
+    assert told(capsys, "info", "iris")["metric"]["params"] == {"average": "macro"}
+
+
 def test_info_never_tells_the_salt(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "digits-1" not in typed(capsys, "info", "digits", "--json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -315,3 +316,27 @@ def test_the_board_is_no_wider_than_the_terminal_and_loses_the_bars_first(
 
     assert [line for line in (before + after).splitlines() if len(line) > columns] == []
     assert ("●" in before) is (columns == 100)
+
+
+def test_a_smaller_error_is_down_and_said_to_be_better(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = Workspace.find(here).prepared("diabetes").form().row_ids
+    said = []
+    for value in (100, 150, 120):
+        (here / "preds.csv").write_text("\n".join(["id,progression", *(f"{i},{value}" for i in ids), ""]))
+        said.append(typed(capsys, "submit", "preds.csv", "-c", "diabetes"))
+
+    assert "the first one of this row" in said[0]
+    assert re.search(r"was 8\d\.\d, down 1\d\.\d \(lower is better\)", said[1])
+    assert re.search(r"your best stays 7\d\.\d", said[2])
+
+
+def test_scores_are_kept_under_the_parameters_of_the_metric(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = here / "competitions" / "flowers"
+    folder.mkdir(parents=True)
+    text = (Path(__file__).parents[2] / "competitions" / "iris" / "competition.toml").read_text()
+    (folder / "competition.toml").write_text(text)
+    typed(capsys, "submit", "constant", "-c", "flowers")
+    assert told(capsys, "leaderboard", "flowers")["public"]
+    (folder / "competition.toml").write_text(text.replace('"macro"', '"micro"'))
+
+    assert told(capsys, "leaderboard", "flowers")["public"] == []
