@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
 _ROOM = 9  # columns of a label
+_LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
 _SIMPLE = {"image": "logistic", "tabular": "my_table"}  # whose train score a run is measured against, by kind
 
 
@@ -211,16 +212,18 @@ def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json
     from leaderboard.training import best_epoch
 
     kind = run.verdict.kind if run.verdict else "appropriate"
-    epochs, lr = run.settings.get("epochs"), run.settings.get("lr")
+    lr = run.settings.get("lr")
+    length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
+    epochs = run.settings.get(length)
     if kind == "not learning" and type(lr) is float and lr > 1e-6:
         return ("lr", lr / 10), "a smaller learning rate"
     if type(epochs) is not int:
         return None
     if kind == "under-fitting" and 2 * run.usage.wall_s < time_limit_s:
-        return ("epochs", 2 * epochs), "train longer"
+        return (length, 2 * epochs), "train longer"
     best = best_epoch(run.events)
     if kind == "over-fitting" and best is not None and 1 <= best < 0.8 * epochs:
-        return ("epochs", int(best)), "where it did best on the validation rows"
+        return (length, int(best)), "where it did best on the validation rows"
     return None
 
 
@@ -293,7 +296,8 @@ def valid_in_words(run: LocalRun) -> str:
     assert run.interval_hi is not None
     around = screen.interval(run.interval_lo, run.interval_hi, run.unit)
     n = screen.count(run.n_valid or 0, noun_of(run.kind))
-    return f"{screen.score(run.valid_score, run.unit)}   (95 % interval {around}, {n})"
+    of = f" {run.metric}" if run.unit == "value" else ""  # per cent speak for themselves
+    return f"{screen.score(run.valid_score, run.unit)}{of}   (95 % interval {around}, {n})"
 
 
 def noun_of(kind: str) -> str:

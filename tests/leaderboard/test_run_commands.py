@@ -315,6 +315,10 @@ FALLING = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(1, 1
         ({"verdict": verdict("under-fitting"), "usage": Usage(wall_s=50.0)}, "kit submit mine"),
         ({"verdict": verdict("over-fitting"), "events": FALLING}, "kit run mine --set epochs=6"),
         (
+            {"verdict": verdict("over-fitting"), "events": FALLING, "defaults": {"rounds": 500}},
+            "kit run mine --set rounds=6",
+        ),
+        (
             {"verdict": verdict("over-fitting"), "events": FALLING, "params": {"lr": 0.1}},
             "kit run mine --set lr=0.1 --set epochs=6",
         ),
