@@ -213,7 +213,17 @@ class Progress:
 def encode(value: Any) -> str:
     """JSON of a frozen dataclass, of tuples, dicts and plain values; keys in the order of the fields."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
-    return json.dumps(plain, ensure_ascii=False, default=datetime.isoformat)
+    text = json.dumps(plain, ensure_ascii=False, default=datetime.isoformat)
+    # Where the locale is ASCII, a path in other letters comes with halves of characters, which UTF-8 does not take.
+    return text if _is_utf_8(text) else json.dumps(plain, default=datetime.isoformat)
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def decode(cls: type[T], text: str | bytes) -> T:

@@ -25,6 +25,14 @@ def test_what_is_encoded_is_decoded_to_the_same(outcome: Outcome) -> None:
     assert decode(Outcome, encode(outcome)) == outcome
 
 
+def test_a_path_as_an_ascii_locale_reads_it_can_be_written_and_comes_back() -> None:
+    path = "Übung".encode().decode("ascii", "surrogateescape")
+
+    written = encode({"path": path}).encode()
+
+    assert decode(dict[str, str], written) == {"path": path}
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
