@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kit.metrics.base import FloatArray
     from kit.workspace import Workspace
 
-Outcome = Literal["done", "failed", "interrupted"]
+RunState = Literal["done", "failed", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class LocalRun:
     params: dict[str, Json]
     defaults: dict[str, Json]
     seed: int
-    state: Outcome
+    state: RunState
     at: float
     seconds: float
     kind: str
@@ -161,9 +161,9 @@ class Runs:
         runs = (self._read(number) for number in self._numbers())
         return tuple(run for run in runs if isinstance(run, LocalRun) and competition in (None, run.competition))
 
-    def damaged(self) -> tuple[str, ...]:
-        """Labels of those that can't be read: changed by hand, or written by another version of the kit."""
-        return tuple(f"r{number}" for number in self._numbers() if self._read(number) is None)
+    def labels(self) -> tuple[str, ...]:
+        """Of every run that is over, also of those that can't be read: changed by hand, or by another version."""
+        return tuple(f"r{number}" for number in self._numbers())
 
     def get(self, label: str) -> LocalRun:
         """The run of this label; ``6`` is as good as ``r6``.
@@ -214,12 +214,11 @@ class Runs:
 
     def last(self, competition: str, plugin: str, *, before: LocalRun | None = None) -> LocalRun | None:
         """The latest run of a plugin that was done and has a score."""
-        runs = (
-            run
-            for run in reversed(self.all(competition))
-            if run.plugin == plugin and run.valid_score is not None and (before is None or run.id < before.id)
-        )
-        return next(runs, None)
+        for number in reversed(self._numbers()):
+            run = self._read(number) if before is None or number < before.id else None
+            if run and (run.competition, run.plugin) == (competition, plugin) and run.valid_score is not None:
+                return run
+        return None
 
     @contextmanager
     def place(self) -> Iterator[Place]:

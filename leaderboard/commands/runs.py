@@ -69,10 +69,12 @@ def command(label: str | None, competition: str | None, shows_all: bool, form: s
 
 
 def _list(here: Workspace, runs: Runs, competition: str | None, form: screen.Form, *, shows_all: bool) -> None:
-    found = runs.all(competition)[::-1]
+    everything = runs.all()[::-1]
+    found = [run for run in everything if competition in (None, run.competition)]
     if competition is not None and not found:
         here.competition(competition)  # says so where there is none of this name
-    if damaged := runs.damaged():
+    readable = {run.label for run in everything}
+    if damaged := [label for label in runs.labels() if label not in readable]:
         screen.say(f"  {', '.join(damaged)} can't be read by this version of the kit, and are left out")
     if form == "json":
         screen.show_json([plain(run) for run in found])

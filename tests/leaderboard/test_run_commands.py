@@ -193,6 +193,16 @@ def test_a_curve_can_be_had_as_csv(here: Path, capsys: pytest.CaptureFixture[str
     assert [(row["epoch"], row["loss"]) for row in rows] == [("1", "2.0"), ("2", "1.0"), ("3", "0.6666666666666666")]
 
 
+def test_a_run_that_can_not_be_read_is_said_to_be_left_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        typed(capsys, "run", "mine")
+    (here / ".kit" / "runs" / "r1" / "run.json").write_text("{")
+    out, err = typed(capsys, "runs")
+
+    assert ("r2" in out, "r1" in out) == (True, False)
+    assert "r1 can't be read" in err
+
+
 def test_where_nothing_was_run_that_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "kit run PATH" in typed(capsys, "runs")[0]
     assert "did you mean   digits" in typed(capsys, "runs", "-c", "digit", code=2)[1]

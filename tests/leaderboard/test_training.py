@@ -166,7 +166,7 @@ def test_a_killed_process_leaves_nothing_that_a_list_trips_over(trained: Train, 
     left = {path.name for path in (tmp_path / "runs").iterdir()}
 
     assert left == {".r1", ".r1.lock"}
-    assert (runs.all(), runs.damaged()) == ((), ())
+    assert (runs.all(), runs.labels()) == ((), ())
     assert trained().label == "r2"
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["r2"]
 
@@ -186,7 +186,7 @@ def test_a_run_that_can_not_be_read_is_named_and_does_not_hide_the_others(
     (runs.folder(runs_before[0]) / "run.json").write_text("{}")
 
     assert runs.all() == (runs_before[1],)
-    assert runs.damaged() == ("r1",)
+    assert runs.labels() == ("r1", "r2")
     with pytest.raises(StorageError, match="E704"):
         runs.get("r1")
 
