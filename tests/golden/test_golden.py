@@ -352,8 +352,7 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E215")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    code = "import numpy as np\n\ndef fit(train):\n    return 1\n\ndef predict(model, X):\n"
-    plugin(here, code + "    return np.linspace(-3, 4, len(X))\n")
+    plugin(here, 'def fit(train):\n    return 1\n\ndef predict(model, X):\n    return X["mean radius"] - 14\n')
     changes = {"kind": "tabular-classification", "source": "sklearn:breast_cancer", "metric": "log_loss"}
     return ["submit", "plugins/mine", "-c", competition(here, "cells", **changes)]
 
