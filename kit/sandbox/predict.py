@@ -29,9 +29,10 @@ from kit.sandbox.channel import (
     Frame,
     answer_bytes,
 )
-from kit.sandbox.invariances import MAX_ROWS, invariances
+from kit.sandbox.invariances import ALONE_S, MAX_ROWS, invariances
 
 MAX_TRAIN_PREDICT_S = 10.0
+LEAST_ALONE_S, ALONE_SHARE = 0.1, 0.02  # of the training: a run should not wait for its checks
 _SMALL_FRAME_BYTES = 1 << 20
 # Magic bytes, version 1.0, length, and the header as `numpy.save` writes it, filled up with blanks.
 _HEADER = re.compile(
@@ -131,7 +132,8 @@ class Conversation:
         if self._questions.valid is None:
             return
         again = Again(channel, Path(self._questions.valid), self._questions.n_outputs)
-        for check in invariances(again, again.n):
+        alone_s = min(ALONE_S, max(LEAST_ALONE_S, ALONE_SHARE * self.fit_s))
+        for check in invariances(again, again.n, alone_s=alone_s):
             self.checks.append(check)
             self._on_check()
 
