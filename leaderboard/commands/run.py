@@ -355,7 +355,8 @@ def told(check: Check) -> str:
     """A failed invariance on one line, with its lesson."""
     if check.problem is None:
         return f"{check.name}: {check.detail}"
-    return f"{check.name}: {check.problem.message}   kit explain {check.problem.code}"
+    lesson = screen.typed(f"kit explain {check.problem.code}")
+    return f"{check.name}: {check.problem.message}   {lesson}"
 
 
 def _what_was_kept(run: LocalRun) -> str:
