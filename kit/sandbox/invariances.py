@@ -20,8 +20,8 @@ from kit.job import Check
 MAX_ROWS = 64
 ALONE_S = 1.0
 MIN_ALONE = 4
-# In a batch of another size, BLAS sums in another order: the answers of the shipped plugins to the same row differ by at
-# most 1e-6 of its largest number then (networks 2e-7 to 1e-6, logistic 6e-7, trees and pipelines 0). Dropout and
+# BLAS sums in another order in a batch of another size: the answers of the shipped plugins to the same row then differ
+# by at most 1e-6 of its largest number (networks 2e-7 to 1e-6, logistic 6e-7, trees and pipelines 0). Dropout and
 # BatchNorm in training mode move most rows by more than a tenth.
 ROW_TOLERANCE, ALL_TOLERANCE = 1e-3, 1e-4
 NAMES = ("same twice", "any order", "one by one")
