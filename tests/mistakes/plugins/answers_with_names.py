@@ -1,4 +1,4 @@
-# predict gives the names of the classes | digits | submit | E211 | line 9 | the index into task.classes
+# predict gives the names of the classes | digits | submit | E211 | 9 | the index into task.classes
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# the arg-max has no axis, so it is one number | digits | submit | E203 | line 9 | Probably arg-max or mean went over everything
+# the arg-max has no axis, so it is one number | digits | submit | E203 | 9 | Probably arg-max or mean went over everything
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# the arg-max is taken along the wrong axis | digits | submit | E203 | line 8 | the arg-max went over the rows
+# the arg-max is taken along the wrong axis | digits | submit | E203 | 8 | the arg-max went over the rows
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# predict hands an array to a network | digits | submit | E202 | line 13 | X = torch.as_tensor(X)
+# predict hands an array to a network | digits | submit | E202 | 13 | X = torch.as_tensor(X)
 import torch
 from torch import nn
 

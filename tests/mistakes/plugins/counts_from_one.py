@@ -1,4 +1,4 @@
-# classes are counted from 1 | digits | submit | E211 | line 9 | Indices begin at 0
+# classes are counted from 1 | digits | submit | E211 | 9 | Indices begin at 0
 from sklearn.neighbors import KNeighborsClassifier
 
 

@@ -1,4 +1,4 @@
-# pixels that are always white have no spread | digits | submit | E204 | line 14 | probably predict divides by 0
+# pixels that are always white have no spread | digits | submit | E204 | 14 | probably predict divides by 0
 import numpy as np
 
 

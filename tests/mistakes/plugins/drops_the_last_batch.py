@@ -1,4 +1,4 @@
-# a DataLoader loses the rows of its last batch | digits | submit | E203 | line 12 | loses the rows of the last, smaller batch
+# a DataLoader loses the rows of its last batch | digits | submit | E203 | 12 | loses the rows of the last, smaller batch
 import torch
 from torch.utils.data import DataLoader
 

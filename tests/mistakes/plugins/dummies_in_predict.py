@@ -1,4 +1,4 @@
-# get_dummies makes other columns of other rows | breast-cancer | submit | E202 | line 16 | get_dummies makes other columns of other rows
+# get_dummies makes other columns of other rows | breast-cancer | submit | E202 | 16 | get_dummies makes other columns of other rows
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 

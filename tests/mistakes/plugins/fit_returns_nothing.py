@@ -1,4 +1,4 @@
-# fit trains a model and forgets to return it | digits | submit | E201 | line 5 | add return model as the last line
+# fit trains a model and forgets to return it | digits | submit | E201 | 5 | add return model as the last line
 from sklearn.neighbors import KNeighborsClassifier
 
 

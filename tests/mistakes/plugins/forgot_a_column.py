@@ -1,4 +1,4 @@
-# fit leaves out columns that predict keeps | breast-cancer | submit | E202 | line 11 | fit learned from 20 columns, predict gives 30
+# fit leaves out columns that predict keeps | breast-cancer | submit | E202 | 11 | fit learned from 20 columns, predict gives 30
 from sklearn.naive_bayes import GaussianNB
 
 

@@ -1,4 +1,4 @@
-# dropout is still on while predicting | digits | check | E205 | line 11 | nn.Dropout (line 9) still switches other neurons off
+# dropout is still on while predicting | digits | check | E205 | 11 | nn.Dropout (line 9) still switches other neurons off
 import torch
 from torch import nn
 

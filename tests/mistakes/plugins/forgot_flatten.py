@@ -1,4 +1,4 @@
-# a Linear layer is given images | digits | submit | E202 | line 9 | nn.Flatten() before it
+# a Linear layer is given images | digits | submit | E202 | 9 | nn.Flatten() before it
 import torch
 from torch.nn import functional as F
 

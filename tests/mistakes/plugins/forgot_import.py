@@ -1,4 +1,4 @@
-# torchvison is not the name of the package | digits | submit | E102 | line 3 | not installed here: torchvison
+# torchvison is not the name of the package | digits | submit | E102 | 3 | not installed here: torchvison
 import numpy as np
 import torchvison
 

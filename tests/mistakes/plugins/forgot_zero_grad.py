@@ -1,4 +1,4 @@
-# gradients are never set back to 0 | digits | check | E121 | line 11 | Gradients add up
+# gradients are never set back to 0 | digits | check | E121 | 11 | Gradients add up
 import torch
 from torch.nn import functional as F
 

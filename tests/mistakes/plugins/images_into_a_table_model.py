@@ -1,4 +1,4 @@
-# images are given to an estimator that takes rows of numbers | digits | submit | E202 | line 6 | train.flat in fit
+# images are given to an estimator that takes rows of numbers | digits | submit | E202 | 6 | train.flat in fit
 from sklearn.neighbors import KNeighborsClassifier
 
 

@@ -1,4 +1,4 @@
-# the labels are made floats | digits | submit | E202 | line 9 | y.long()
+# the labels are made floats | digits | submit | E202 | 9 | y.long()
 import torch
 from torch.nn import functional as F
 

@@ -1,4 +1,4 @@
-# the learning rate is a thousand times too high | breast-cancer | submit | E204 | line 17 | a smaller learning rate: lr=1
+# the learning rate is a thousand times too high | breast-cancer | submit | E204 | 17 | a smaller learning rate: lr=1
 import numpy as np
 
 

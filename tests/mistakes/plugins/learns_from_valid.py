@@ -1,4 +1,4 @@
-# valid is put to train, so its score says nothing | breast-cancer | check | E122 | line 8 | Once it has learned from them
+# valid is put to train, so its score says nothing | breast-cancer | check | E122 | 8 | Once it has learned from them
 import numpy as np
 from sklearn.naive_bayes import GaussianNB
 

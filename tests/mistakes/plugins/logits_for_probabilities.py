@@ -1,4 +1,4 @@
-# scores before softmax, where probabilities are asked for | breast-cancer | submit | E215 | line 9 | these look like logits
+# scores before softmax, where probabilities are asked for | breast-cancer | submit | E215 | 9 | these look like logits
 import numpy as np
 
 

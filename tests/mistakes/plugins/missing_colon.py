@@ -1,4 +1,4 @@
-# the colon after def is missing | digits | submit | E101 | line 5 | a colon is missing here
+# the colon after def is missing | digits | submit | E101 | 5 | a colon is missing here
 from sklearn.linear_model import LogisticRegression
 
 

@@ -1,4 +1,4 @@
-# predict is misspelt, and the model's own would answer | digits | submit | E103 | line 9 | did you mean predict?
+# predict is misspelt, and the model's own would answer | digits | submit | E103 | 9 | did you mean predict?
 import numpy as np
 
 

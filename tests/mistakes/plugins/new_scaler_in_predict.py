@@ -1,4 +1,4 @@
-# predict transforms with a scaler that has learned nothing | breast-cancer | submit | E202 | line 11 | a new one in place of what fit has learned
+# predict transforms with a scaler that has learned nothing | breast-cancer | submit | E202 | 11 | a new one in place of what fit has learned
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 

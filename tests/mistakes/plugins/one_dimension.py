@@ -1,4 +1,4 @@
-# a single column, in single brackets | breast-cancer | submit | E202 | line 6 | with two brackets
+# a single column, in single brackets | breast-cancer | submit | E202 | 6 | with two brackets
 from sklearn.tree import DecisionTreeClassifier
 
 

@@ -1,4 +1,4 @@
-# predict prints its answers in place of returning them | digits | submit | E213 | line 9 | one answer for each row of X
+# predict prints its answers in place of returning them | digits | submit | E213 | 9 | one answer for each row of X
 from sklearn.neighbors import KNeighborsClassifier
 
 

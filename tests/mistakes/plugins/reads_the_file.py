@@ -1,4 +1,4 @@
-# the data are looked for in a file, as on another site | breast-cancer | submit | E202 | line 7 | the rows come as arguments
+# the data are looked for in a file, as on another site | breast-cancer | submit | E202 | 7 | the rows come as arguments
 import pandas as pd
 from sklearn.naive_bayes import GaussianNB
 

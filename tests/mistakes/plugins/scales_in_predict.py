@@ -1,4 +1,4 @@
-# each batch is scaled by itself | breast-cancer | check | E123 | line 12 | Each batch is then measured by itself
+# each batch is scaled by itself | breast-cancer | check | E123 | 12 | Each batch is then measured by itself
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 

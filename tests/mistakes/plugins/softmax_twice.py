@@ -1,4 +1,4 @@
-# softmax comes before cross_entropy | digits | check | E124 | line 11 | the slope is so small
+# softmax comes before cross_entropy | digits | check | E124 | 11 | the slope is so small
 import torch
 from torch.nn import functional as F
 

@@ -1,4 +1,4 @@
-# the answers are sorted, so they are those of other rows | digits | check | E217 | line 10 | kit explain E217
+# the answers are sorted, so they are those of other rows | digits | check | E217 | 10 | kit explain E217
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 

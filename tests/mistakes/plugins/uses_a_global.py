@@ -1,4 +1,4 @@
-# predict uses a name that only fit knows | breast-cancer | submit | E202 | line 12 | What fit made is not known in predict
+# predict uses a name that only fit knows | breast-cancer | submit | E202 | 12 | What fit made is not known in predict
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 

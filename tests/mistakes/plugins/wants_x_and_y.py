@@ -1,4 +1,4 @@
-# fit is written as a method of scikit-learn is | digits | submit | E104 | line 5 | X, y = train
+# fit is written as a method of scikit-learn is | digits | submit | E104 | 5 | X, y = train
 from sklearn.neighbors import KNeighborsClassifier
 
 

@@ -1,4 +1,4 @@
-# a column is spelt otherwise in the table | breast-cancer | submit | E202 | line 6 | The table has no column 'mean_radius'
+# a column is spelt otherwise in the table | breast-cancer | submit | E202 | 6 | The table has no column 'mean_radius'
 from sklearn.linear_model import LogisticRegression
 
 
