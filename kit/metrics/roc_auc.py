@@ -105,9 +105,12 @@ def n_disjoint_pairs(terms: FloatArray) -> int:
 
 def one_class(y_true: Array) -> str | None:
     """Why these rows have no area, or None."""
-    if len(np.unique(y_true)) == 2:
+    n_classes = len(np.unique(y_true))
+    if n_classes > 2:
+        return "there are more than two classes"
+    if n_classes == 2:
         return None
-    return "there are no rows" if not len(y_true) else "all rows are of one class"
+    return "all rows are of one class" if n_classes else "there are no rows"
 
 
 def _by_value(y_true: Array, y_pred: Array) -> tuple[Array, Array, Array]:
