@@ -6,6 +6,7 @@
     python -m benchmarks tune digits cnn        how their settings were chosen, on the validation rows
     python -m benchmarks baselines [NAME …]     writes competitions/*/baselines.json
     python -m benchmarks start csv overhead     what the harness costs
+    python -m benchmarks plugins                how long 200 plugins take to be listed
     python -m benchmarks check                  what kit check takes beyond a plugin's imports
     python -m benchmarks run                    what kit run adds to a training
     python -m benchmarks verdict [again]        how often the verdict on a run is right
@@ -16,9 +17,9 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "check", "run", "verdict")
+SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "plugins", "check", "run", "verdict")
 WITH_ARGUMENTS = ("tune", "baselines", "verdict")
-MODULES = {"run": "run_overhead"}
+MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 
 def main(arguments: list[str]) -> int:

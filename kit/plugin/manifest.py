@@ -180,7 +180,7 @@ def _imports(code: Code) -> Iterator[Import]:
 def _used(code: Code) -> list[Module]:
     """``plugin.py`` and its own modules that it imports, directly or not: a test beside it needs nothing."""
     used = [code.main]
-    for module in used:  # grows meanwhile
+    for module in used if code.own_names else ():  # grows meanwhile
         for name in _own_imports(module):
             parents = (".".join(name.split(".")[:n]) for n in range(1, name.count(".") + 2))
             used += [found for parent in parents if (found := code.module(parent)) is not None and found not in used]
@@ -203,7 +203,7 @@ def _unguarded(module: Module) -> Iterator[tuple[str, int]]:
     """Top-level names imported when the module is, or by ``fit`` and ``predict``, but for those the plugin can miss."""
     guarded = {
         id(inner)
-        for statement in walk_statements(module.tree.body)
+        for statement in (walk_statements(module.tree.body) if "except" in module.text else ())
         if isinstance(statement, ast.Try) and any(_catches_import_error(h) for h in statement.handlers)
         for inner in walk_statements(statement.body)
     }
