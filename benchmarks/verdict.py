@@ -316,19 +316,19 @@ def shrunk(prepared: Prepared, n_train: int, folder: Path) -> Prepared:
 
 
 def rounded(observed: Observed) -> Observed:
-    """With curves of four digits: enough for every rule, and a file that can be read."""
+    """With curves of three digits: enough for every rule, and a file that can be read."""
     evidence = observed.evidence
     if evidence is None:
         return observed
     losses, valid_losses = (
-        tuple(float(f"{loss:.4g}") for loss in curve) for curve in (evidence.losses, evidence.valid_losses)
+        tuple(float(f"{loss:.3g}") for loss in curve) for curve in (evidence.losses, evidence.valid_losses)
     )
     return replace(observed, evidence=replace(evidence, losses=losses, valid_losses=valid_losses))
 
 
 def report(runs: Sequence[Observed]) -> None:
     """Print a confusion table for each half, and what was judged otherwise than it was made."""
-    print(f"python -m benchmarks verdict: {len(runs)} runs, the last on {max(one.date for one in runs)}")
+    print(f"python -m benchmarks verdict: {len(runs)} runs, the last of {max(one.date for one in runs)}")
     for half in ("development", "test"):
         chosen = [one for one in runs if SETTINGS[one.setting].half == half]
         print(f"\n{half}: {', '.join(dict.fromkeys(one.setting for one in chosen))}")
@@ -340,16 +340,16 @@ def report(runs: Sequence[Observed]) -> None:
 
 def confusion(runs: Sequence[Observed]) -> str:
     """A table: a row for each kind, a column for each verdict; the share of what was judged as it was made."""
-    columns = (*VERDICTS, "failed")
-    lines = [f"  {'made':<17}{'expected':<15}{'runs':>5}" + "".join(f"{name:>15}" for name in columns)]
+    columns = [*VERDICTS, *(["failed"] if any(one.evidence is None for one in runs) else [])]
+    lines = [f"{'made':<16}{'expected':<13}{'runs':>5}" + "".join(f"{name:>15}" for name in columns)]
     for kind, expected in EXPECTED.items():
         verdicts = Counter(said(one) for one in runs if one.kind == kind)
         if verdicts:
             counts = "".join(f"{verdicts[name] or '-':>15}" for name in columns)
-            lines.append(f"  {kind:<17}{expected:<15}{verdicts.total():>5}{counts}")
+            lines.append(f"{kind:<16}{expected:<13}{verdicts.total():>5}{counts}")
     judged = [one for one in runs if one.evidence is not None]
     right = sum(said(one) == EXPECTED[one.kind] for one in judged)
-    lines.append(f"  judged as made: {right} of {len(judged)}")
+    lines.append(f"judged as made: {right} of {len(judged)}")
     return "\n".join(lines)
 
 

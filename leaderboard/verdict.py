@@ -15,8 +15,8 @@ from kit.cli.screen import score
 Kind = Literal["not learning", "under-fitting", "over-fitting", "appropriate"]
 Interval = tuple[float, float]
 
-# Points are percentage points of a share. Where a score is no share they are per cent of what always giving the same
-# answer has: per cent of the baseline's own would grow without limit where the baseline is nearly perfect.
+# Points are percentage points of a share, F1 and the area under a ROC curve included. Of an error they are per cent of
+# the constant's: per cent of the baseline's own would grow without limit where the baseline is nearly perfect.
 # All were set by hand on 16 runs of a small network on 8x8 digits; the study that the module names kept them.
 BELOW_REFERENCE_POINTS = 2.0  # a train score this far behind the simple baseline's is too low
 GAP_POINTS = 5.0  # train and valid may differ by this much whatever the noise
@@ -60,14 +60,17 @@ class Evidence:
 
     @property
     def whole(self) -> tuple[str, float]:
-        """What a score that is no share is measured by, whose it is first."""
+        """What a difference of scores is measured by: 1 for shares, else a score, and whose it is."""
+        scores = (self.valid, self.train, self.reference, self.constant)
+        if self.unit == "share" or (self.greater_is_better and all(0 <= score <= 1 for score in scores if score)):
+            return "", 1.0
         known = (("constant", self.constant), ("baseline", self.reference), ("valid score", self.valid))
-        return next(((name, abs(value)) for name, value in known if value), ("valid score", 1.0))
+        return next(((name, abs(value)) for name, value in known if value), ("", 1.0))
 
     def points(self, better: float, worse: float) -> float:
         """How much better the first score is than the second, in points; negative where it is worse."""
         difference = better - worse if self.greater_is_better else worse - better
-        return 100 * difference / (1.0 if self.unit == "share" else self.whole[1])
+        return 100 * difference / self.whole[1]
 
     def noise(self) -> float:
         """How many points train may seem better than valid by chance.
@@ -153,7 +156,7 @@ def _not_learning(e: Evidence) -> Verdict | None:
 def _advice_when_not_learning(e: Evidence) -> str:
     if len(e.losses) > 1 and e.losses[-1] < (1 - STILL_FALLING) * e.losses[0]:
         return "the loss fell all the same: does each row still have its own label? (shuffled or sorted apart)"
-    return "another learning rate (ten times smaller, then larger), and check that labels belong to their rows"
+    return "more epochs or another learning rate, ten times smaller or larger; and do the labels belong to their rows?"
 
 
 def _under_fitting(e: Evidence) -> Verdict | None:
@@ -247,12 +250,12 @@ def _shown(e: Evidence, value: float | None) -> str:
 
 
 def _distance(e: Evidence, points: float) -> str:
-    """``2.8 points``, or ``1.6 (2 % of the constant's 77.0)``."""
+    """``2.8 points``, ``0.0280``, or ``1.6 (2 % of the constant's 77.0)``."""
     if e.unit == "share":
         return f"{points:.1f} points"
     name, whole = e.whole
-    digits = 4 if whole < 10 else 1
-    return f"{points * whole / 100:.{digits}f} ({points:.0f} % of the {name}'s {_shown(e, whole)})"
+    distance = f"{points * whole / 100:.{4 if whole < 10 else 1}f}"
+    return f"{distance} ({points:.0f} % of the {name}'s {_shown(e, whole)})" if name else distance
 
 
 def _the_gap(e: Evidence, points: float) -> str:

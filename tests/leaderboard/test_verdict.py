@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.verdict import SETTINGS, confusion, kept
 from leaderboard.verdict import Evidence, judge
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "verdict.md"
 
 IMAGES = Evidence(
     train=0.986,
@@ -51,6 +55,13 @@ def test_a_gap_that_is_more_than_noise_may_still_be_small() -> None:
 
 def test_a_gap_of_an_error_is_measured_by_what_a_constant_has() -> None:
     assert "the gap of 1.6 (2 % of the constant's 77.0) is within noise" in judge(PRICES).because
+
+
+def test_a_score_between_zero_and_one_that_is_shown_as_it_is_is_a_share_all_the_same() -> None:
+    verdict = judge(replace(IMAGES, unit="value", train=0.9, valid=0.89))
+
+    assert verdict.kind == "under-fitting"
+    assert verdict.because.startswith("train 0.9000, the baseline 0.9850: 0.0850 better")
 
 
 def test_a_nearly_perfect_baseline_does_not_make_every_gap_a_large_one() -> None:
@@ -217,3 +228,10 @@ def test_a_better_baseline_never_turns_under_fitting_into_appropriate(reference:
     kinds = judge(replace(IMAGES, reference=low)).kind, judge(replace(IMAGES, reference=high)).kind
 
     assert kinds != ("under-fitting", "appropriate")
+
+
+@pytest.mark.parametrize("half", ["development", "test"])
+def test_the_page_shows_what_the_rule_says_of_the_runs_of_the_study(half: str) -> None:
+    runs = [one for one in kept() if SETTINGS[one.setting].half == half]
+
+    assert confusion(runs) in PAGE.read_text(encoding="utf-8")
