@@ -38,7 +38,7 @@ def fit(run):
     print(*pids)
     time.sleep(60)
 """
-REAP = "import sys; from pathlib import Path; from kit.sandbox.process import _reap; _reap(Path(sys.argv[1]))"
+REAP = "import sys; from pathlib import Path; from kit.sandbox.scratch import reap; reap(Path(sys.argv[1]))"
 PARENT = """
 import sys, time
 from pathlib import Path

@@ -1,0 +1,207 @@
+"""The tree of processes of a run: what it uses, whether it is over a limit, and the end of all of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+import psutil
+
+from kit.job import Limits
+from kit.sandbox.scratch import mark, marked, size
+
+SAMPLE_S = 0.1
+END_GRACE_S = 1.0
+
+
+class Conversation(Protocol):
+    """What a `Watch` waits for."""
+
+    ended: Event
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything that was wanted has come."""
+
+
+@dataclass(kw_only=True)
+class Use:
+    """The most that was seen of a tree of processes."""
+
+    memory_mib: float = 0.0
+    cpu_s: float = 0.0
+    written: int = 0
+    processes: int = 0
+
+
+@dataclass(kw_only=True)
+class Stop:
+    """Why the tree was ended before its time."""
+
+    limit: str = ""
+    cancelled: bool = False
+
+
+class Watch:
+    """Samples the tree of a child, ends it at a limit, and ends all of it afterwards."""
+
+    def __init__(self, child: subprocess.Popen[bytes], limits: Limits, scratch: Path) -> None:
+        self._child, self._limits, self._scratch = child, limits, scratch
+        self._started = time.monotonic()
+        self._seen: dict[int, psutil.Process] = {}
+        self._scratch_at = self._started
+        self.use = Use()
+        self.stop = Stop()
+        self.exit_code: int | None = None
+        self.wall_s = 0.0
+
+    def until(self, talk: Conversation, cancelled: Callable[[], bool]) -> None:
+        """Wait until the conversation has ended, a limit is reached, or somebody cancels."""
+        while not talk.ended.wait(SAMPLE_S):
+            if cancelled():
+                self.stop.cancelled = True
+                return
+            if limit := self._reached():
+                self.stop.limit = limit
+                return
+        self.wall_s = time.monotonic() - self._started
+        self._sample()
+        if limit := "" if talk.is_done else self._reached():
+            self.stop.limit = limit
+        with suppress(subprocess.TimeoutExpired):  # it hangs, or has closed the channel only: `end_tree`
+            self.exit_code = self._child.wait(END_GRACE_S)
+
+    def end_tree(self) -> None:
+        """Return when no process of the tree is alive."""
+        self.wall_s = self.wall_s or time.monotonic() - self._started
+        has_guard = sys.platform == "linux"
+        if self._child.poll() is None and has_guard:
+            self._child.terminate()
+            with suppress(subprocess.TimeoutExpired):  # stopped, or worse: the harder way, below
+                self._child.wait(2.0)
+        code = self._child.poll()
+        if not has_guard or code in (None, -signal.SIGKILL):
+            self._children()
+            self._sweep()
+        self._child.wait()
+
+    def _reached(self) -> str:
+        """Name of a limit that is exceeded now."""
+        now, limits = time.monotonic(), self._limits
+        if now - self._started > limits.time_limit_s:
+            return "time_limit_s"
+        if len(_in_session(self._child.pid)) > limits.max_processes:
+            _kill_groups(self._child.pid)
+            return "max_processes"
+        self._sample()
+        if self.use.memory_mib > limits.memory_limit_mib:
+            return "memory_limit_mib"
+        if self.use.processes > limits.max_processes:
+            return "max_processes"
+        if limits.cpu_limit_s is not None and self.use.cpu_s > limits.cpu_limit_s:
+            return "cpu_limit_s"
+        if now - self._scratch_at > 1.0:
+            self._scratch_at = now
+            self.measure_scratch()
+        return "scratch_limit_mib" if self.use.written > limits.scratch_limit_mib << 20 else ""
+
+    def measure_scratch(self) -> None:
+        """Look how much there is in the scratch folder."""
+        self.use.written = max(self.use.written, size(self._scratch))
+
+    def _sample(self) -> None:
+        tree, rss = self._children(), 0
+        cpu = 0.0
+        alive = []
+        for process in tree:
+            try:
+                rss += process.memory_info().rss
+                times = process.cpu_times()
+                # What ended children used is in their parent's sum, so that those alive add up to the whole.
+                cpu += (
+                    times.user
+                    + times.system
+                    + getattr(times, "children_user", 0)
+                    + getattr(times, "children_system", 0)
+                )
+                alive.append(process)
+            except psutil.Error:
+                continue  # ended between the two looks
+        self.use.processes = len(alive)
+        self.use.cpu_s = max(self.use.cpu_s, cpu)
+        memory = rss / 2**20
+        if len(alive) > 2 or memory > self._limits.memory_limit_mib:
+            memory = min(memory, _proportional(alive) / 2**20)
+        self.use.memory_mib = max(self.use.memory_mib, memory)
+
+    def _children(self) -> list[psutil.Process]:
+        try:
+            root = psutil.Process(self._child.pid)
+            tree = [root, *root.children(recursive=True)]
+        except psutil.Error:
+            tree = []
+        self._seen |= {process.pid: process for process in tree}
+        return tree
+
+    def _sweep(self) -> None:
+        """Kill all that was ever seen in the tree, and all that carries our mark, until there is nobody."""
+        name = mark(self._scratch)
+        for _ in range(50):
+            alive = [p for p in [*self._seen.values(), *marked(name)] if _is_alive(p)]
+            if not alive:
+                return
+            for process in alive:
+                try:
+                    process.kill()
+                except psutil.Error:
+                    continue
+            psutil.wait_procs(alive, timeout=0.2)
+
+
+def _in_session(session: int) -> list[int]:
+    """Processes of a session: one system call each, so that even a fork bomb is counted while it can be stopped."""
+    found = []
+    for pid in psutil.pids() if hasattr(os, "getsid") else ():
+        with suppress(OSError):  # gone
+            if os.getsid(pid) == session:
+                found.append(pid)
+    return found
+
+
+def _kill_groups(session: int) -> None:
+    """Kill every group of a session but its leader's: a whole group at once can't fork faster than it dies."""
+    groups = set()
+    for pid in _in_session(session):
+        with suppress(OSError):
+            groups.add(os.getpgid(pid))
+    for group in groups - {session}:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _proportional(processes: list[psutil.Process]) -> int:
+    """Resident bytes, those shared by several processes counted once, where the system tells."""
+    total = 0
+    for process in processes:
+        try:
+            full = process.memory_full_info()
+            total += getattr(full, "pss", 0) or getattr(full, "uss", 0) or full.rss
+        except psutil.Error:
+            continue  # ended meanwhile
+    return total
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
