@@ -81,6 +81,8 @@ class LocalRun:
         What it used, and with which packages it ran.
     problem
         Why it failed.
+    notes
+        What should be known of it though it has a score: answers that are all alike, a loss that rises.
     """
 
     id: int
@@ -111,6 +113,7 @@ class LocalRun:
     usage: Usage = field(default_factory=Usage)
     versions: dict[str, str]
     problem: Problem | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from kit.clues import with_clues
+from kit.clues import notes, with_clues
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor, Running
 from kit.job import Json, Limits, Progress
@@ -175,6 +175,8 @@ def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[Local
         problem = with_clues(error.problem, log=left.log, events=left.events, folder=folder, name=new.name)
         return replace(run, problem=problem), files
     run = replace(run, state="done", confused=confused, train_score=learned.value if learned else None)
+    classes = new.prepared.facts.task.classes
+    run = replace(run, notes=notes(log=left.log, events=left.events, answers=left.valid_answers, classes=classes))
     if valid is None:
         return run, files
     lo, hi = _interval(new, valid, "valid")

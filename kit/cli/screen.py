@@ -132,7 +132,7 @@ def _block(problem: Problem) -> list[str]:
     lines = _wrapped(f"{problem.code}  {message}", hang=len(_BODY))
     if where and not _says(message, where):
         aside = f"{lines[-1]:<58}   {where}"
-        lines[-1:] = [aside] if len(aside) <= width() else [lines[-1], f"{_BODY}{'at':<6}{where}"]
+        lines[-1:] = [aside] if len(aside) <= width() else [lines[-1], *_labelled("at", where)]
     lines[0] = lines[0].replace(problem.code, bold(problem.code), 1)
     for line in clean(problem.excerpt).splitlines():  # code stays as it is, what Python said of it is wrapped
         lines += [_BODY + part for part in ([line] if _CODE.match(line) else _wrapped(line, room=width() - 6) or [""])]

@@ -100,7 +100,8 @@ def _filled(text: str, groups: Mapping[str, str | None]) -> str:
 def write_log(error: BaseException) -> None:
     """Put the whole traceback of `error` into the log, behind a mark: what is printed under an error ends there."""
     with suppress(BaseException):  # a stranger's exception may fail while it is printed; it is told all the same
-        print(f"\n{TRACEBACK_MARK}", *traceback.format_exception(error), sep="\n", file=sys.stderr, flush=True)
+        text = "".join(traceback.format_exception(error))
+        print(f"\n{TRACEBACK_MARK}\n{text}", file=sys.stderr, flush=True)
 
 
 def not_saved(error: Exception) -> Problem:

@@ -94,9 +94,19 @@ def command(path: str, competition: str | None, given: tuple[str, ...], seed: in
         raise KeyboardInterrupt
     if run.problem is not None:
         current().after_error = f"What it did until then is kept:   kit runs {run.label}"
-        raise PluginError(run.problem)
+        raise _failed(run.problem, runs.log(run))
     if form != "json":
         screen.show("\n".join(lines(ran)))
+
+
+def _failed(problem: Problem, log: str) -> PluginError:
+    """The error with the plugin's whole traceback as its note: ``--traceback`` shows it."""
+    from kit.clues import whole_traceback
+
+    error = PluginError(problem)
+    if traceback := whole_traceback(log.encode()):
+        error.add_note(traceback)
+    return error
 
 
 def _entry(here: Workspace, path: str, competition: str | None) -> Entry:
@@ -256,6 +266,7 @@ def lines(ran: Ran) -> list[str]:
     if run.confused:
         rows.append(("confused", confused(run)))
     rows += [("check", told(check)) for check in failed_checks(run)]
+    rows += [("note", note) for note in run.notes]
     return [line for label, text in rows for line in _row(label, text)] + _next(*ran.next_step)
 
 

@@ -159,7 +159,7 @@ def test_outside_a_workspace_it_is_said_where_things_are_kept(
     ("asked", "fix"),
     [
         ("submit", "kit submit --help"),
-        ("E205", "kit explain   lists all codes"),
+        ("E299", "kit explain   lists all codes"),
         ("E3O1", "did you mean"),
     ],
 )

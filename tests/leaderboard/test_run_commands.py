@@ -41,7 +41,7 @@ SLOW = LEARNS.replace("run.log(", "__import__('time').sleep(0.1); run.log(")
 KEYS = {
     "run", "id", "competition", "digest", "name", "plugin", "plugin_sha256", "params", "defaults", "settings", "seed",
     "state", "at", "seconds", "kind", "metric", "metric_version", "unit", "valid_score", "interval_lo", "interval_hi",
-    "n_valid", "train_score", "verdict", "confused", "checks", "events", "usage", "versions", "problem",
+    "n_valid", "train_score", "verdict", "confused", "checks", "events", "usage", "versions", "problem", "notes",
 }  # fmt: skip
 
 
