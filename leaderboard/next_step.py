@@ -72,18 +72,15 @@ def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submiss
     if any(s.state == "scored" for s in of_these_bytes):
         return f"leaderboard {of_these_bytes[-1].competition}", f"who is where; then edit {plugin.name} and check it"
     named = f"{plugin.name}{_for(workspace, plugin)}"
-    runs = [run for run in _runs(workspace) if run.plugin_sha256 == plugin.sha256]
-    if runs:
-        return _after_run(workspace, named, runs, submissions)
+    run = _latest_run(workspace, plugin.sha256)
+    if run is not None:
+        return _after_run(workspace, named, run, submissions)
     if plugin.sha256 is not None and _is_checked(workspace, plugin.sha256):
         return f"run {named}", "train it and score it here"
     return f"check {named}", "will it be accepted?"
 
 
-def _after_run(
-    workspace: Workspace, named: str, runs: list[LocalRun], submissions: list[Submission]
-) -> tuple[str, str]:
-    run = runs[-1]
+def _after_run(workspace: Workspace, named: str, run: LocalRun, submissions: list[Submission]) -> tuple[str, str]:
     if run.state == "failed":
         return f"runs {run.label}", "what stopped it; mend that, then check it again"
     if run.valid_score is None:
@@ -156,13 +153,13 @@ def _submissions(workspace: Workspace) -> list[Submission]:
     return sorted(found, key=lambda row: row.id)
 
 
-def _runs(workspace: Workspace) -> tuple[LocalRun, ...]:
+def _latest_run(workspace: Workspace, digest: str | None) -> LocalRun | None:
     state = workspace.found_state
-    if state is None or not (state / "runs").is_dir():
-        return ()
+    if digest is None or state is None or not (state / "runs").is_dir():
+        return None
     from leaderboard.runs import Runs
 
-    return Runs.of(workspace).all()
+    return Runs.of(workspace).latest_of(digest)
 
 
 def _is_checked(workspace: Workspace, digest: str) -> bool:
