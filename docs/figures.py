@@ -102,9 +102,7 @@ def _bootstrap() -> str:
             _line(at(x), 30, at(x), bottom + 6, kind="two", thick=2),
             _text(at(x), bottom + 22, label, anchor="middle"),
         ]
-    parts += [
-        _text(left, 18, "1000 resamples of 80 rows: 950 of them between the outer lines", kind="soft")
-    ]
+    parts += [_text(left, 18, "1000 resamples of 80 rows: 950 of them between the outer lines", kind="soft")]
     return _svg(200, "The root mean square error on 1000 resamples of 80 rows, with its 95 % interval", parts)
 
 
