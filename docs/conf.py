@@ -42,6 +42,7 @@ CONTENTS = {
     "Reference": ("reference/*",),
     "Project": ("changelog",),
 }
+_KIND = re.compile(r"^# (?:Reference|Tutorial): (?P<first>\w)", re.MULTILINE)  # the heading of the list says it, too
 _FILE_FENCE = re.compile(r"^```(?P<language>\w+) file=(?P<path>\S+)$", re.MULTILINE)
 
 
@@ -74,6 +75,7 @@ def _without_barriers(app: Sphinx, exception: Exception | None) -> None:
 
 def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:  # noqa: ARG001 - Sphinx passes three
     source[0] = _FILE_FENCE.sub(r"```{code-block} \g<language>\n:caption: \g<path>\n", source[0])
+    source[0] = _KIND.sub(lambda title: f"# {title['first'].upper()}", source[0])
     if name == "index":
         source[0] += "".join(_contents(caption, entries) for caption, entries in CONTENTS.items())
 
