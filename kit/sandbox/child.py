@@ -109,30 +109,38 @@ class _Talk(threading.Thread):
         return self.ended.is_set() and self.error is None
 
 
-def environment(job: Job, limits: Limits, scratch: Path) -> dict[str, str]:
-    """All that the child sees of ours. Fixed, so that a repeat is a repeat and no secret is inside."""
-    home = str(scratch / "work")
-    environment = {
-        "PATH": os.defpath if os.name == "posix" else os.environ.get("PATH", ""),
+def settings(job: Job, limits: Limits, *, home: str, temporary: str) -> dict[str, str]:
+    """The variables that every sandbox sets, with these two folders. Fixed, so that a repeat is a repeat."""
+    fixed = {
         "HOME": home,
-        # As short as can be: sockets of multiprocessing lie in it, and their paths may have about 100 characters.
-        "TMPDIR": str(scratch),
+        "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
         "CUDA_VISIBLE_DEVICES": "" if limits.devices == "cpu" else limits.devices,
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    }
+    fixed |= dict.fromkeys(_THREADS, str(job.n_threads))
+    # Threads of OpenMP that wait for work spin, by default: where runs share the cores, a training took up to five
+    # times as long.
+    fixed["OMP_WAIT_POLICY"] = "PASSIVE"
+    if site.ENABLE_USER_SITE:  # packages that `pip install --user` put there are found by HOME
+        fixed["PYTHONUSERBASE"] = site.getuserbase()
+    return fixed
+
+
+def environment(job: Job, limits: Limits, scratch: Path) -> dict[str, str]:
+    """All that the child sees of ours, where it sees our files. No secret is inside."""
+    home = str(scratch / "work")
+    # As short as can be: sockets of multiprocessing lie in the scratch folder, and their paths may have about 100
+    # characters.
+    environment = settings(job, limits, home=home, temporary=str(scratch)) | {
+        "PATH": os.defpath if os.name == "posix" else os.environ.get("PATH", ""),
         MARK: mark(scratch),
         PARENT: str(os.getpid()),
     }
-    environment |= dict.fromkeys(_THREADS, str(job.n_threads))
-    # Threads of OpenMP that wait for work spin, by default: where runs share the cores, a training took up to five
-    # times as long.
-    environment["OMP_WAIT_POLICY"] = "PASSIVE"
     # Byte-code may be written: in a fresh environment torch's would be compiled anew by every run, for 10 seconds.
     environment |= {name: os.environ[name] for name in ("PYTHONDONTWRITEBYTECODE",) if name in os.environ}
-    if site.ENABLE_USER_SITE:  # packages that `pip install --user` put there are found by HOME
-        environment["PYTHONUSERBASE"] = site.getuserbase()
     if sys.platform == "win32":
         environment |= {
             "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
