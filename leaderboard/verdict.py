@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from kit.cli.screen import score
+from kit.notation import score
 
 Kind = Literal["not learning", "under-fitting", "over-fitting", "appropriate"]
 Interval = tuple[float, float]

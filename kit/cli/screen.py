@@ -23,7 +23,12 @@ import click
 from kit.cli.invocation import current
 from kit.errors import KitError, Problem
 
-Unit = Literal["share", "value"]
+# One import of the screen is all that a command needs to write a score.
+from kit.notation import Unit as Unit
+from kit.notation import interval as interval
+from kit.notation import number as number
+from kit.notation import score as score
+
 Form = Literal["words", "json", "csv"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -199,26 +204,6 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def number(value: float, unit: Unit) -> str:
-    """A score without its unit: ``97.9`` (per cent) or ``0.9123``."""
-    if not math.isfinite(value):
-        return str(value)
-    if unit == "share":
-        text = f"{100 * value:.1f}"
-        return "99.9" if text == "100.0" and value < 1 else text  # one mistake in 10,000 is not perfect
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
-
-
-def score(value: float, unit: Unit) -> str:
-    """A score as it stands in a sentence: ``97.9 %`` or ``0.9123``."""
-    return f"{number(value, unit)} %" if unit == "share" else number(value, unit)
-
-
-def interval(lo: float, hi: float, unit: Unit) -> str:
-    """``95.2 - 99.1``."""
-    return f"{number(lo, unit)} - {number(hi, unit)}"
 
 
 def interval_bar(lo: float, value: float, hi: float, unit: Unit, *, widest: float, cells: int = 8) -> str:

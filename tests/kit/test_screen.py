@@ -72,6 +72,8 @@ def test_what_a_stranger_wrote_can_not_move_the_cursor() -> None:
         (0.9999, "share", "99.9 %"),
         (0.91234, "value", "0.9123"),
         (500.0, "value", "500.0"),
+        (1e300, "value", "1e+300"),
+        (1e300, "share", "1e+300 %"),
     ],
 )
 def test_a_score_is_written_in_its_unit(value: float, unit: screen.Unit, text: str) -> None:
