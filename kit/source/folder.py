@@ -7,37 +7,41 @@
     photos/labels.csv                 or a table: path (or file), label, and the column that [split] names
 
 Every photo is decoded once, and kept as bytes in the cache home under the hash of its content: another split, another
-workspace, or a photo more costs no second decoding. The rows come in an order drawn from the salt and the content, so
-that neither place nor number tells a class, and moving a file changes nothing.
+workspace, or a photo more costs no second decoding. Each has a file of its own there, so several processes may decode
+at once, and one that is damaged is made again. The rows come in an order drawn from the salt and the content, so that
+neither place nor number tells a class, and moving a file changes nothing.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import json
+import io
 import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kit.dataset import Images
 from kit.disk import disk_errors
 from kit.errors import DataError, MetricError, Problem
 from kit.source.base import OnProgress, Rows
+from kit.source.cells import Cells, as_order, lines_of
 from kit.source.homes import cache_home, find
 from kit.source.photo import CHANNELS, UnusableError, decode
 
 if TYPE_CHECKING:
     from kit.competition import Competition, Split
 
-FORMAT = 1  # of the cache, and of what `decode` makes of a photo
+FORMAT = 2  # of the cache, and of what `decode` makes of a photo
 MAX_FILE_BYTES = 256 << 20
 TELL_EVERY = 200  # photos
 _SIDES = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test"}
@@ -48,11 +52,15 @@ _R = TypeVar("_R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """A file that may be a photo: where it is, what it shows, and what the column of the split says of it."""
+    """A file that may be a photo: where it is, what it shows, and what the column of the split says of it.
+
+    `line` is where the table of labels names it; 0 where there is none.
+    """
 
     path: Path
     label: str
     column: str = ""
+    line: int = 0
 
 
 def load(argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress) -> Rows:  # noqa: ARG001
@@ -74,45 +82,45 @@ def load(argument: str, competition: Competition, folder: Path, *, on_progress: 
     on_progress(f"looking through {root.name}")
     photos, strays = _named(root, data.labels, competition.split) if data.labels else _in_folders(root)
     contents = dict(zip(photos, _in_threads(_digest, photos), strict=True))
-    decoded, reasons = _decoded(photos, contents, data.size, on_progress)
-    usable = [photo for photo in photos if contents[photo] in decoded.places]
-    unusable = (p for p in photos if contents[p] not in decoded.places)
-    left_out = (*strays, *(f"{p.path.relative_to(root).as_posix()} {reasons[contents[p]]}" for p in unusable))
+    reasons = _decode_into_cache({contents[photo]: photo.path for photo in photos}, data.size, on_progress)
+    unusable = (photo for photo in photos if contents[photo] in reasons)
+    left_out = (*strays, *(f"{_shown(photo.path, root)} {reasons[contents[photo]]}" for photo in unusable))
     for line in left_out:
         on_progress(f"left out: {line}")
+    usable = [photo for photo in photos if contents[photo] not in reasons]
     if not usable:
         raise DataError(_no_photos(root, left_out))
-    return _rows(usable, contents, decoded, competition, left_out)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Decoded:
-    """Photos by the hash of their content: `images[places[digest]]`."""
-
-    images: Images
-    places: dict[str, int]
+    return _rows(usable, contents, data.size, competition.split, left_out)
 
 
 def _rows(
-    photos: Sequence[Photo],
-    contents: dict[Photo, str],
-    decoded: _Decoded,
-    competition: Competition,
-    left_out: tuple[str, ...],
+    photos: Sequence[Photo], contents: dict[Photo, str], size: int, split: Split, left_out: tuple[str, ...]
 ) -> Rows:
-    salt = competition.split.salt
-    drawn = sorted(photos, key=lambda photo: (_draw(salt, contents[photo]), photo.path.as_posix()))
+    drawn = sorted(photos, key=lambda photo: (_draw(split.salt, contents[photo]), photo.path.as_posix()))
     classes = tuple(sorted({photo.label for photo in drawn}, key=_class_order))
     places = {name: i for i, name in enumerate(classes)}
-    column = np.array([photo.column for photo in drawn])
     return Rows(
-        storage=decoded.images[[decoded.places[contents[photo]] for photo in drawn]],
+        storage=_from_cache([contents[photo] for photo in drawn], size),
         y=np.array([places[photo.label] for photo in drawn], dtype=np.int64),
         ids=tuple(_numbered(contents[photo][:16] for photo in drawn)),  # copies are told apart by a number
         classes=classes,
-        column=column if all(column) else None,
+        column=_deciding_column(drawn, split),
         left_out=left_out,
     )
+
+
+def _deciding_column(photos: Sequence[Photo], split: Split) -> NDArray[Any] | None:
+    """What the folders or the table say of each photo, as the method of the split looks at it."""
+    if not any(photo.column for photo in photos):
+        return None
+    by_line = sorted(photos, key=lambda photo: photo.line)
+    if empty := [photo.line for photo in by_line if not photo.column]:
+        message = f"column {split.column or 'split'!r} decides the split, and is empty on {lines_of(empty)}"
+        raise DataError(Problem(code="E505", message=message, where="[data] labels", fix="fill these cells in"))
+    if split.method != "temporal":
+        return np.array([photo.column for photo in photos])
+    texts, lines = [photo.column for photo in photos], [photo.line for photo in photos]
+    return as_order(Cells(name=split.column or "", texts=texts, lines=lines))
 
 
 def _find(path: str, folder: Path) -> Path:
@@ -126,128 +134,180 @@ def _find(path: str, folder: Path) -> Path:
 
 
 def _in_folders(root: Path) -> tuple[list[Photo], list[str]]:
-    """Photos whose class is their folder, and files that lie in none."""
-    top = [entry for entry in _entries(root) if entry.is_dir()]
-    sides = {entry: _SIDES.get(entry.name.lower(), "") for entry in top}
-    if not all(sides.values()) or not {"train", "test"} <= set(sides.values()):
-        sides = {root: ""}
-    photos = [
-        Photo(path=path, label=name.name, column=side)
-        for folder, side in sides.items()
-        for name in _entries(folder)
-        if name.is_dir()
-        for path in _files(name)
-    ]
-    loose = (entry for folder in {root, *sides} for entry in _entries(folder) if not entry.is_dir())
-    return photos, [f"{entry.relative_to(root).as_posix()} lies in no folder of a class" for entry in loose]
+    """Photos whose class is their folder, and what else lies there."""
+    sides = _sides(root)
+    photos, strays = [], []
+    for folder, side in sides.items():
+        for entry in _entries(folder):
+            if reason := _no_class(entry):
+                strays.append(f"{_shown(entry, root)} {reason}")
+                continue
+            for path in _below(entry):
+                if path.is_symlink() or not path.is_file():  # a link may lead anywhere, a pipe never ends
+                    strays.append(f"{_shown(path, root)} is {'a link' if path.is_symlink() else 'no file'}")
+                else:
+                    photos.append(Photo(path=path, label=entry.name, column=side))
+    loose = () if root in sides else (entry for entry in _entries(root) if entry not in sides)
+    return photos, [*strays, *(f"{_shown(entry, root)} lies in no folder of a class" for entry in loose)]
+
+
+def _sides(root: Path) -> dict[Path, str]:
+    """The folders of classes' folders, and which part each is: train, valid and test, or the root alone."""
+    folders = [entry for entry in _entries(root) if entry.is_dir()]
+    sides = {folder: _SIDES[folder.name.lower()] for folder in folders if folder.name.lower() in _SIDES}
+    if not {"train", "test"} <= set(sides.values()):
+        return {root: ""}
+    if others := [folder.name for folder in folders if folder not in sides]:
+        raise DataError(
+            Problem(
+                code="E505",
+                message=f"beside the folders train and test lies {_shown(root / others[0], root)}",
+                where=str(root),
+                why="These two say which photos are test, and then no folder beside them is a class.",
+                fix="move it into   train   and   test   or out of here",
+            )
+        )
+    return sides
+
+
+def _no_class(entry: Path) -> str:
+    """Why no photos are looked for in `entry`, or nothing."""
+    if entry.is_symlink():
+        return "is a link"
+    if not entry.is_dir():
+        return "lies in no folder of a class"
+    return "" if entry.name.isprintable() else "has a name that can't be written: no class"
 
 
 def _named(root: Path, labels: str, split: Split) -> tuple[list[Photo], list[str]]:
     """Photos that a table names; what it names and is not there is left out."""
     file = root / labels
+    header, lines = _table(file)
+    path_name = next((name for name in ("path", "file") if name in header), "path")
+    column = split.column or ("split" if split.method == "official" else None)
+    wanted = [path_name, "label", *filter(None, [column])]
+    if not set(wanted) <= set(header):
+        raise DataError(_bad_labels(file, f"has no columns {', '.join(wanted)}, but {', '.join(header) or 'none'}"))
+    photos: dict[Path, Photo] = {}
+    strays = []
+    for number, line in lines:
+        cells = dict(zip(header, map(str.strip, line), strict=False))
+        path, label, said = (root / cells.get(path_name, ""), cells.get("label", ""), cells.get(column or "", ""))
+        if reason := _not_there(path, label, root) or ("was named before" if path in photos else ""):
+            strays.append(f"{_shown(path, root)} (line {number} of {labels}) {reason}")
+        else:
+            photos[path] = Photo(path=path, label=label, column=_SIDES.get(said.lower(), said), line=number)
+    return list(photos.values()), strays
+
+
+def _table(file: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header of a CSV, and its other lines with their numbers."""
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        lines = [(reader.line_num, line) for line in reader if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(_bad_labels(file, f"can't be read: {error}")) from None
-    rows = csv.DictReader(text.splitlines())
-    names = rows.fieldnames or ()
-    path_name = next((name for name in ("path", "file") if name in names), None)
-    column = split.column or ("split" if split.method == "official" else None)
-    if path_name is None or "label" not in names or (column and column not in names):
-        wanted = ["path", "label", *filter(None, [column])]
-        raise DataError(_bad_labels(file, f"has no columns {', '.join(wanted)}, but {', '.join(names) or 'none'}"))
-    photos, strays = [], []
-    for row in rows:
-        path, label = root / (row[path_name] or ""), (row["label"] or "").strip()
-        if reason := _not_there(path, label, root):
-            strays.append(f"{row[path_name]} (line {rows.line_num} of {labels}) {reason}")
-        else:
-            said = (row[column] or "").strip() if column else ""
-            photos.append(Photo(path=path, label=label, column=_SIDES.get(said.lower(), said)))
-    return photos, strays
+    header = [cell.strip() for cell in lines[0][1]] if lines else []
+    return header, lines[1:]
 
 
 def _not_there(path: Path, label: str, root: Path) -> str:
     if not label:
         return "has no label"
-    if not path.resolve().is_relative_to(root.resolve()):
-        return "lies outside of the folder"
-    return "" if path.is_file() else "is not there"
+    try:
+        if not path.resolve().is_relative_to(root.resolve()):
+            return "lies outside of the folder"
+        return "" if path.is_file() else "is not there"
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a zero byte
+        return "is not there"
 
 
 def _entries(folder: Path) -> list[Path]:
     """What lies in a folder, by name, without what systems leave there."""
-    return sorted(
-        path for path in folder.iterdir() if not path.name.startswith(".") and path.name.lower() not in _IGNORED
-    )
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        what = f"the folder {folder.name} can't be read: {error.strerror}"
+        raise DataError(Problem(code="E505", message=what, where=str(folder), fix="make it readable")) from None
+    return [path for path in found if not path.name.startswith(".") and path.name.lower() not in _IGNORED]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything in a folder and in the folders in it that is no folder, links included."""
     for entry in _entries(folder):
-        if entry.is_symlink():
-            continue  # a link may lead anywhere, also round in a circle
-        if entry.is_dir():
-            yield from _files(entry)
-        elif entry.is_file():
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _below(entry)
+        else:
             yield entry
 
 
-def _decoded(
-    photos: Sequence[Photo], contents: dict[Photo, str], size: int, on_progress: OnProgress
-) -> tuple[_Decoded, dict[str, str]]:
-    """Every content once, from the cache where it was decoded before, and why some can't be."""
-    one_of = {contents[photo]: photo for photo in photos}
-    wanted = sorted(one_of)
-    folder = cache_home() / "photos" / hashlib.sha256(json.dumps([FORMAT, size, wanted]).encode()).hexdigest()
-    with disk_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if not (folder / "reasons.json").is_file():
-            _decode_all([one_of[digest].path for digest in wanted], wanted, size, folder, on_progress)
-        reasons: dict[str, str] = json.loads((folder / "reasons.json").read_text(encoding="utf-8"))
-        images: Images = np.load(folder / "X.npy", mmap_mode="r", allow_pickle=False)
-    right = [digest for digest in wanted if digest not in reasons]
-    return _Decoded(images=images, places={digest: i for i, digest in enumerate(right)}), reasons
+def _shown(path: Path, root: Path) -> str:
+    """A path as a line of text, whatever bytes are in it."""
+    name = os.path.relpath(path, root).replace(os.sep, "/")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
-def _decode_all(
-    paths: Sequence[Path], digests: Sequence[str], size: int, folder: Path, on_progress: OnProgress
-) -> None:
-    """Decode photos into `folder`, which appears whole or not at all."""
-    reasons: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix=".photos.", dir=folder.parent) as scratch, warnings.catch_warnings():
+def _decode_into_cache(one_of: dict[str, Path], size: int, on_progress: OnProgress) -> dict[str, str]:
+    """Bring every content into the cache that is not there yet; digest -> why it can't be used, where it can't."""
+    reasons = {}
+    with disk_errors(cache_home()), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damaged EXIF blocks, and of sizes that `decode` limits
-        made = Path(scratch) / "made"
-        made.mkdir()
-        X = np.lib.format.open_memmap(
-            made / "all.npy", mode="w+", dtype=np.uint8, shape=(max(len(paths), 1), CHANNELS, size, size)
-        )
-        n = 0
-        results = _in_threads(lambda path: _attempt(path, size), paths)
-        for i, (digest, result) in enumerate(zip(digests, results, strict=True), 1):
-            if isinstance(result, str):
-                reasons[digest] = result
-            else:
-                X[n] = result
-                n += 1
+        results = _in_threads(lambda item: _attempt(*item, size), list(one_of.items()))
+        for i, (digest, reason) in enumerate(zip(one_of, results, strict=True), 1):
+            if reason:
+                reasons[digest] = reason
             if i % TELL_EVERY == 0:
-                on_progress(f"decoding photos   {i} of {len(paths)}")
-        np.save(made / "X.npy", X[:n])
-        del X
-        (made / "all.npy").unlink()
-        (made / "reasons.json").write_text(json.dumps(reasons), encoding="utf-8")
-        if not folder.exists():  # another process may have been as quick: what it made is the same
-            made.rename(folder)
+                on_progress(f"decoding photos   {i} of {len(one_of)}")
+    return reasons
 
 
-def _attempt(path: Path, size: int) -> Images | str:
+def _attempt(digest: str, path: Path, size: int) -> str:
+    """Bring one photo into the cache; why it can't be used, or nothing."""
+    cached = _place(digest, size)
+    with suppress(OSError):
+        if cached.stat().st_size == CHANNELS * size * size:
+            return ""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             return f"is larger than {MAX_FILE_BYTES >> 20} MiB"
-        return decode(path.read_bytes(), size)
+        data = path.read_bytes()
+        image = decode(data, size)
     except UnusableError as error:
         return str(error)
     except OSError as error:
         return f"can't be read: {error.strerror}"
+    if hashlib.sha256(data).hexdigest() != digest:
+        return "changed while it was read"  # so did its time: the next command prepares the competition again
+    _write_whole(cached, image.tobytes())
+    return ""
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    """A file that appears whole or not at all. Of two processes, the later one replaces equal bytes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    number, scratch = tempfile.mkstemp(prefix=".", dir=file.parent)
+    try:
+        with os.fdopen(number, "wb") as opened:
+            opened.write(data)
+        Path(scratch).replace(file)
+    except OSError:
+        with suppress(OSError):
+            Path(scratch).unlink()
+        raise
+
+
+def _from_cache(digests: Sequence[str], size: int) -> Images:
+    """The decoded photos, shape (n, 3, size, size)."""
+    images = np.empty((len(digests), CHANNELS, size, size), dtype=np.uint8)
+    with disk_errors(cache_home()):
+        for image, digest in zip(images, digests, strict=True):
+            image[:] = np.fromfile(_place(digest, size), dtype=np.uint8).reshape(image.shape)
+    return images
+
+
+def _place(digest: str, size: int) -> Path:
+    return cache_home() / "photos" / f"{FORMAT}-{size}" / digest[:2] / digest
 
 
 def _digest(photo: Photo) -> str:
@@ -256,7 +316,7 @@ def _digest(photo: Photo) -> str:
         with photo.path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
-        return hashlib.sha256(f"unreadable\0{photo.path}".encode()).hexdigest()
+        return hashlib.sha256(b"unreadable\0" + os.fsencode(photo.path)).hexdigest()
 
 
 def _in_threads(work: Callable[[_T], _R], items: Sequence[_T]) -> Iterator[_R]:

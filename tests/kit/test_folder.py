@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from kit.competition import Competition, read_competition
-from kit.errors import DataError, MetricError
+from kit.errors import DataError, MetricError, StorageError
 from kit.source.base import Rows
 from kit.source.folder import load
 from kit.source.photo import UnusableError, decode
@@ -238,6 +238,119 @@ def test_photos_are_decoded_once(tmp_path: Path) -> None:
     rows(tmp_path, split='method = "hashed", test = 0.5')
 
     assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+def cached_files() -> list[Path]:
+    return [path for path in (Path(os.environ["KIT_CACHE_HOME"]) / "photos").rglob("*") if path.is_file()]
+
+
+def test_a_photo_more_costs_no_second_decoding_of_the_others(tmp_path: Path) -> None:
+    put(tmp_path / "photos", a_1=photo(), b_1=photo(GREEN))
+    rows(tmp_path)
+    made = {path: path.stat().st_mtime_ns for path in cached_files()}
+    put(tmp_path / "photos", b_2=photo(WHITE))
+
+    assert len(rows(tmp_path).y) == 3
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+@pytest.mark.parametrize("left", [b"", b"half"])
+def test_what_is_damaged_in_the_cache_is_decoded_again(tmp_path: Path, left: bytes) -> None:
+    put(tmp_path / "photos", a_1=photo(), b_1=photo(GREEN))
+    before = images(rows(tmp_path))
+    for path in cached_files():
+        path.write_bytes(left)
+
+    np.testing.assert_array_equal(images(rows(tmp_path)), before)
+
+
+def test_a_cache_that_can_not_be_written_is_e706(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, file=b"")
+    put(tmp_path / "photos", a_1=photo(), b_1=photo(GREEN))
+    monkeypatch.setenv("KIT_CACHE_HOME", str(tmp_path / "file"))
+
+    with pytest.raises(StorageError, match="E706"):
+        rows(tmp_path)
+
+
+def test_links_are_not_followed_and_listed(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    put(photos, a_1=photo(), b_1=photo(GREEN))
+    (photos / "a" / "again.png").symlink_to(photos / "a" / "1")
+    (photos / "c").symlink_to(photos / "a")
+
+    loaded = rows(tmp_path)
+
+    assert loaded.classes == ("a", "b")
+    assert loaded.left_out == ("a/again.png is a link", "c is a link")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_that_are_no_text_can_be_listed_and_are_no_classes(tmp_path: Path) -> None:
+    put(tmp_path / "photos", a_1=photo(), b_1=photo(GREEN))
+    (tmp_path / "photos" / os.fsdecode(b"a/\xff\n.png")).write_bytes(b"no photo")
+    put(tmp_path / "photos" / os.fsdecode(b"\xfe"), c=photo(WHITE))
+
+    loaded = rows(tmp_path)
+
+    assert loaded.classes == ("a", "b")
+    assert sorted(line.encode().decode() for line in loaded.left_out) == [
+        "\\udcfe has a name that can't be written: no class",
+        "a/\\udcff\\n.png is no image",
+    ]
+
+
+def test_a_folder_beside_train_and_test_is_asked_about(tmp_path: Path) -> None:
+    put(tmp_path / "photos", train_a_1=photo(), test_b_1=photo(GREEN), more_c=photo(WHITE))
+
+    with pytest.raises(DataError, match=r"E505.*beside the folders train and test lies more"):
+        rows(tmp_path)
+
+
+TABLE = 'path = "photos", size = 4, labels = "labels.csv"'
+
+
+def test_a_photo_that_a_table_names_twice_is_one_row(tmp_path: Path) -> None:
+    table = b"path,label\nx/1,cat\nx/2,dog\nx/1,dog\n"
+    put(tmp_path / "photos", x_1=photo(), x_2=photo(GREEN), **{"labels.csv": table})
+
+    loaded = rows(tmp_path, data=TABLE)
+
+    assert len(loaded.y) == 2
+    assert loaded.left_out == ("x/1 (line 4 of labels.csv) was named before",)
+
+
+@pytest.mark.parametrize("name", ["x\0y", "x" * 5000])
+def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path, name: str) -> None:
+    table = f"path,label\nx/1,cat\n{name},cat\n".encode()
+    put(tmp_path / "photos", x_1=photo(), **{"labels.csv": table})
+
+    assert [line[-12:] for line in rows(tmp_path, data=TABLE).left_out] == ["is not there"]
+
+
+def test_a_table_that_is_no_csv_is_e505(tmp_path: Path) -> None:
+    put(tmp_path / "photos", x_1=photo(), **{"labels.csv": b'path,label\nx/1,"cat\n'})
+
+    with pytest.raises(DataError, match=r"E505.*labels.csv can't be read"):
+        rows(tmp_path, data=TABLE)
+
+
+def test_times_of_photos_are_ordered_as_numbers(tmp_path: Path) -> None:
+    table = b"path,label,t\nx/1,cat,9\nx/2,dog,10\n"
+    put(tmp_path / "photos", x_1=photo(), x_2=photo(GREEN), **{"labels.csv": table})
+
+    loaded = rows(tmp_path, data=TABLE, split='method = "temporal", column = "t", test = 0.3')
+
+    assert loaded.column is not None
+    assert sorted(loaded.column.tolist()) == [9, 10]
+
+
+def test_a_photo_of_which_the_column_of_the_split_says_nothing_is_named(tmp_path: Path) -> None:
+    table = b"path,label,who\nx/1,cat,\nx/2,dog,Ann\n"
+    put(tmp_path / "photos", x_1=photo(), x_2=photo(GREEN), **{"labels.csv": table})
+
+    with pytest.raises(DataError, match=r"E505.*'who' decides the split, and is empty on line 2"):
+        rows(tmp_path, data=TABLE, split='method = "grouped", column = "who", test = 0.3')
 
 
 def test_a_folder_that_is_missing_says_where_it_is_looked_for(tmp_path: Path) -> None:
