@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kit.errors import Problem, nearest
-from kit.plugin.code import Code, Module, walk_blocks
+from kit.plugin.code import Code, Module, walk_blocks, walk_statements
 from kit.plugin.spec import ModelSpec
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -94,9 +94,12 @@ def _class_with_fit(code: Code) -> str | None:
 
 
 def misspelt_predict(code: Code) -> Problem | None:
-    """E103 for a function that must have been meant as ``predict``: the default would answer in its place."""
+    """E103 for a function that must have been meant as ``predict``: the default would answer in its place.
+
+    It has nearly this name, or takes what ``predict`` takes and returns something; and nothing of the plugin uses it.
+    """
     for s in walk_blocks(code.main.tree.body):
-        if isinstance(s, ast.FunctionDef) and s.name not in ("fit", "predict") and _is_meant_as_predict(s):
+        if isinstance(s, ast.FunctionDef) and _is_meant_as_predict(s) and not _is_used(code, s):
             return Problem(
                 code="E103",
                 message=f"{code.main.shown} has no predict(), but {s.name}()",
@@ -237,6 +240,25 @@ def _is_meant_as_predict(definition: ast.FunctionDef) -> bool:
 
     # Letters that changed places count as one mistake, so they are compared sorted as well.
     name, wanted = definition.name, "predict"
-    alike = SequenceMatcher(None, name, wanted).ratio() >= 0.9 or sorted(name) == sorted(wanted)
-    asked = {argument for argument, _ in parameters(definition)}
-    return alike or {"model", "X"} <= asked
+    if name in ("fit", wanted):
+        return False
+    if SequenceMatcher(None, name, wanted).ratio() >= 0.9 or sorted(name) == sorted(wanted):
+        return True
+    required = {argument for argument, default in parameters(definition) if default is None}
+    answers = any(isinstance(s, ast.Return) and s.value is not None for s in walk_statements(definition.body))
+    return {"model", "X"} <= required <= set(ARGUMENTS[wanted]) and answers
+
+
+def _is_used(code: Code, definition: ast.FunctionDef) -> bool:
+    """Whether the plugin mentions a function of its own outside of it, in what runs when it is imported or called."""
+    for module in code.modules:
+        for statement in walk_blocks(module.tree.body):
+            is_block = hasattr(statement, "body") and not isinstance(
+                statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+            )
+            if statement is definition or is_block:  # of a block, the statements come by themselves
+                continue
+            for node in ast.walk(statement):
+                if definition.name in (getattr(node, "id", ""), getattr(node, "attr", "")):
+                    return True
+    return False

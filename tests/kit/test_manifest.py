@@ -9,7 +9,7 @@ import pytest
 
 from kit.errors import PluginError, Problem
 from kit.plugin.check import install_command, require_static, static_checks
-from kit.plugin.manifest import Manifest, read_manifest
+from kit.plugin.manifest import Manifest, examine, read_manifest
 
 
 def read(folder: Path, source: str, **others: str) -> Manifest:
@@ -67,6 +67,28 @@ def test_a_misspelt_predict_is_no_missing_one(tmp_path: Path, name: str) -> None
     found = problem(tmp_path, f"def fit(train):\n    return 1\ndef {name}(model, X):\n    return X\n")
 
     assert (found.code, found.where) == ("E103", "plugins/x/plugin.py:3")
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def accuracy(model, X, y):\n    return (model.predict(X) == y).mean()\n",
+        "def labels(model, X):\n    return model.predict(X)\ndef fit(train, valid):\n    return labels(1, valid.X)\n",
+        "def plot(model, X):\n    print(model, X)\n",
+        "def predictions(model, X, y):\n    return y\n",
+    ],
+)
+def test_a_helper_that_is_no_predict_is_left_alone(tmp_path: Path, helper: str) -> None:
+    path = tmp_path / "plugin.py"
+    path.write_text("def fit(train):\n    return 1\n" + helper)
+
+    assert examine(path, shown="plugins/x")[1] == []
+
+
+def test_a_predict_that_only_the_main_block_calls_is_misspelt_all_the_same(tmp_path: Path) -> None:
+    source = "def fit(train):\n    return 1\ndef predcit(model, X):\n    return X\n"
+
+    assert problem(tmp_path, source + 'if __name__ == "__main__":\n    print(predcit(1, 2))\n').code == "E103"
 
 
 @pytest.mark.parametrize(
