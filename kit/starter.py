@@ -80,7 +80,7 @@ def new(workspace: Workspace, name: str, *, competition: str | None = None, sour
         E703, E706.
     """
     _require_free(workspace, name)
-    copied = workspace.model(source) if source else None
+    copied = workspace.model(source, command=f"kit new {name} --from") if source else None
     said = _manifest(copied) if copied else None
     chosen, reason = workspace.choose_competition(competition, *((said.competition, said.tasks) if said else ()))
     kind = workspace.competition(chosen).kind

@@ -199,8 +199,15 @@ class Workspace:
         competition = self.competition(name)
         return find_prepared(name, competition, self._state / "prepared" / name, metric=self.metric(competition))
 
-    def model(self, reference: str) -> Found:
+    def model(self, reference: str, *, command: str = "kit submit") -> Found:
         """The model plugin that `reference` means: ``plugins/my_cnn``, ``plugins/my_cnn.py`` or ``my_cnn``.
+
+        Parameters
+        ----------
+        reference
+            A name, or a path.
+        command
+            What was typed before it, for the advice in an error.
 
         Raises
         ------
@@ -213,7 +220,7 @@ class Workspace:
             raise UsageError(self._unknown(reference))
         path = Path(reference)
         if not path.exists():
-            raise UsageError(self._missing(path))
+            raise UsageError(self._missing(path, command))
         if path.is_dir() and not (path / "plugin.py").is_file():
             raise UsageError(_no_plugin(path))
         if path.is_file() and path.suffix != ".py":
@@ -313,7 +320,7 @@ class Workspace:
             fix = f"did you mean   .{os.sep}{name} ?   A path has a slash"
         return Problem(code="E001", message=f"there is no plugin {name!r}", fix=fix)
 
-    def _missing(self, path: Path) -> Problem:
+    def _missing(self, path: Path, command: str) -> Problem:
         """A path that is not there: another writing of it may be, or the name at its end a plugin from elsewhere."""
         beside = [path.with_suffix(""), path.with_name(f"{path.name}.py")]
         if path.name == "plugin.py":
@@ -323,10 +330,10 @@ class Workspace:
         if there:
             fix = f"did you mean   {there} ?"
         elif name in self.models and self.models[name].level == "workspace":
-            fix = f"kit submit {name}      (it is in   {_shown(self.models[name].path)})"
+            fix = f"{command} {name}      (it is in   {_shown(self.models[name].path)})"
         elif name in self.models:
             origin = "comes with the kit" if self.models[name].level == "bundled" else "is installed"
-            fix = f"kit submit {name}      (it is not in this workspace, but it {origin})"
+            fix = f"{command} {name}      (it is not in this workspace, but it {origin})"
         else:
             near = nearest(name, self.models)
             fix = f"did you mean   {near} ?" if near else "kit plugins   lists what there is"

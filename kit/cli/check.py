@@ -48,7 +48,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
 
     here = workspace()
     current().kept = f"{path} was not checked to the end."
-    found = here.model(path)
+    found = here.model(path, command="kit check")
     name = path.rstrip("/") if is_path(path) else found.name
     manifest, _ = examine(found.path, shown=name)
     if manifest is None:

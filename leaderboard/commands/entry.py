@@ -36,8 +36,8 @@ class Entry:
     archive: bytes
 
 
-def read_entry(here: Workspace, path: str, *, competition: str | None) -> Entry:
-    """The plugin at `path`, its source in order.
+def read_entry(here: Workspace, path: str, *, competition: str | None, command: str = "kit submit") -> Entry:
+    """The plugin at `path`, its source in order. `command` is what was typed before it, for advice.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def read_entry(here: Workspace, path: str, *, competition: str | None) -> Entry:
     PluginError
         E1xx, everything that is wrong at once.
     """
-    found = here.model(path)
+    found = here.model(path, command=command)
     name = path.rstrip("/") if is_path(path) else found.name
     manifest, _ = examine(found.path, shown=name)
     if manifest is None:

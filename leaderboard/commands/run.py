@@ -113,7 +113,7 @@ def _entry(here: Workspace, path: str, competition: str | None) -> Entry:
     if Path(path).suffix.lower() == ".csv":
         message = f"{path} is a file of answers: there is nothing to train"
         raise UsageError(Problem(code="E006", message=message, fix=f"kit submit {path}"))
-    return read_entry(here, path, competition=competition)
+    return read_entry(here, path, competition=competition, command="kit run")
 
 
 def _params(entry: Entry, given: tuple[str, ...]) -> tuple[dict[str, Json], dict[str, Json]]:

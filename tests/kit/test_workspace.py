@@ -84,6 +84,14 @@ def test_a_missing_path_to_a_bundled_plugin_says_its_name(workspace: Path) -> No
     assert "kit submit cnn" in problem_of(Workspace.find().model, "plugins/cnn")
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_missing_path_is_answered_with_the_command_that_was_typed(workspace: Path, command: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Workspace.find().model("plugins/cnn", command=f"kit {command}")
+
+    assert caught.value.problem.fix.startswith(f"kit {command} cnn ")
+
+
 @pytest.mark.parametrize("typed", ["plugins/mine.py", "./plugins/mine.py", "plugins/mine.pt"])
 def test_a_missing_path_says_the_plugin_that_is_there_under_another_ending(workspace: Path, typed: str) -> None:
     plugin(workspace, "mine")
