@@ -327,8 +327,9 @@ def _take_groups(groups: Index, sizes: Index, wanted: int, *, least: int = 1, le
         if len(taken) < len(groups) - leave and abs(missing - sizes[group]) < missing:
             taken.append(group)
             missing -= int(sizes[group])
-    smallest_first = groups[np.argsort(sizes[groups], kind="stable")].tolist()
-    taken += [group for group in smallest_first if group not in taken][: max(least - len(taken), 0)]
+    if len(taken) < least:
+        smallest_first = groups[np.argsort(sizes[groups], kind="stable")].tolist()
+        taken += [group for group in smallest_first if group not in taken][: least - len(taken)]
     is_taken = np.isin(groups, taken)
     return groups[is_taken], groups[~is_taken]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -135,6 +136,15 @@ def test_too_few_times_are_counted() -> None:
 def test_groups_of_one_size_give_the_exact_shares() -> None:
     parts = split(GROUPED, IDS[:400], y=None, is_test=None, column=np.arange(400) // 4)
     assert [len(p) for p in (parts.train, parts.valid, parts.public, parts.private)] == [180, 60, 80, 80]
+
+
+def test_as_many_groups_as_rows_take_no_longer_than_rows_do() -> None:
+    ids = [str(i) for i in range(100_000)]
+    started = time.process_time()
+
+    split(GROUPED, ids, y=None, is_test=None, column=np.array(ids))
+
+    assert time.process_time() - started < 8  # under 1 s; 29 s where each group looks through those taken
 
 
 def test_a_group_too_large_for_a_part_is_passed_over() -> None:
