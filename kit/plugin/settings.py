@@ -14,6 +14,7 @@ from kit.plugin.code import read_code
 from kit.plugin.signature import ARGUMENTS, Function, find_function, parameters
 
 _TRUTH = {"true": True, "false": False}
+_LARGEST = 2**63 - 1  # of a whole number that NumPy and torch take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,13 @@ def _value(name: str, typed: str, known: Parameters) -> Json | Problem:
 
 def _number(name: str, typed: str, default: int | float, known: Parameters) -> Json | Problem:
     number = _by_its_look(typed)
-    if isinstance(number, (int, float)) and not isinstance(number, bool):
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and not math.isnan(number):
         if isinstance(default, float):
             return float(number)
-        if float(number).is_integer() and math.isfinite(number):  # 1e3 epochs
+        if float(number).is_integer() and abs(number) <= _LARGEST:  # 1e3 epochs
             return int(number)
+        if float(number).is_integer() or math.isinf(number):
+            return _other_sort(name, typed, "a whole number of at most 18 digits", known)
         fix = f"write   {name}={float(default)}   in fit: then it takes fractions"
         return _other_sort(name, typed, "a whole number", known, fix=fix)
     return _other_sort(name, typed, "a number" if isinstance(default, float) else "a whole number", known)
@@ -119,9 +122,11 @@ def _by_its_look(typed: str) -> Json:
         return _TRUTH[typed.lower()]
     for read in (int, float):
         try:
-            return read(typed)
+            value = read(typed)
         except ValueError:
             continue
+        if isinstance(value, float) or abs(value) <= _LARGEST:
+            return value
     return typed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ def settings(tmp_path: Path, *given: str, source: str = SOURCE) -> dict[str, Jso
         ("epochs=1e3", 1000),
         ("lr=1e-3", 0.001),
         ("lr=1", 1.0),
+        ("lr=-inf", -math.inf),
+        (f"lr={10**400}", math.inf),
+        (f"seed_of={10**400}", math.inf),
         ("lr = 0.1", 0.1),
         ("deep=true", True),
         ("deep=False", False),
@@ -58,6 +62,9 @@ def test_of_two_values_for_one_name_the_last_counts(tmp_path: Path) -> None:
     [
         ("epocs=20", "did you mean   epochs"),
         ("epochs=0.5", "takes a whole number"),
+        (f"epochs={10**400}", "takes a whole number"),
+        (f"epochs={2**63}", "takes a whole number"),
+        ("lr=nan", "takes a number"),
         ("epochs=", "takes a whole number"),
         ("lr=fast", "takes a number"),
         ("lr=true", "takes a number"),
@@ -74,7 +81,7 @@ def test_what_can_not_be_set_is_told_with_a_way_out(given: str, words: str, tmp_
         settings(tmp_path, given)
 
     problem = caught.value.problem
-    assert words in " ".join([problem.message, problem.why, problem.fix])
+    assert words in f"{problem.message} {problem.why} {problem.fix}"
 
 
 def test_an_unknown_setting_is_answered_with_those_there_are(tmp_path: Path) -> None:
