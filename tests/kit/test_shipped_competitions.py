@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -40,6 +41,20 @@ def test_every_competition_says_that_its_answers_are_public_and_has_a_page(name:
     page = (FOLDER / name / "README.md").read_text(encoding="utf-8")
     assert competition(name).practice
     assert all(f"\n## {title}" in page for title in ("Data", "Metric", "Split, and why", "Measured baselines"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_a_page_holds_the_measured_baselines(name: str) -> None:
+    page = (FOLDER / name / "README.md").read_text(encoding="utf-8")
+    measured = json.loads((FOLDER / name / "baselines.json").read_text(encoding="utf-8"))
+    made = measured.pop("made")
+    rows = [
+        f"| `{plugin}` | {s['train']:.4f} | {s['valid']:.4f} | {s['public']:.4f} |" for plugin, s in measured.items()
+    ]
+
+    table = page.partition("<!-- measured baselines: begin -->")[2].partition("<!-- measured baselines: end -->")[0]
+    assert table.split("\n")[3:-1] == rows
+    assert made["command"] in page
 
 
 @pytest.mark.parametrize(
