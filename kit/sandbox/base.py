@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from kit.job import Job, Limits, Outcome
 from kit.sandbox.channel import Channel
@@ -40,6 +40,18 @@ class Capabilities:
     disk: bool
     survivors: bool
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    NAMES: ClassVar = ("files", "network", "processes", "memory", "pids", "disk", "survivors")
+
+    @classmethod
+    def nothing(cls, why: str) -> Capabilities:
+        """Of a sandbox that can't be used here: it blocks nothing, for this reason."""
+        return cls(**dict.fromkeys(cls.NAMES, False), reasons=dict.fromkeys(cls.NAMES, why))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether strangers' code may run in it."""
+        return all(getattr(self, name) for name in self.NAMES)
 
 
 class Sandbox(Protocol):

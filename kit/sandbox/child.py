@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from kit.errors import PluginError, SandboxError
 from kit.job import Job, Limits, Outcome, Usage, encode
@@ -21,6 +21,9 @@ from kit.sandbox.channel import ChannelClosedError, ChannelNonsenseError, Frame,
 from kit.sandbox.guard import PARENT
 from kit.sandbox.scratch import MARK, mark, not_set_up, scratch
 from kit.sandbox.tree import Watch
+
+if TYPE_CHECKING:
+    from kit.sandbox.enclosure import Enclosure
 
 Start = Callable[[Path], "subprocess.Popen[bytes]"]
 _THREADS = (
@@ -42,6 +45,7 @@ def run_child(
     serve: Serve,
     on_event: Callable[[Event], None],
     cancelled: Callable[[], bool],
+    enclosure: Enclosure | None = None,
 ) -> Outcome:
     """Run `job` in the child that `start` makes; see `Sandbox.run` for the rest.
 
@@ -54,6 +58,8 @@ def run_child(
         standard input and output are the channel and whose standard error is the log.
     base
         Where scratch folders are made.
+    enclosure
+        The namespaces that the child runs in, where it has some of its own.
     """
     with scratch(base) as folder:
         try:
@@ -64,8 +70,8 @@ def run_child(
             raise not_set_up(error) from None
         pump = threading.Thread(target=_pump, args=(child.stderr, log, limits.output_limit_kib << 10), daemon=True)
         pace = said.Pace(time.monotonic())
-        talk = _Talk(child, serve, _both(on_event, pace.hear))
-        watch = Watch(child, limits, folder)
+        watch = Watch(child, limits, folder, enclosure)
+        talk = _Talk(child, serve, _both(on_event, pace.hear), before_end=watch.measure_scratch if enclosure else None)
         try:
             pump.start()
             talk.start()
@@ -82,8 +88,15 @@ def run_child(
 class _Talk(threading.Thread):
     """The trusted half of the conversation, in a thread of its own: it may wait on a pipe for ever."""
 
-    def __init__(self, child: subprocess.Popen[bytes], serve: Serve, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        serve: Serve,
+        on_event: Callable[[Event], None],
+        before_end: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(name="kit-talk", daemon=True)
+        self._before_end = before_end or (lambda: None)
         self._serve = serve
         self._channel = TrustedChannel(cast(BinaryIO, child.stdout), cast(BinaryIO, child.stdin), on_event=on_event)
         self.ended = threading.Event()
@@ -95,6 +108,7 @@ class _Talk(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self.error = error
         else:
+            self._before_end()  # while there is still somebody to be measured
             self._say_goodbye()
         finally:
             self.ended.set()

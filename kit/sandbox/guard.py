@@ -6,6 +6,7 @@ watches for the end of the parent.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -18,10 +19,12 @@ from pathlib import Path
 from kit.job import Limits
 
 PARENT = "KIT_PARENT"
+WALLS = "KIT_WALLS"
+"""Set where there are namespaces around the process: what `shut_in` is to be given, as JSON."""
 BACKSTOP_MIB = 16 << 10
 
 
-def guard(limits: Limits, *, let_go: Iterable[int] = ()) -> None:
+def guard(limits: Limits, *, let_go: Iterable[int] = ()) -> bool:
     """Set the limits and see to it that nothing outlives the trusted process. Returns in the process that goes on.
 
     Parameters
@@ -30,7 +33,16 @@ def guard(limits: Limits, *, let_go: Iterable[int] = ()) -> None:
         What the run may use.
     let_go
         Descriptors that the guard must not hold open.
+
+    Returns
+    -------
+    bool
+        Whether the process is shut in: there are walls around it, and no network.
     """
+    if walls := os.environ.pop(WALLS, ""):  # nothing outlives the namespace
+        _set_limits(limits)
+        _shut_in(**json.loads(walls))
+        return True
     parent = int(os.environ.pop(PARENT, "0"))
     if sys.platform == "linux":
         from kit.sandbox.subreaper import fork_guard
@@ -40,6 +52,14 @@ def guard(limits: Limits, *, let_go: Iterable[int] = ()) -> None:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if os.name == "posix":
         _set_limits(limits)
+    return False
+
+
+def _shut_in(*, readable: list[str], writable: list[str]) -> None:
+    from kit.sandbox.walls import shut_in
+
+    # There is a network namespace, so internet sockets reach nobody but the run itself.
+    shut_in(readable=[*map(Path, readable)], writable=[*map(Path, writable)], network=True)
 
 
 def _set_limits(limits: Limits) -> None:

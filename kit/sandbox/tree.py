@@ -12,12 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psutil
 
 from kit.job import Limits
 from kit.sandbox.scratch import mark, marked, size
+
+if TYPE_CHECKING:
+    from kit.sandbox.enclosure import Enclosure
 
 SAMPLE_S = 0.1
 END_GRACE_S = 1.0
@@ -52,10 +55,19 @@ class Stop:
 
 
 class Watch:
-    """Samples the tree of a child, ends it at a limit, and ends all of it afterwards."""
+    """Samples the tree of a child, ends it at a limit, and ends all of it afterwards.
 
-    def __init__(self, child: subprocess.Popen[bytes], limits: Limits, scratch: Path) -> None:
-        self._child, self._limits, self._scratch = child, limits, scratch
+    Parameters
+    ----------
+    enclosure
+        The namespaces that the child runs in, where it has some of its own.
+    """
+
+    def __init__(
+        self, child: subprocess.Popen[bytes], limits: Limits, scratch: Path, enclosure: Enclosure | None = None
+    ) -> None:
+        self._child, self._limits, self._scratch, self._enclosure = child, limits, scratch, enclosure
+        self._n_wrappers = enclosure.n_wrappers if enclosure else int(sys.platform == "linux")  # the guard
         self._started = time.monotonic()
         self._seen: dict[int, psutil.Process] = {}
         self._scratch_at = self._started
@@ -74,15 +86,20 @@ class Watch:
                 self.stop.limit = limit
                 return
         self.wall_s = time.monotonic() - self._started
+        self.measure_scratch()
         self._sample()
         if limit := "" if talk.is_done else self._reached():
             self.stop.limit = limit
         with suppress(subprocess.TimeoutExpired):  # it hangs, or has closed the channel only: `end_tree`
-            self.exit_code = self._child.wait(END_GRACE_S)
+            self.exit_code = self._read(self._child.wait(END_GRACE_S))
 
     def end_tree(self) -> None:
         """Return when no process of the tree is alive."""
         self.wall_s = self.wall_s or time.monotonic() - self._started
+        if self._enclosure:
+            self._enclosure.end()
+            self._child.wait()
+            return
         has_guard = sys.platform == "linux"
         if self._child.poll() is None and has_guard:
             self._child.terminate()
@@ -99,8 +116,7 @@ class Watch:
         now, limits = time.monotonic(), self._limits
         if now - self._started > limits.time_limit_s:
             return "time_limit_s"
-        if len(_in_session(self._child.pid)) > limits.max_processes:
-            _kill_groups(self._child.pid)
+        if self._too_many():
             return "max_processes"
         self._sample()
         if self.use.memory_mib > limits.memory_limit_mib:
@@ -109,14 +125,31 @@ class Watch:
             return "max_processes"
         if limits.cpu_limit_s is not None and self.use.cpu_s > limits.cpu_limit_s:
             return "cpu_limit_s"
-        if now - self._scratch_at > 1.0:
+        if self._enclosure or now - self._scratch_at > 1.0:
             self._scratch_at = now
             self.measure_scratch()
         return "scratch_limit_mib" if self.use.written > limits.scratch_limit_mib << 20 else ""
 
     def measure_scratch(self) -> None:
         """Look how much there is in the scratch folder."""
-        self.use.written = max(self.use.written, size(self._scratch))
+        if self._enclosure:
+            self._enclosure.look()
+        written = self._enclosure.scratch_bytes() if self._enclosure else size(self._scratch)
+        self.use.written = max(self.use.written, written)
+
+    def _read(self, code: int) -> int:
+        """An exit code as `subprocess` tells it. From namespaces, a signal comes as 128 and its number."""
+        return 128 - code if self._enclosure and code > 128 else code
+
+    def _too_many(self) -> bool:
+        """Whether there are too many processes, counted so quickly that a fork bomb can be stopped."""
+        most = self._limits.max_processes
+        if self._enclosure:
+            return self._enclosure.n_processes() > most
+        if len(_in_session(self._child.pid)) <= most:
+            return False
+        _kill_groups(self._child.pid)
+        return True
 
     def _sample(self) -> None:
         tree, rss = self._children(), 0
@@ -136,12 +169,13 @@ class Watch:
                 alive.append(process)
             except psutil.Error:
                 continue  # ended between the two looks
-        self.use.processes = len(alive)
+        self.use.processes = len(alive) - self._n_wrappers
         self.use.cpu_s = max(self.use.cpu_s, cpu)
-        memory = rss / 2**20
-        if len(alive) > 2 or memory > self._limits.memory_limit_mib:
-            memory = min(memory, _proportional(alive) / 2**20)
-        self.use.memory_mib = max(self.use.memory_mib, memory)
+        memory = rss + (self._enclosure.in_memory() if self._enclosure else 0)
+        if self.use.processes > 1 or memory > self._limits.memory_limit_mib << 20:
+            exact = self._enclosure.memory_bytes(alive) if self._enclosure else _proportional(alive)
+            memory = min(memory, exact)
+        self.use.memory_mib = max(self.use.memory_mib, memory / 2**20)
 
     def _children(self) -> list[psutil.Process]:
         try:
@@ -195,6 +229,9 @@ def _proportional(processes: list[psutil.Process]) -> int:
         try:
             full = process.memory_full_info()
             total += getattr(full, "pss", 0) or getattr(full, "uss", 0) or full.rss
+        except psutil.AccessDenied:  # it hides its maps (PR_SET_DUMPABLE)
+            with suppress(psutil.Error):
+                total += process.memory_info().rss
         except psutil.Error:
             continue  # ended meanwhile
     return total

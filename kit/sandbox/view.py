@@ -106,7 +106,7 @@ def inside(job: Job) -> Job:
     )
 
 
-def view(job: Job, limits: Limits, job_file: Path) -> View:
+def view(job: Job, limits: Limits, job_file: Path | None) -> View:
     """What `job` sees.
 
     Parameters
@@ -116,10 +116,10 @@ def view(job: Job, limits: Limits, job_file: Path) -> View:
     limits
         What the run may use: how large the folders in memory are, and which devices there are.
     job_file
-        File of the host that holds `inside` of the job as JSON.
+        File of the host that holds `inside` of the job as JSON; None for none.
     """
     scratch = (limits.scratch_limit_mib << 20) + _PAGE  # one page more, so that who fills it is seen over the limit
-    given = {JOB: str(job_file), PLUGIN: job.plugin, f"{DATA}/train": job.train, f"{DATA}/valid": job.valid}
+    given = {JOB: str(job_file or ""), PLUGIN: job.plugin, f"{DATA}/train": job.train, f"{DATA}/valid": job.valid}
     mounts = (
         *programs(_private(job)),
         *(Mount(kind="bind", target=target, source=source) for target, source in given.items() if source),
@@ -152,7 +152,8 @@ def programs(private: tuple[Path, ...]) -> tuple[Mount, ...]:
     for path in _interpreter():
         if path.exists() and not _is_seen(path, mounts) and not any(place.is_relative_to(path) for place in _places()):
             mounts[path] = _link_or_bind(path, is_there=path.is_symlink() and _is_seen(path.resolve(), mounts))
-    _hide((*_shipped_data(list(mounts)), *private), mounts)
+    folders = [path for path, mount in mounts.items() if mount.kind == "bind"]
+    _hide((*_shipped_data(folders), *private), mounts)
     made_up = (Mount(kind="file", target=target, source=text) for target, text in _MADE_UP.items())
     # What lies in another one comes after it: a venv in a checkout that is hidden is seen.
     ordered = sorted(mounts.items(), key=lambda item: len(item[0].parts))

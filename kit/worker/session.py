@@ -28,14 +28,14 @@ from kit.worker.failures import Phase, describe, not_saved, write_log
 PART_BATCH = 2048
 
 
-def converse(job: Job, channel: Channel, started: float) -> NoReturn:
-    """Hold the whole conversation and end the process.
+def converse(job: Job, channel: Channel, started: float, *, is_offline: bool = False) -> NoReturn:
+    """Hold the whole conversation and end the process. `is_offline`: the sandbox lets nobody reach the network.
 
     It ends at once: threads and exit handlers of a plugin would only delay what nobody waits for.
     """
     code = 3
     try:
-        code = _converse(Session(job, channel, started))
+        code = _converse(Session(job, channel, started, is_offline=is_offline))
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     finally:  # a plugin may have closed or replaced what is needed here, too
@@ -57,8 +57,9 @@ def _converse(session: Session) -> int:
 class Session:
     """What a conversation knows: the plugin, the fitted model, and which of the plugin's calls goes on."""
 
-    def __init__(self, job: Job, channel: Channel, started: float) -> None:
+    def __init__(self, job: Job, channel: Channel, started: float, *, is_offline: bool = False) -> None:
         self.phase: Phase = "import"
+        self._is_offline = is_offline
         self._job, self._channel = job, channel
         self._pid, self._lock, self._events_left = os.getpid(), threading.Lock(), MAX_EVENTS
         self._task = Task.of(job.task)

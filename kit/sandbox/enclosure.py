@@ -1,0 +1,130 @@
+"""A run in namespaces of its own, as it is seen from outside: whether it began, what it holds in memory, its end.
+
+All processes of the run are in one process namespace; when its first process ends, the kernel ends all others before
+anybody is told. So nothing has to be looked for. Linux only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import psutil
+
+from kit.sandbox.view import SCRATCH, SHARED_MEMORY, TEMPORARY
+
+_INODE = 1 << 10  # what an empty file takes of the kernel's memory, which tmpfs does not count; about
+
+
+class Enclosure:
+    """What is known of one run.
+
+    Parameters
+    ----------
+    find_first
+        Process id, outside, of the first process of the namespace; None while there is none.
+    n_wrappers
+        How many processes of the tree are ours: they don't count.
+
+    Attributes
+    ----------
+    told
+        A descriptor that the worker writes a byte into when all walls stand, before it reads the plugin. To be handed
+        to it.
+    """
+
+    def __init__(self, find_first: Callable[[], int | None], *, n_wrappers: int) -> None:
+        self.n_wrappers = n_wrappers
+        self._find_first = find_first
+        self._began = False
+        self._files: list[int] = []
+        self._shared = self._processes = -1
+        self._looking = threading.Lock()
+        self._told, self.told = os.pipe()
+        os.set_blocking(self._told, False)
+
+    @property
+    def began(self) -> bool:
+        """Whether the walls stand. Until then nobody has read a byte of the plugin."""
+        if not self._began:
+            with suppress(OSError):  # nothing was written yet
+                self._began = bool(os.read(self._told, 1))
+        return self._began
+
+    def look(self) -> None:
+        """Take hold of what is looked at later, as soon as it is there. To be called every now and then.
+
+        The descriptors keep folders in memory alive when all processes are gone, so that they can be measured then.
+        """
+        with self._looking:
+            if self._processes < 0 and self.began and (first := self._find_first()) is not None:
+                self._take_hold(f"/proc/{first}/root")
+
+    def _take_hold(self, root: str) -> None:
+        with suppress(OSError):  # it has ended already
+            self._files = [_hold(root + folder) for folder in (SCRATCH, TEMPORARY)]
+            self._shared = _hold(root + SHARED_MEMORY)
+            self._processes = _hold(root + "/proc")
+
+    def scratch_bytes(self) -> int:
+        """What lies in the folders for files."""
+        return sum(map(_used, self._files))
+
+    def memory_bytes(self, processes: Iterable[psutil.Process]) -> int:
+        """Resident bytes of `processes` and of all folders in memory; what is in both counts once."""
+        resident = shared = 0
+        for process in processes:
+            with suppress(psutil.Error):  # ended meanwhile
+                some, of_shared = _proportional(process)
+                resident, shared = resident + some, shared + of_shared
+        return resident + max(0, self.in_memory() - shared)
+
+    def in_memory(self) -> int:
+        """What lies in the folders in memory."""
+        return self.scratch_bytes() + (_used(self._shared) if self._shared >= 0 else 0)
+
+    def n_processes(self) -> int:
+        """How many processes there are, the first one left out; quick, also while a plugin makes more and more."""
+        try:
+            return sum(name.isdecimal() for name in os.listdir(self._processes)) - 1 if self._processes >= 0 else 0
+        except OSError:  # all have ended
+            return 0
+
+    def end(self) -> None:
+        """End the first process, and all others with it."""
+        if (first := self._find_first()) is not None:
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for descriptor in (*self._files, self._shared, self._processes, self._told, self.told):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._files, self._shared, self._processes, self._told, self.told = [], -1, -1, -1, -1
+
+
+def _hold(folder: str) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _used(folder: int) -> int:
+    """Bytes of a file system: its blocks, and something for each of its files."""
+    state = os.fstatvfs(folder)
+    return (state.f_blocks - state.f_bfree) * state.f_frsize + (state.f_files - state.f_ffree - 1) * _INODE
+
+
+def _proportional(process: psutil.Process) -> tuple[int, int]:
+    """Resident bytes of a process, what it shares divided by those who share it; and how much of it is shared memory.
+
+    A process that hides its maps (``PR_SET_DUMPABLE``) counts with all that is resident.
+    """
+    try:
+        with open(f"/proc/{process.pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - ten times a second
+            lines = dict(line.split(b":", 1) for line in file.read().splitlines()[1:])
+    except OSError:
+        return process.memory_info().rss, 0
+    return (int(lines[b"Pss"].split()[0]) << 10, int(lines.get(b"Pss_Shmem", b"0").split()[0]) << 10)
