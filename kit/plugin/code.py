@@ -14,6 +14,7 @@ from kit.plugin.archive import MAX_FILES, files_of, read_file
 
 MAX_SOURCE_BYTES = 1 << 20
 MAX_EXCERPT = 160
+MAX_DEPTH = 120  # of nodes within nodes; Python's own walkers take three calls for each of at most a thousand
 _WORDS = {
     "expected ':'": "a colon is missing here",
     "invalid syntax": "Python can't read this",
@@ -161,10 +162,31 @@ def _read_module(name: str, file: Path, shown: str) -> Module | Problem:
     except SyntaxError as error:
         return _syntax_error(error, text, shown)
     except (ValueError, RecursionError, MemoryError):
+        tree = None
+    if tree is None or _is_deep(tree):
         return _unreadable(shown, "is nested too deeply to be read", "write it in several simpler statements")
     return Module(
         name=".".join(PurePosixPath(name).with_suffix("").parts), path=file, shown=shown, text=text, tree=tree
     )
+
+
+def _is_deep(tree: ast.Module) -> bool:
+    """Whether what looks at `tree` node by node, calling itself, could run out of stack: ``a.b.c…`` a thousand times.
+
+    A statement on one short line has fewer levels than characters and is not looked into: that is most of a source.
+    """
+    pending: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return True
+        is_one_line = isinstance(node, ast.stmt) and node.lineno == node.end_lineno
+        if is_one_line and node.end_col_offset - node.col_offset <= MAX_DEPTH:  # type: ignore[attr-defined]
+            continue
+        for value in node.__dict__.values():  # ast.iter_child_nodes takes three times as long
+            children = value if isinstance(value, list) else [value]
+            pending += [(child, depth + 1) for child in children if isinstance(child, ast.AST)]
+    return False
 
 
 def _unreadable(shown: str, what: str, fix: str) -> Problem:

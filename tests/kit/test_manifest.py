@@ -126,6 +126,20 @@ def test_a_class_written_as_an_estimator_is_told_what_to_put_outside(tmp_path: P
     assert (found.code, "Mine().fit(train.flat, train.y)" in found.fix) == ("E103", True)
 
 
+@pytest.mark.parametrize("deep", ["a" + ".b" * 400, "-" * 400 + "1", "+".join("1" * 400), "f" + "()" * 400])
+@pytest.mark.parametrize(
+    "place", ["def fit(train, x={}):\n    return 1", "def fit(train):\n    return {}", "print({})"]
+)
+def test_a_source_that_would_exhaust_the_stack_is_told_to_be_simpler(tmp_path: Path, deep: str, place: str) -> None:
+    assert problem(tmp_path, place.format(deep) + "\n").code == "E106"
+
+
+def test_a_long_chain_of_elif_is_told_to_be_simpler(tmp_path: Path) -> None:
+    source = "def fit(train):\n    if train: pass\n" + "    elif train: pass\n" * 900
+
+    assert problem(tmp_path, source).code == "E106"
+
+
 def test_a_keyword_only_parameter_without_a_default_is_no_hyper_parameter(tmp_path: Path) -> None:
     assert problem(tmp_path, "def fit(train, *, lr):\n    return 1\n").code == "E104"
 
