@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2  # of the folder; another number makes every prepared folder be made again
 LOCK_TIMEOUT_S = 600.0
+LARGEST = 3e38  # of the values to predict: plugins get them as float32
 
 STORAGE_OF_KIND = {
     "image-classification": "images",
@@ -215,7 +216,7 @@ def prepare(
     DataError
         If the source can't give the rows.
     MetricError
-        E601 if the metric is undefined for the public or private part; E603 if the rows can't be split, or are not
+        E601 if the metric is undefined for a part; E603 if the rows can't be split, or are not
         what the competition's kind, metric and columns ask for.
     StorageError
         E702, E703, E706.
@@ -230,7 +231,10 @@ def prepare(
         argument = competition.data.source.partition(":")[2]
         rows = source(argument, competition, folder_of_competition, on_progress=tell)
         _require_usable(competition, metric, rows)
-        parts = split(competition.split, rows.ids, y=rows.y, is_test=rows.is_test, column=rows.column)
+        parts = split(
+            competition.split, rows.ids, y=rows.y, is_test=rows.is_test, column=rows.column, classes=rows.classes
+        )
+        _require_learnable(metric, rows, parts)
         place = handed_out_order(competition.split, rows.ids, column=rows.column)
         if place is not None:
             rows, parts = _in_order(rows, parts, place)
@@ -396,6 +400,14 @@ def _require_scorable(folder: Path, metric: Metric) -> None:
     require_defined(read_solution(made.solution, made.form()), metric)
 
 
+def _require_learnable(metric: Metric, rows: Rows, parts: Parts) -> None:
+    """Refuse parts on which a plugin can't be scored while it is made. `_require_scorable` sees to the test rows."""
+    from kit.scoring import require_value
+
+    for part in ("train", "valid"):
+        require_value(metric, rows.y[getattr(parts, part)], f"the {part} rows")
+
+
 def _require_usable(competition: Competition, metric: Metric, rows: Rows) -> None:
     """Refuse rows that contradict the competition's kind, metric or columns."""
     problems = [*_wrong_kind(competition, rows), *_wrong_rows(rows), *_wrong_metric(competition, metric, rows)]
@@ -432,6 +444,8 @@ def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
         yield f"the source gives labels outside of its {len(rows.classes)} classes", fix
     elif not rows.classes and not np.isfinite(rows.y).all():
         yield "the source gives a value to predict that is not finite", fix
+    elif not rows.classes and n and np.abs(rows.y).max() > LARGEST:
+        yield f"the source gives a value to predict beyond {LARGEST:.0e}", "predict it in a larger unit"
 
 
 def _wrong_metric(competition: Competition, metric: Metric, rows: Rows) -> Iterator[tuple[str, str]]:

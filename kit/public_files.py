@@ -50,8 +50,8 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
 
 
 def _write_csv(path: Path, rows: Dataset | Unlabeled, facts: PublicFacts) -> None:
-    target = _target(rows, facts)
-    header = [facts.row_id_column_name, *([target[0]] if target else []), *_feature_names(rows.storage)]
+    target, features = _target(rows, facts), _feature_names(rows.storage)
+    header = [facts.row_id_column_name, *([_unused(target[0], features)] if target else []), *features]
     columns = [rows.ids.tolist(), *([target[1]] if target else [])]
     with path.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
@@ -97,6 +97,10 @@ def _target(rows: Dataset | Unlabeled, facts: PublicFacts) -> tuple[str, list[st
     if facts.task.classes:
         return "label", [facts.task.classes[k] for k in rows.y.tolist()]
     return "target", [str(value) for value in rows.y]
+
+
+def _unused(name: str, taken: Sequence[str]) -> str:
+    return _unused(f"{name}_", taken) if name in taken else name
 
 
 def _feature_names(storage: Storage) -> list[str]:

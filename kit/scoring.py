@@ -116,13 +116,18 @@ def require_defined(solution: Solution, metric: Metric) -> None:
         E601, naming the part and the reason.
     """
     for part, rows in _parts(solution):
-        reason = metric.undefined(solution.y_true[rows])
-        if reason is not None:
-            message = f"{metric.name} has no value for the {part} test rows: {reason}"
-            fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
-            if metric.needs == "values":
-                fix = "choose another metric, such as   rmse   or   mae"
-            raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
+        require_value(metric, solution.y_true[rows], f"the {part} test rows")
+
+
+def require_value(metric: Metric, y_true: NDArray[Any], rows: str) -> None:
+    """Refuse labels for which a metric has no value: E601, naming the `rows` and the reason."""
+    reason = metric.undefined(y_true)
+    if reason is not None:
+        message = f"{metric.name} has no value for {rows}: {reason}"
+        fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
+        if metric.needs == "values":
+            fix = "choose another metric, such as   rmse   or   mae"
+        raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
 
 
 def _parts(solution: Solution) -> tuple[tuple[str, NDArray[np.bool_]], ...]:

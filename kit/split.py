@@ -69,6 +69,7 @@ class _Rows:
     y: NDArray[Any] | None
     is_test: Flags | None
     column: NDArray[Any] | None
+    classes: Sequence[str]
 
     def everything(self) -> Index:
         return np.arange(len(self.key))
@@ -84,6 +85,7 @@ def split(
     y: NDArray[Any] | None,
     is_test: Flags | None,
     column: NDArray[Any] | None = None,
+    classes: Sequence[str] = (),
 ) -> Parts:
     """The parts of the rows called `ids`.
 
@@ -100,6 +102,8 @@ def split(
     column
         Values of the column that ``[split]`` names, shape (n,), none missing: text for ``grouped``, what can be
         ordered for ``temporal``, words of `USAGES` for ``official``.
+    classes
+        Names of the classes, for messages.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def split(
         column = _usages(rule, column)
         is_test = np.isin(column, ("test", "public", "private"))
     _require_unique(ids, is_test if is_official else None)
-    rows = _Rows(rule=rule, ids=ids, key=_places(rule.salt, ids), y=y, is_test=is_test, column=column)
+    rows = _Rows(rule=rule, ids=ids, key=_places(rule.salt, ids), y=y, is_test=is_test, column=column, classes=classes)
     valid, public, private = (np.sort(part) for part in METHODS[rule.method](rows))
     train = np.setdiff1d(rows.everything(), np.concatenate([valid, public, private]))
     parts = Parts(train=train, valid=valid, public=public, private=private)
@@ -197,7 +201,7 @@ def _stratified(rows: _Rows) -> tuple[Index, Index, Index]:
     test = _draw_within_classes(rows.everything(), rows, _test_share(rows.rule))
     rest = np.setdiff1d(rows.everything(), test)
     valid = _draw_within_classes(rest, rows, rows.rule.valid)
-    _require_classes(rows.y, {"test": test, "valid": valid, "train": np.setdiff1d(rest, valid)})
+    _require_classes(rows, {"test": test, "valid": valid, "train": np.setdiff1d(rest, valid)})
     return valid, *_draw_public(test, rows)
 
 
@@ -364,10 +368,13 @@ def _require_rows(parts: Parts) -> None:
         raise _impossible(f"no rows are left for {' and '.join(empty)} ({got})", "change   valid, test   or   public")
 
 
-def _require_classes(y: NDArray[Any], parts: dict[str, Index]) -> None:
+def _require_classes(rows: _Rows, parts: dict[str, Index]) -> None:
+    y = rows.y
+    assert y is not None
     for name, part in parts.items():
         if missing := sorted(set(np.unique(y)) - set(np.unique(y[part]))):
-            few = ", ".join(f"{k} ({int((y == k).sum())} rows)" for k in missing[:5])
+            counts = [(rows.classes[k] if rows.classes else int(k), int((y == k).sum())) for k in missing[:5]]
+            few = ", ".join(f"{name!r} ({n} {'row' if n == 1 else 'rows'})" for name, n in counts)
             raise _impossible(
                 f"too few rows of some classes: {name} would have none of class {few}",
                 'leave the class out, or   method = "contiguous"',

@@ -32,10 +32,11 @@ from kit.errors import DataError, Problem
 
 MISSING_TIME = np.iinfo(np.int64).min
 _SHOWN_LINES = 4
+_MAX_DIGITS = 18  # of an int64
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _NAME_OF_DIGITS = re.compile(r"\s*[+-]?(0\d+|\d{19,})\s*", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
+_WITH_COMMAS = re.compile(r"\s*[+-]?\d[\d.]*,[\d.,]*\d\s*", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
 _TRUTHS = {"true": 1, "false": 0}
@@ -85,7 +86,7 @@ def as_classes(cells: Cells) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Class indices, shape (n,), and the classes: whole numbers by value, text by code point."""
     _require(_empty_answers(cells))
     classes = sorted(set(cells.texts))
-    if all(_WHOLE.fullmatch(name) for name in classes):
+    if all(_WHOLE.fullmatch(name) and len(name) <= _MAX_DIGITS for name in classes):
         classes.sort(key=int)
     code = {name: k for k, name in enumerate(classes)}
     return np.array([code[text] for text in cells.texts], dtype=np.int64), tuple(classes)
@@ -93,7 +94,11 @@ def as_classes(cells: Cells) -> tuple[NDArray[np.int64], tuple[str, ...]]:
 
 def as_values(cells: Cells) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """The values to predict, shape (n,), and no classes."""
-    _require([*_empty_answers(cells), *_unfit(cells, _NUMBER.fullmatch, "a number")])
+    problems = list(_empty_answers(cells))
+    if wrong := cells.lines_where(lambda text: text.strip() and not _NUMBER.fullmatch(text)):
+        what = f"the answer, column {cells.name!r}, is no number on {lines_of(wrong)}"  # never quoted
+        problems.append(_problem(what, "mend these cells: digits and a decimal point, nothing else"))
+    _require(problems)
     return _numbers(cells).astype(np.float64), ()
 
 
@@ -128,10 +133,13 @@ def _kind_of(cells: Cells) -> Callable[[Cells], Column]:
     n_numbers = sum(map(bool, map(_NUMBER.fullmatch, filled)))
     if n_numbers == len(filled):
         return _category if any(map(_NAME_OF_DIGITS.fullmatch, filled)) else _number
+    with_commas = [text for text in filled if _WITH_COMMAS.fullmatch(text)]
+    if with_commas and (n_numbers + len(with_commas)) * 2 > len(filled):
+        what = f"column {cells.name!r} has numbers with commas ({with_commas[0]})"
+        fix = f'write them with a point and nothing else: 1234.5, or   dtypes = {{ {cells.name} = "category" }}'
+        raise _refused(what, fix)
     if n_numbers * 2 > len(filled):
         raise _mixed(cells)
-    if sum(map(bool, map(_DECIMAL_COMMA.fullmatch, filled))) * 2 > len(filled):
-        raise _refused(f"column {cells.name!r} has decimal commas ({filled[0]})", "write numbers with a point: 3.5")
     if all(text.lower() in _TRUTHS for text in filled):
         return _truth
     return _category
@@ -200,7 +208,7 @@ def _codes(cells: Cells) -> tuple[tuple[str, ...], NDArray[np.int32]]:
 def _numbers(cells: Cells) -> NDArray[Any]:
     """int64 where all are whole and none is missing, else float64."""
     _require(_unfit(cells, _NUMBER.fullmatch, "a number"))
-    if all(map(_WHOLE.fullmatch, cells.texts)) and not any(len(text) > 18 for text in cells.texts):
+    if all(map(_WHOLE.fullmatch, cells.texts)) and not any(len(text) > _MAX_DIGITS for text in cells.texts):
         return np.array([int(text) for text in cells.texts], dtype=np.int64)
     numbers = np.array([float(text) if text else np.nan for text in cells.texts], dtype=np.float64)
     if np.isinf(numbers).any():

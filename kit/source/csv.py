@@ -31,6 +31,7 @@ from kit.split import USAGES
 if TYPE_CHECKING:
     from kit.competition import Competition
 
+MAX_BYTES = 1 << 30  # unpacked; a cell costs about fifteen times its bytes while a file is read
 _MAX_LISTED = 20
 _MAX_CELL = 1 << 20  # characters; more than that is a quotation mark that was never closed
 
@@ -97,10 +98,12 @@ def _read(path: Path) -> _File:
 
 def _text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path.name, f"can't be read: {error}", "get the file again, or make it readable") from None
+    if len(raw) > MAX_BYTES:
+        raise _unreadable(path.name, f"is larger than {MAX_BYTES:,} bytes", "leave out rows or columns")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

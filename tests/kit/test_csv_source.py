@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +184,26 @@ def test_classes_are_sorted_whole_numbers_by_value_and_text_by_code_point(
     assert [found.classes[k] for k in found.y] == answers.split()
 
 
+def test_answers_are_never_quoted(tmp_path: Path) -> None:
+    text = PETS.replace(",12,", ",4711x,").replace(",3,", ",,")
+    assert "4711" not in said(refusal(tmp_path, text))
+
+
+def test_classes_of_more_digits_than_a_number_has_are_names(tmp_path: Path) -> None:
+    text = f"a,y\n1,2\n2,{'1' * 5000}\n"
+    assert rows(tmp_path, text, target="y", kind="tabular-classification").classes == ("1" * 5000, "2")
+
+
+def test_what_unpacks_to_more_than_is_read_is_e505(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.source.csv.MAX_BYTES", 99)
+    assert "pets.csv is larger than 99 bytes" in said(refusal(tmp_path, "a,age\n" + "1,2\n" * 30))
+    (tmp_path / "pets.csv.gz").write_bytes(gzip.compress(b"a,age\n" + b"1,2\n" * 1000))
+    packed = replace(competition(), data=replace(competition().data, path="pets.csv.gz"))
+
+    with pytest.raises(DataError, match=r"pets.csv.gz is larger than 99 bytes"):
+        load("", packed, tmp_path, on_progress=lambda line: None)
+
+
 def test_the_id_column_is_no_feature_and_its_zeros_survive(tmp_path: Path) -> None:
     found = rows(tmp_path, "key,a,y\n007,1,1\n08,2,2\n", target="y", key="key")
     assert found.ids == ("007", "08")
@@ -262,10 +283,12 @@ def test_an_official_column_says_the_parts_and_is_no_feature(tmp_path: Path) -> 
         (PETS.replace("born", "name"), "line 1 names 'name' more than once"),
         (PETS.replace("born", ""), "line 1 gives column 5 no name"),
         (PETS.replace(",12,", ",,"), "the answer, column 'age', is empty on line 3"),
-        (PETS.replace(",12,", ",old,"), "column 'age' has 'old' on line 3"),
+        (PETS.replace(",12,", ",old,"), "the answer, column 'age', is no number on line 3"),
         (PETS.replace("31.5", "NA") + "Tom,3,1,,,\n", "column 'weight' has numbers, and text: 'NA' on line 2"),
         (PETS.replace("31.5", "NA") + "Tom,3,1,,,\n", 'dtypes = { weight = "category" }'),
-        (PETS.replace("31.5", '"31,5"').replace("4,12", '"4,1",12'), "column 'weight' has decimal commas (31,5)"),
+        (PETS.replace("31.5", '"31,5"').replace("4,12", '"4,1",12'), "column 'weight' has numbers with commas (31,5)"),
+        ("a,age\n900,1\n\"1,234,567\",2\n", "column 'a' has numbers with commas (1,234,567)"),
+        ("a,age\n\"1.234,5\",1\n\"7,5\",2\n", "column 'a' has numbers with commas (1.234,5)"),
         (PETS.replace("31.5", "1e999"), "column 'weight' has a number beyond 1.8e308 on line 2"),
         ("a,age\n,1\n,2\n", "column 'a' is empty in every row"),
         ("age\n1\n2\n", "no column is left to learn from"),

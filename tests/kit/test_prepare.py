@@ -221,6 +221,19 @@ def test_negative_values_are_refused_for_a_metric_that_takes_their_logarithm(tmp
     assert "rmse" in error.problem.fix
 
 
+@pytest.mark.parametrize(("part", "first", "last"), [("train", 0, 24), ("valid", 24, 30)])
+def test_a_metric_must_have_a_value_for_the_rows_to_learn_from_too(
+    tmp_path: Path, part: str, first: int, last: int
+) -> None:
+    y = np.arange(50) % 2
+    y[first:last] = 1
+    c = competition(metric="roc_auc", columns='["dog"]')
+
+    error = refusal(tmp_path / "pets", replace(BINARY, y=y), c)
+    assert error.code == "E601"
+    assert f"roc_auc has no value for the {part} rows" in error.problem.message
+
+
 def test_the_form_says_which_numbers_the_metric_takes(tmp_path: Path) -> None:
     c = competition(kind="tabular-regression", metric="rmsle")
 
@@ -256,6 +269,7 @@ THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
         (replace(BINARY, classes=("cat", " ")), competition(), "two classes of one name, or one without a name"),
         (replace(BINARY, ids=(*IDS[:49], "x\0y")), competition(), "the solution is wrong"),
         (replace(VALUES, y=np.full(50, np.nan)), competition(kind="tabular-regression", metric="rmse"), "not finite"),
+        (replace(VALUES, y=np.full(50, -1e40)), competition(kind="tabular-regression", metric="rmse"), "beyond 3e+38"),
     ],
 )
 def test_a_contradiction_between_rows_and_competition_is_e603(

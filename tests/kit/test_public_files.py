@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,14 @@ def test_csv_of_a_table_has_its_columns_and_blanks_for_missing(tmp_path: Path) -
     assert train[0] == ["key", "target", "size", "town", "sold"]
     assert train[1] == ["000", "0.0", "0.1", "Köln", ""]
     assert train[2][2:4] == ["", ""]
+
+
+def test_csv_names_the_target_so_that_no_feature_has_its_name(tmp_path: Path) -> None:
+    named = Table((Column(name="target", dtype="number", data=np.arange(20.0)),))
+    p = prepared(tmp_path, replace(HOUSES, storage=named), kind="tabular-regression", metric="rmse", column="price")
+    write_public_files(p, tmp_path / "out", as_csv=True)
+
+    assert (tmp_path / "out" / "train.csv").read_text().split("\n")[0] == "key,target_,target"
 
 
 def test_npz_of_images_has_what_a_plugin_sees(tmp_path: Path) -> None:

@@ -94,7 +94,9 @@ def test_a_stratified_split_needs_classes() -> None:
 
 def test_a_class_with_too_few_rows_is_named() -> None:
     rule = replace(RULE, method="stratified")
-    assert "none of class 1 (1 rows)" in refusal(rule, IDS[:11], y=[0] * 10 + [1])
+    assert "none of class 1 (1 row)" in refusal(rule, IDS[:11], y=[0] * 10 + [1])
+    with pytest.raises(MetricError, match=r"none of class 'rare' \(1 row\)"):
+        split(rule, IDS[:11], y=np.array([0] * 10 + [1]), is_test=None, classes=("often", "rare"))
 
 
 def test_a_part_without_rows_is_named() -> None:
