@@ -1,4 +1,4 @@
-"""What a plugin would try, tried from inside of a sandbox: so `Sandbox.probe` tells what was found, and guesses nothing.
+"""What a plugin would try, tried from inside of a sandbox: `Sandbox.probe` tells what was found, and guesses nothing.
 
 Run as ``python -P -m kit.sandbox.attempts SECRET PORT PID NAMESPACE TOLD WAIT``: a file, a port and a process of the
 host, its process namespace, and two descriptors. Prints JSON: capability -> what worked, empty where nothing did.
@@ -20,6 +20,7 @@ from kit.job import Job, Limits, TaskFacts
 from kit.sandbox.base import Capabilities
 from kit.sandbox.enclosure import Enclosure
 from kit.sandbox.guard import guard
+from kit.sandbox.tree import Child
 
 LIMITS = Limits(time_limit_s=60, memory_limit_mib=1024, scratch_limit_mib=16)
 JOB = Job(
@@ -33,7 +34,7 @@ JOB = Job(
 """Of nothing: only what is always inside."""
 TIMEOUT_S = 20
 
-Start = Callable[[tuple[str, ...], tuple[int, ...]], "subprocess.Popen[bytes]"]
+Start = Callable[[tuple[str, ...], tuple[int, ...]], Child]
 
 
 def try_from(start: Start, enclosure: Enclosure) -> Capabilities:

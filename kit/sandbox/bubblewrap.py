@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,9 +27,9 @@ from kit.sandbox.scratch import home
 from kit.sandbox.view import SCRATCH, Mount, View, inside, view
 
 _NAMESPACES = (
-    "--unshare-all --unshare-user --disable-userns --die-with-parent --new-session --clearenv --cap-drop ALL "
-    "--uid 65534 --gid 65534 --hostname sandbox"
-).split()
+    *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
+    *("--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "sandbox"),
+)
 _N_WRAPPERS = 2  # bwrap outside, and bwrap as the first process inside
 
 
@@ -82,7 +80,7 @@ class BubblewrapSandbox:
                 enclosure=box.enclosure,
             )
             if outcome.status == "failed" and not box.enclosure.began:
-                raise _not_begun(self.name, log)
+                raise not_begun(self.name, log)
         finally:
             box.enclosure.close()
         return outcome
@@ -159,7 +157,7 @@ def not_here(name: str, why: str) -> SandboxError:
     )
 
 
-def _not_begun(name: str, log: Path) -> SandboxError:
+def not_begun(name: str, log: Path) -> SandboxError:
     """What to raise where the worker never came to the plugin: nothing in the log is the entrant's."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     last = lines[-1] if lines else "it ended without a word"
@@ -179,8 +177,10 @@ def _start(seen: View, command: tuple[str, ...], given: tuple[int, ...] = ()) ->
         options = [*_NAMESPACES, *_mounted(seen, texts), "--chdir", SCRATCH]
         for name, value in environment.items():
             options += ["--setenv", name, value]
-        return subprocess.Popen(
-            [shutil.which("bwrap") or "bwrap", *options, "--", *command],
+        # Not as arguments, which can be read inside: they name folders of the host.
+        texts.append(_readable("".join(f"{option}\0" for option in options)))
+        return subprocess.Popen(  # noqa: S603 - bwrap, with options of ours
+            [shutil.which("bwrap") or "bwrap", "--args", str(texts[-1]), "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -220,6 +220,6 @@ def _one(mount: Mount) -> tuple[str, ...]:
 def _readable(text: str) -> int:
     """A descriptor from which `text` can be read."""
     descriptor = os.memfd_create("text")
-    os.write(descriptor, text.encode())
+    os.write(descriptor, os.fsencode(text))
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor

@@ -88,10 +88,13 @@ class Enclosure:
 
     def n_processes(self) -> int:
         """How many processes there are, the first one left out; quick, also while a plugin makes more and more."""
+        if self._processes < 0:
+            return 0
         try:
-            return sum(name.isdecimal() for name in os.listdir(self._processes)) - 1 if self._processes >= 0 else 0
+            names = os.listdir(self._processes)  # noqa: PTH208 - a descriptor
         except OSError:  # all have ended
             return 0
+        return sum(name.isdecimal() for name in names) - 1
 
     def end(self) -> None:
         """End the first process, and all others with it."""

@@ -136,9 +136,18 @@ def view(job: Job, limits: Limits, job_file: Path | None) -> View:
         mounts=mounts,
         environment=_environment(job, limits),
         command=(sys.executable, "-P", "-m", "kit.worker", JOB),
-        readable=tuple(Path(m.target) for m in mounts if m.kind not in ("tmpfs", "link", "device")),
+        readable=tuple(dict.fromkeys(path for mount in mounts for path in _readable(mount))),
         writable=(*map(Path, WRITABLE), *devices),
     )
+
+
+def _readable(mount: Mount) -> Iterator[Path]:
+    """Files and folders that may be read because of `mount`."""
+    target = Path(mount.target)
+    if mount.kind not in ("tmpfs", "link", "device"):
+        yield target
+    if mount.kind == "bind" and len(target.parts) > 2 and target.parts[1] != "etc":
+        yield target.parent  # Python lists the folder in which it looks for a package
 
 
 @lru_cache(maxsize=8)

@@ -90,18 +90,18 @@ BROKEN = {
     "closes_the_channel": ("import os, time\ndef fit(train):\n    os.closerange(3, 99)\n    time.sleep(30)\n", "E216"),
 }
 SHORT = Limits(time_limit_s=2, memory_limit_mib=2048)
-SURVIVOR = f"""
-import os, time
+SURVIVOR = """
+import os, sys, time
 def fit(train):
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            open(os.environ["HOME"] + "/../../survivor", "w").write(str(os.getpid()))
-            time.sleep(100)
+            print("away", flush=True)
+            os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(100)", "{mark}"])
         os._exit(0)
     time.sleep(0.3)
     return 1
-{PREDICT}"""
+"""
 
 
 POOL = """
@@ -206,11 +206,12 @@ class SandboxCase:
         assert (outcome.limit, run.code) == ("max_processes", "E214")
 
     def test_a_grandchild_in_a_session_of_its_own_does_not_survive(self, run: Trial, tmp_path: Path) -> None:
-        outcome = run(SURVIVOR)
+        mark = f"survivor-of-{tmp_path.name}-{time.monotonic_ns()}"
 
-        pid = int((tmp_path / "scratch" / "survivor").read_text())
-        assert outcome.status == "done"
-        assert not psutil.pid_exists(pid)
+        outcome = run(SURVIVOR.format(mark=mark) + PREDICT)
+
+        assert (outcome.status, run.log.read_text()) == ("done", "away\n")
+        assert not [p for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or ())]
 
     def test_ten_megabytes_of_output_are_cut_and_do_not_block(self, run: Trial) -> None:
         outcome = run(f"def fit(train):\n    for _ in range(10):\n        print('x' * 10**6)\n    return 1\n{PREDICT}")

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from kit.sandbox.base import Sandbox
+from kit.sandbox.bubblewrap import BubblewrapSandbox
 from kit.sandbox.predict import Conversation
 from kit.sandbox.process import ProcessSandbox
 from kit.testing.jobs import stage_tiny_job, tiny_job
@@ -48,6 +49,15 @@ job = Path(sys.argv[1])
 LocalExecutor(ProcessSandbox(job / "scratch")).start(job)
 time.sleep(60)
 """
+
+
+class TestBubblewrapSandbox(SandboxCase):
+    @pytest.fixture
+    def sandbox(self, tmp_path: Path) -> Sandbox:
+        sandbox = BubblewrapSandbox(tmp_path / "scratch")
+        if not (found := sandbox.probe()).is_complete:
+            pytest.skip(str(found.reasons))
+        return sandbox
 
 
 class TestProcessSandbox(SandboxCase):
