@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import isfinite
@@ -43,7 +46,8 @@ class NewRun:
     params, defaults, seed
         As in `LocalRun`.
     reference, constant
-        Train scores of the competition's simple baseline and of the constant answer, where they were measured.
+        Train scores of the competition's simple baseline and of the constant answer, where they were measured; of the
+        constant action of an agent the valid score.
     """
 
     competition: str
@@ -92,15 +96,16 @@ def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgres
             left = collect(place.job)
             run, files = _judged(run, new, left, place)
         except KeyboardInterrupt:
-            running.kill()
-            left = collect(place.job)
-            run, files = replace(run, state="interrupted"), {}
+            with _undisturbed():
+                running.kill()
+                left = collect(place.job)
+                run, files = replace(run, state="interrupted"), {}
+                return _kept(runs, place, run, left, files, seconds=time.monotonic() - clock)
         except BaseException:
             running.kill()
             raise
-        run = replace(run, events=_own(left.events, run), usage=left.outcome.usage, checks=left.checks)
-        run = replace(run, seconds=time.monotonic() - clock)
-        return runs.keep(place, run, files | {"log.txt": left.log} | ({"model.bin": left.model} if left.model else {}))
+        with _undisturbed():
+            return _kept(runs, place, run, left, files, seconds=time.monotonic() - clock)
 
 
 def curve(events: Iterable[Mapping[str, float]], name: str) -> tuple[float, ...]:
@@ -122,10 +127,34 @@ def best_epoch(events: Iterable[Mapping[str, float]]) -> float | None:
     return None
 
 
+def first_epoch(events: Iterable[Mapping[str, float]]) -> int:
+    """What the plugin calls its first epoch: 0 where it counts as Python does, else 1."""
+    return 0 if any(event.get("epoch") == 0 for event in events) else 1
+
+
 def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, int | float], ...]:
     """What the plugin logged: without the line in which the worker tells the settings."""
     is_of_worker = bool(events) and "epoch" not in events[0] and events[0].keys() <= run.settings.keys()
     return tuple({**event} for event in events[is_of_worker:])
+
+
+def _kept(runs: Runs, place: Place, run: LocalRun, left: Left, files: dict[str, bytes], *, seconds: float) -> LocalRun:
+    run = replace(run, events=_own(left.events, run), usage=left.outcome.usage, checks=left.checks, seconds=seconds)
+    return runs.keep(place, run, files | {"log.txt": left.log} | ({"model.bin": left.model} if left.model else {}))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hear no second Ctrl-C: who is impatient would lose what the first one keeps."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _wait(running: Running, on_progress: OnProgress | None) -> None:
@@ -189,6 +218,13 @@ def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | Non
         Evidence(
             valid=valid.value,
             valid_interval=_interval(new, valid, "valid"),
+def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:
+    told = notes(log=left.log)  # not that all returns are the same: 500 in every episode is as good as can be
+    if new.constant is None or valid > new.constant:
+        return told
+    return (*told, f"no better than always the same action, which gets {new.constant:.1f}")
+
+
             train=learned.value if learned else None,
             train_interval=_interval(new, learned, "train") if learned else None,
             reference=new.reference,
@@ -203,6 +239,7 @@ def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | Non
 
 
 def _interval(new: NewRun, part: PartScore, name: str) -> tuple[float, float]:
+            first_epoch=first_epoch(left.events),
     from leaderboard.statistics import interval
 
     # The same seed for every run: intervals differ by what was answered, not by the draw.

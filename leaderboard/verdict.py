@@ -44,6 +44,8 @@ class Evidence:
         K of the classification; 0 where values are predicted.
     losses, valid_losses
         What ``run.log`` was given, an entry for each epoch; not a number where training broke.
+    first_epoch
+        What the plugin calls its first epoch: some count from 0.
     """
 
     valid: float
@@ -57,6 +59,7 @@ class Evidence:
     n_classes: int = 0
     losses: tuple[float, ...] = ()
     valid_losses: tuple[float, ...] = ()
+    first_epoch: int = 1
 
     @property
     def whole(self) -> tuple[str, float]:
@@ -129,7 +132,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _not_learning(e: Evidence) -> Verdict | None:
-    broken = next((epoch for epoch, loss in enumerate(e.losses, 1) if not math.isfinite(loss)), None)
+    broken = next((epoch for epoch, loss in enumerate(e.losses, e.first_epoch) if not math.isfinite(loss)), None)
     if broken is not None:
         because = f"the loss was not a number from epoch {broken} on"
         return Verdict(kind="not learning", because=because, advice="a smaller learning rate, and look at the inputs")
@@ -174,11 +177,13 @@ def _under_fitting(e: Evidence) -> Verdict | None:
 
 def _over_fitting(e: Evidence) -> Verdict | None:
     best, gap = _best_before_a_rise(e), _gap(e)
-    advice = "a smaller model, fewer epochs, more data or weight decay"
+    still_falls = len(e.valid_losses) > 1 and min(e.valid_losses) == e.valid_losses[-1]
+    advice = f"a smaller model, {'' if still_falls else 'fewer epochs, '}more data or weight decay"
     if best is not None:
-        losses = f"{e.valid_losses[best - 1]:.3g} at epoch {best}, its lowest, and {e.valid_losses[-1]:.3g} at last"
+        epoch = best + e.first_epoch
+        losses = f"{e.valid_losses[best]:.3g} at epoch {epoch}, its lowest, and {e.valid_losses[-1]:.3g} at last"
         because = f"the valid loss was {losses}"
-        advice = f"stop near epoch {best}, or a smaller model, more data or weight decay"
+        advice = f"stop near epoch {epoch}, or a smaller model, more data or weight decay"
     elif gap is not None and gap > _allowed_gap(e):
         because = f"{_both(e)}, {_the_gap(e, gap)} is more than noise"
     elif gap is not None and gap > GAP_POINTS and e.constant is not None and e.points(e.valid, e.constant) <= 0:
@@ -222,12 +227,13 @@ def _allowed_gap(e: Evidence) -> float:
 
 
 def _best_before_a_rise(e: Evidence) -> int | None:
-    """The epoch of the lowest valid loss, if it is an early one and the loss rose since."""
+    """The place of the lowest valid loss, from 0 on, if it is an early one and the loss rose since."""
     losses = e.valid_losses
     if len(losses) < 2 or not all(map(math.isfinite, losses)):
         return None
-    best = min(range(len(losses)), key=losses.__getitem__) + 1
-    if best > BEST_EPOCH_WITHIN * len(losses) or losses[best - 1] < 0 or losses[-1] <= (1 + RISE) * losses[best - 1]:
+    best = min(range(len(losses)), key=losses.__getitem__)
+    is_early = best + 1 <= BEST_EPOCH_WITHIN * len(losses)
+    if not is_early or losses[best] < 0 or losses[-1] <= (1 + RISE) * losses[best]:
         return None
     # Where the rows are harder in training (turned, shifted, dropped out) and cost more, none is known by heart yet.
     return None if e.losses and e.losses[-1] > losses[-1] else best

@@ -18,10 +18,12 @@ import click
 from kit import __version__
 from kit.cli.invocation import Invocation, begin, current
 from kit.disk import FULL, disk_problem
-from kit.errors import INTERRUPTED_EXIT_CODE, KitError, Problem, StorageError, UsageError, nearest
+from kit.errors import KitError, Problem, StorageError, UsageError, nearest
 from kit.plugin.manager import Registered, harness, resolve
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from click.shell_completion import CompletionItem
 
 BUG_EXIT_CODE = 1
@@ -115,6 +117,7 @@ def run(arguments: Sequence[str]) -> int:
     invocation = begin(Invocation())
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on it is told in words
+        signal.signal(signal.SIGTERM, _end)
         code = _run_group(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
@@ -202,11 +205,17 @@ def _bug(error: Exception, invocation: Invocation) -> str:
     return "\n".join(lines)
 
 
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does: what is held is kept and temporary folders are removed. Only the exit code differs."""
+    current().ended_by = number
+    raise KeyboardInterrupt
+
+
 def _interrupted(invocation: Invocation) -> int:
     from kit.cli import screen
 
     screen.say(f"stopped.  {invocation.kept or 'Nothing was changed.'}")
-    return INTERRUPTED_EXIT_CODE
+    return 128 + invocation.ended_by  # what shells expect: 130 for Ctrl-C
 
 
 def _reader_left() -> int:

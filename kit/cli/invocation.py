@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -32,6 +33,8 @@ class Invocation:
         What to say after Ctrl-C: set by commands while they hold something.
     after_error
         A last line for an error that stops this command: "This did not use one of your tries."
+    ended_by
+        The signal that a ``KeyboardInterrupt`` stands for.
     """
 
     start: Path = field(default_factory=Path.cwd)
@@ -39,6 +42,7 @@ class Invocation:
     shows_traceback: bool = False
     kept: str = ""
     after_error: str = ""
+    ended_by: int = signal.SIGINT
     _program: str = ""
 
     def prefix(self, *, directory: str | None = None) -> str:

@@ -198,6 +198,8 @@ def next_step(
     better
         The run before, if that was clearly better.
     """
+    if run.state != "done":
+        return f"kit runs {run.label}", "what it did until then"
     failed = failed_checks(run)
     if failed and failed[0].problem:
         return f"kit explain {failed[0].problem.code}", "the answers can't be trusted before that is mended"
@@ -219,7 +221,7 @@ def next_step(
 
 def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json], str] | None:
     """What the verdict suggests to change in a parameter that the plugin has."""
-    from leaderboard.training import best_epoch
+    from leaderboard.training import best_epoch, first_epoch
 
     kind = run.verdict.kind if run.verdict else "appropriate"
     lr = run.settings.get("lr")
@@ -232,8 +234,9 @@ def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json
     if kind == "under-fitting" and 2 * run.usage.wall_s < time_limit_s:
         return (length, 2 * epochs), "train longer"
     best = best_epoch(run.events)
-    if kind == "over-fitting" and best is not None and 1 <= best < 0.8 * epochs:
-        return (length, int(best)), "where it did best on the validation rows"
+    needed = 0 if best is None else best - first_epoch(run.events) + 1
+    if kind == "over-fitting" and 1 <= needed < 0.8 * epochs:
+        return (length, int(needed)), "where it did best on the validation rows"
     return None
 
 

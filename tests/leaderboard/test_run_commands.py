@@ -240,16 +240,23 @@ def trains(folder: Path) -> bool:
     return any((folder / ".kit" / "runs").glob(".r*/job/out/log.txt"))
 
 
-def test_ctrl_c_keeps_what_was_learned_so_far(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("signals", "code"), [([signal.SIGINT], 130), ([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130)]
+)
+def test_ctrl_c_keeps_what_was_learned_so_far(
+    signals: list[signal.Signals], code: int, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     process = start(here, "run", "slow", "--set", "epochs=600")
     until = time.monotonic() + 60
     while not trains(here) and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(2)
-    process.send_signal(signal.SIGINT)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.03)  # a second one comes while the run is being kept
     out, err = process.communicate(timeout=60)
 
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (code, "")
     assert re.search(r"stopped\.  r1 keeps its \d+ epochs? so far; there is no score\.   kit runs r1", err)
     run = as_json(capsys, "runs", "r1")
     assert (run["state"], run["valid_score"], run["params"]) == ("interrupted", None, {"epochs": 600})
@@ -312,6 +319,7 @@ def verdict(kind: Any) -> Verdict:
 
 
 FALLING = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(1, 16))
+FROM_0 = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(15))
 
 
 @pytest.mark.parametrize(
@@ -324,6 +332,8 @@ FALLING = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(1, 1
         ({"verdict": verdict("under-fitting"), "seed": 3}, "kit run mine --set epochs=30 --seed 3"),
         ({"verdict": verdict("under-fitting"), "usage": Usage(wall_s=50.0)}, "kit submit mine"),
         ({"verdict": verdict("over-fitting"), "events": FALLING}, "kit run mine --set epochs=6"),
+        ({"verdict": verdict("over-fitting"), "events": FROM_0}, "kit run mine --set epochs=7"),
+        ({"state": "failed"}, "kit runs r1"),
         (
             {"verdict": verdict("over-fitting"), "events": FALLING, "defaults": {"rounds": 500}},
             "kit run mine --set rounds=6",

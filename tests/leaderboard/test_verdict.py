@@ -158,6 +158,20 @@ def test_a_valid_loss_that_rises_is_over_fitting_and_the_epoch_is_said() -> None
     assert "epoch 2" in verdict.advice
 
 
+def test_epochs_are_called_as_the_plugin_calls_them() -> None:
+    from_0 = replace(IMAGES, first_epoch=0)
+
+    assert "at epoch 1," in judge(replace(from_0, valid_losses=(0.9, 0.2, 0.21, 0.23, 0.25))).because
+    assert "from epoch 1 on" in judge(replace(from_0, losses=(2.1, math.nan))).because
+
+
+def test_fewer_epochs_are_no_cure_while_the_valid_loss_falls() -> None:
+    falling = replace(IMAGES, train=1.0, valid=0.87)
+
+    assert "fewer epochs" not in judge(falling).advice
+    assert "fewer epochs" in judge(replace(falling, valid_losses=(0.9, 0.4, 0.41))).advice
+
+
 def test_a_valid_loss_that_rises_from_nothing_is_over_fitting() -> None:
     assert judge(replace(IMAGES, valid_losses=(0.9, 0.0, 0.0, 0.4, 0.4))).kind == "over-fitting"
 
