@@ -102,6 +102,8 @@ class Job:
         What the run may use.
     fit_limit_s
         Where a trial wants each ``fit`` to be short: what ``run.seconds_left`` begins with, in seconds.
+    preload
+        Modules that the plugin imports from outside: a sandbox may have some of them ready.
     """
 
     plugin: str
@@ -114,6 +116,7 @@ class Job:
     seed: int = 0
     n_threads: int = 2
     fit_limit_s: float | None = None
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

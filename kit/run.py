@@ -22,6 +22,7 @@ from kit.errors import Problem, SandboxError
 from kit.job import Check, Checks, Job, Json, Limits, Outcome, decode, encode
 from kit.plugin.archive import unpack
 from kit.plugin.causes import with_cause
+from kit.plugin.manifest import examine
 from kit.sandbox.channel import ChannelNonsenseError, checked_event
 from kit.sandbox.predict import Questions, read_array
 
@@ -107,6 +108,7 @@ def stage(
         limits=limits,
         params=dict(params or {}),
         seed=seed,
+        preload=_imported(job_dir / "plugin"),
     )
     questions = Questions(
         test=str(prepared.test.resolve()) if order_key is not None else None,
@@ -118,6 +120,12 @@ def stage(
     )
     (job_dir / "serve.json").write_text(encode(questions), encoding="utf-8")
     (job_dir / "job.json").write_text(encode(job), encoding="utf-8")
+
+
+def _imported(plugin: Path) -> tuple[str, ...]:
+    """Modules that the plugin imports; none where its source can't be read, which the worker will say."""
+    manifest, _ = examine(plugin)
+    return tuple(found.module for found in manifest.imports) if manifest else ()
 
 
 def collect(job_dir: Path) -> Left:

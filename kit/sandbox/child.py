@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import site
-import subprocess
 import sys
 import threading
 import time
@@ -20,12 +19,12 @@ from kit.sandbox.base import Event, Serve
 from kit.sandbox.channel import ChannelClosedError, ChannelNonsenseError, Frame, TrustedChannel
 from kit.sandbox.guard import PARENT
 from kit.sandbox.scratch import MARK, mark, not_set_up, scratch
-from kit.sandbox.tree import Watch
+from kit.sandbox.tree import Child, Watch
 
 if TYPE_CHECKING:
     from kit.sandbox.enclosure import Enclosure
 
-Start = Callable[[Path], "subprocess.Popen[bytes]"]
+Start = Callable[[Path], Child]
 _THREADS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -90,7 +89,7 @@ class _Talk(threading.Thread):
 
     def __init__(
         self,
-        child: subprocess.Popen[bytes],
+        child: Child,
         serve: Serve,
         on_event: Callable[[Event], None],
         before_end: Callable[[], None] | None = None,
@@ -181,7 +180,7 @@ def _pump(stream: BinaryIO, log: Path, limit: int) -> None:
                 kept.write(f"\n… {lost} more bytes were thrown away\n".encode())
 
 
-def _close(child: subprocess.Popen[bytes]) -> None:
+def _close(child: Child) -> None:
     for stream in (child.stdin, child.stdout, child.stderr):
         if stream is not None:
             with suppress(OSError):  # what was not yet written has nobody to read it

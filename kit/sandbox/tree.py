@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 import psutil
 
@@ -24,6 +24,24 @@ if TYPE_CHECKING:
 
 SAMPLE_S = 0.1
 END_GRACE_S = 1.0
+
+
+class Child(Protocol):
+    """What is used of a `subprocess.Popen`: its pipes, and what it tells of its process."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code. Raises `subprocess.TimeoutExpired`."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
 
 
 class Conversation(Protocol):
@@ -63,9 +81,7 @@ class Watch:
         The namespaces that the child runs in, where it has some of its own.
     """
 
-    def __init__(
-        self, child: subprocess.Popen[bytes], limits: Limits, scratch: Path, enclosure: Enclosure | None = None
-    ) -> None:
+    def __init__(self, child: Child, limits: Limits, scratch: Path, enclosure: Enclosure | None = None) -> None:
         self._child, self._limits, self._scratch, self._enclosure = child, limits, scratch, enclosure
         self._n_wrappers = enclosure.n_wrappers if enclosure else int(sys.platform == "linux")  # the guard
         self._started = time.monotonic()

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from kit.sandbox.base import Sandbox
 from kit.sandbox.bubblewrap import BubblewrapSandbox
 from kit.sandbox.predict import Conversation
 from kit.sandbox.process import ProcessSandbox
+from kit.sandbox.template import TemplateSandbox
 from kit.testing.jobs import stage_tiny_job, tiny_job
 from kit.testing.sandboxes import PREDICT, SandboxCase, Trial
 
@@ -55,6 +58,22 @@ class TestBubblewrapSandbox(SandboxCase):
     @pytest.fixture
     def sandbox(self, tmp_path: Path) -> Sandbox:
         sandbox = BubblewrapSandbox(tmp_path / "scratch")
+        if not (found := sandbox.probe()).is_complete:
+            pytest.skip(str(found.reasons))
+        return sandbox
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Iterator[Path]:
+    """Where the templates of all tests are; these end with it."""
+    with tempfile.TemporaryDirectory(prefix="kit-") as short:  # the path of a socket may have about 100 characters
+        yield Path(short)
+
+
+class TestTemplateSandbox(SandboxCase):
+    @pytest.fixture
+    def sandbox(self, tmp_path: Path, runtime: Path) -> Sandbox:
+        sandbox = TemplateSandbox(tmp_path / "scratch", runtime, idle_s=60)
         if not (found := sandbox.probe()).is_complete:
             pytest.skip(str(found.reasons))
         return sandbox
