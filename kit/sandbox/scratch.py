@@ -78,26 +78,44 @@ def _give_up(lock: FileLock) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a scratch folder, also where a plugin took the permissions of its own folders away."""
-    for parent, names, _ in os.walk(folder):
-        for name in names:  # before the walk goes into it
-            path = Path(parent, name)
-            with suppress(OSError):
-                if not path.is_symlink():
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)  # what can't be removed now is tried again at the next start
+    """Remove a scratch folder, however deep a plugin made it and whatever permissions it took away.
+
+    Folders are moved up to be emptied: neither recursion nor the length of a path is a limit then.
+    """
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        with suppress(OSError):  # what can't be removed now is tried again at the next start
+            here.chmod(0o700)
+            with os.scandir(here) as found:
+                entries = list(found)
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    Path(entry.path).unlink()
+                elif here == folder:
+                    pending.append(Path(entry.path))
+                else:
+                    Path(entry.path).chmod(0o700)  # moving a folder writes into it
+                    pending.append(Path(entry.path).rename(folder / secrets.token_hex(8)))
+            if here != folder:
+                here.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def size(folder: Path) -> int:
     """Bytes on disk below a folder: a sparse file counts by its blocks."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                status = (Path(parent) / name).lstat()
-            except OSError:
-                continue  # removed meanwhile
-            total += getattr(status, "st_blocks", status.st_size // 512) * 512
+    total, pending = 0, [os.fspath(folder)]
+    while pending:  # not os.walk: it calls itself for every level, and a plugin says how many there are
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        total += getattr(status, "st_blocks", status.st_size // 512) * 512
+        except OSError:
+            continue  # removed meanwhile
     return total
 
 
