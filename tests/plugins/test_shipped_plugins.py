@@ -344,6 +344,20 @@ def test_the_trees_stop_where_valid_says_and_tell_the_course() -> None:
     assert done.events[-1]["epochs"] == 300
 
 
+def test_the_trees_are_as_many_as_there_is_time_for() -> None:
+    n = 50_000
+    table = Table((Column(name="x", dtype="number", data=np.random.default_rng(0).normal(size=n)),))
+    rows = Dataset(
+        table, np.sin(np.asarray(table.columns[0].data) * 9).astype(np.float32), np.arange(n).astype(np.str_)
+    )
+    case = replace(diabetes(), train=rows, valid=rows)
+
+    done = fit("trees", case, rounds=10**6, seconds=3.0)
+
+    assert 1 <= done.model[-1].max_iter < 10**5
+    assert len(done.events) < 10**4
+
+
 def test_a_value_that_was_never_seen_counts_as_missing() -> None:
     case = diabetes()
     done = fit("trees", case)
