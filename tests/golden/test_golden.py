@@ -728,12 +728,6 @@ def test_every_code_has_a_lesson_and_a_golden_text_and_nothing_else_has() -> Non
     assert set(titles()) == raised == {file.stem for file in GOLDEN.glob("E*.txt")} == {*SCENARIOS, *NOT_SHOWN}
 
 
-def test_a_lesson_is_half_a_page() -> None:
-    lengths = {file.stem: file.read_text().count("\n") for file in (ROOT / "kit" / "lessons").glob("*.md")}
-
-    assert {code: n for code, n in lengths.items() if not 8 <= n <= 36} == {}
-
-
 def test_a_lesson_names_only_codes_and_commands_that_exist() -> None:
     text = "".join(file.read_text() for file in (ROOT / "kit" / "lessons").glob("*.md"))
 
