@@ -41,6 +41,7 @@ _MARK = (
     "<!-- Written by python -m docs.generate from docs/parts/{name}: change that, or the code, and run it again. -->\n"
 )
 _SAID_ONCE = ("--help", "-h, --help")  # every command has it; the page says so above the first
+_BLOCK_LABEL = re.compile(r"(?P<words>\w+|What to do|Check, [\w ]+)(: (?P<file>[\w.]+))?")
 _TREE = re.compile(r"[├└]── (?P<name>\w+) +(?P<exit>\d+) +(?P<words>E\d.*)")
 
 
@@ -160,7 +161,7 @@ def _lesson(code: str, title: str) -> str:
 
 
 def _fenced(body: str) -> str:
-    """A lesson in Markdown: what is indented becomes a block, the word right above it a label."""
+    """A lesson in Markdown: what is indented becomes a block, a word or two right above it its label."""
     lines: list[str] = []
     is_block = False
     for line in [*body.splitlines(), ""]:
@@ -176,8 +177,9 @@ def _fenced(body: str) -> str:
 
 
 def _label(lines: list[str]) -> list[str]:
-    if lines and re.fullmatch(r"\w+", lines[-1]):
-        return [*lines[:-1], f"**{lines[-1]}**"]
+    if lines and (match := _BLOCK_LABEL.fullmatch(lines[-1])):
+        file = f" `{match['file']}`" if match["file"] else ""
+        return [*lines[:-1], f"**{match['words']}**{file}"]
     return _without_blank_end(lines)
 
 
