@@ -261,9 +261,16 @@ class Workspace:
         raise UsageError(Problem(code="E005", message="there is more than one competition here", fix=fix))
 
     def sandbox(self) -> Sandbox:
-        """The sandbox that the settings name."""
-        sandbox: Sandbox = self._registered("register_sandboxes", self.config.sandbox_name, "sandbox.name")()
+        """The sandbox that the settings name, or the best one here where they name none."""
+        sandbox: Sandbox = self._registered("register_sandboxes", self.sandbox_name, "sandbox.name")()
         return sandbox
+
+    @cached_property
+    def sandbox_name(self) -> str:
+        """Name of the sandbox that plugins run in. What the settings name is never replaced by another."""
+        from kit.sandbox.best import AUTO, best
+
+        return best() if self.config.sandbox_name == AUTO else self.config.sandbox_name
 
     def executor(self) -> Executor:
         """The executor that the settings name."""
@@ -275,7 +282,7 @@ class Workspace:
         known = harness().catalogue(hook)
         if name not in known:  # the settings say so, and they are to be mended
             origin = self.config.origins.get(key.replace(".", "_"), "default")
-            expected = " or ".join(known)
+            expected = " or ".join(("auto", *known) if hook == "register_sandboxes" else known)
             raise UsageError(Problem(code="E003", message=f"{key} ({origin})", expected=expected, got=repr(name)))
         return harness().load(hook, name)
 

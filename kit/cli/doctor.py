@@ -17,6 +17,7 @@ from kit.cli import screen
 from kit.config import Config
 from kit.errors import KitError
 from kit.plugin.manager import OURS, harness
+from kit.sandbox.base import Sandbox
 from kit.source.homes import cache_home, data_home
 from kit.workspace import Workspace
 
@@ -55,12 +56,14 @@ def examine() -> dict[str, Any]:
         "packages": {name: _version(name) for name in (*_BASE, *sum(_EXTRAS.values(), ()))},
         "extras": {extra: all(map(_version, names)) for extra, names in _EXTRAS.items()},
     }
-    report |= {"workspace": None, "settings": [], "data": _data(), "sandbox": None}
+    report |= {"workspace": None, "settings": [], "data": _data(), "sandbox": None, "other_sandboxes": []}
     try:
         here = Workspace.find()
         report["workspace"] = {"root": str(here.root), "has_file": here.has_file, "writable": _is_writable(here.root)}
         report["settings"] = _settings(here.config)
-        report["sandbox"] = _sandbox(here)
+        report["sandbox"] = _sandbox(here.sandbox())
+        others = [name for name in harness().catalogue("register_sandboxes") if name != here.sandbox_name]
+        report["other_sandboxes"] = [_sandbox(harness().load("register_sandboxes", name)()) for name in others]
         _try_board(here)
     except KitError as error:
         broken.append(screen.error_text(error))
@@ -90,10 +93,10 @@ def _data() -> dict[str, Any]:
     return {"home": str(home) if home else None, "home_exists": bool(home and home.is_dir()), "cache": str(cache)}
 
 
-def _sandbox(here: Workspace) -> dict[str, Any]:
-    capabilities = here.sandbox().probe()
+def _sandbox(sandbox: Sandbox) -> dict[str, Any]:
+    capabilities = sandbox.probe()
     blocks = {name: getattr(capabilities, name) for name in _PROTECTED}
-    return {"name": here.config.sandbox_name, "blocks": blocks, "reasons": dict(capabilities.reasons)}
+    return {"name": sandbox.name, "blocks": blocks, "reasons": dict(capabilities.reasons)}
 
 
 def _try_board(here: Workspace) -> None:
@@ -136,6 +139,7 @@ def _show(report: dict[str, Any]) -> None:
     screen.show("\n".join(_wrapped(rows)))
     if report["sandbox"]:
         _show_sandbox(report["sandbox"])
+        _show_others(report["other_sandboxes"])
     if report["broken"]:
         screen.show("\nBroken")
         screen.show("\n".join(f"  {line}" for item in report["broken"] for line in item.splitlines()))
@@ -163,3 +167,21 @@ def _show_sandbox(sandbox: dict[str, Any]) -> None:
         screen.show(f"  {'blocked' if is_blocked else 'OPEN':<8} {_PROTECTED[name]}{reason}")
     if not all(sandbox["blocks"].values()):
         screen.show("  It protects against accidents, not malice: run only code that you would run yourself.")
+
+
+def _show_others(sandboxes: list[dict[str, Any]]) -> None:
+    """A line for each sandbox that is not used now: what it leaves open, or why it can't be used."""
+    rows = []
+    for sandbox in sandboxes:
+        blocks, reasons = sandbox["blocks"], sandbox["reasons"]
+        is_open = [_PROTECTED[name] for name, is_blocked in blocks.items() if not is_blocked]
+        if not is_open:
+            text = "blocks all of these"
+        elif len(is_open) == len(blocks):
+            text = f"can't be used here: {next(iter(reasons.values()), '')}"
+        else:
+            text = f"leaves open: {'; '.join(is_open)}"
+        rows.append((sandbox["name"], text))
+    screen.show("\nOther sandboxes   (sandbox.name in kit.toml, or KIT_SANDBOX_NAME)")
+    for name, text in rows:
+        screen.show("\n".join(screen.labelled(name, text, room=11)))

@@ -24,7 +24,7 @@ from kit.sandbox.child import run_child
 from kit.sandbox.enclosure import Enclosure
 from kit.sandbox.guard import WALLS
 from kit.sandbox.scratch import home
-from kit.sandbox.view import SCRATCH, Mount, View, inside, view
+from kit.sandbox.view import SCRATCH, SHARED_MEMORY, Mount, View, inside, view
 
 _NAMESPACES = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
@@ -129,21 +129,25 @@ class _Box:
 
 
 def missing() -> str:
-    """Why ``bwrap`` can't be started here; empty where it can."""
+    """Why bubblewrap can't be used here, found by trying the namespaces alone; empty where it can."""
     if sys.platform != "linux":
         return "there are no namespaces on this system, only on Linux"
     program = shutil.which("bwrap")
     if program is None:
         return "the program bwrap is not installed (package bubblewrap)"
-    return "" if "--disable-userns" in _help(program) else f"{program} is older than 0.8"
+    return _refusal(program)
 
 
 @lru_cache(maxsize=1)
-def _help(program: str) -> str:
+def _refusal(program: str) -> str:
+    mounts = ("--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", SHARED_MEMORY)
+    command = [program, *_NAMESPACES, *mounts, "--remount-ro", "/", "--", "/bin/true"]
     try:
-        return subprocess.run([program, "--help"], capture_output=True, text=True, timeout=10, check=False).stdout  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return ""
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    said = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else (said or ["bwrap fails without a word"])[0].removeprefix("bwrap: ")
 
 
 def not_here(name: str, why: str) -> SandboxError:

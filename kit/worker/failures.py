@@ -19,6 +19,7 @@ from kit.job import TRACEBACK_MARK
 from kit.plugin.check import missing_package
 from kit.plugin.code import shown_file
 from kit.worker.hints import HINTS, Hint
+from kit.worker.offline import asked_for_network, no_network
 
 _SHAPES = re.compile(r"shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wanted>\d+)x\d+\)")
 _IN_LIST = re.compile(r"\['([^']+)'.*\] (?:not in index|not found in axis|are in the)")
@@ -29,7 +30,13 @@ _SAYING = {"import": "while it was imported", "fit": "while fitting", "predict":
 
 
 def describe(
-    error: BaseException, phase: Phase, *, folder: Path, name: str, input_shape: tuple[int, ...] = ()
+    error: BaseException,
+    phase: Phase,
+    *,
+    folder: Path,
+    name: str,
+    input_shape: tuple[int, ...] = (),
+    is_offline: bool = False,
 ) -> Problem:
     """The problem that `error` is.
 
@@ -45,6 +52,8 @@ def describe(
         How the entrant calls the plugin.
     input_shape
         Of one row of ``X``, where it is known.
+    is_offline
+        Whether the sandbox keeps the network away: then it is said of a connection that failed.
     """
     if isinstance(error, PluginError):
         return error.problem if len(error.parts) < 2 else _together(error)
@@ -59,6 +68,8 @@ def describe(
         return _limit(error, where, frames)
     said = _said(error)
     line = frames[-1].line if frames else ""
+    if is_offline and asked_for_network(error):
+        return no_network(where, line, _excerpt(frames, said))
     hint = (
         _misplaced(error, folder)
         or _missing_column(error, folder)

@@ -434,6 +434,11 @@ _PYTHON = (
         "train.frame",
     ),
     Hint(
+        r"No such file or directory: '.*sklearn.datasets.data",
+        "The data that scikit-learn ships are not there during a run: data come through train.",
+        "def fit(train, valid):   and   X, y = train",
+    ),
+    Hint(
         r"No such file or directory: '.*\.(csv|tsv|npy|npz|parquet|xlsx|gz|json|png|jpg)'",
         "A run has no files of data: the rows come as arguments.",
         "def fit(train, valid):   and   train.X, train.y",

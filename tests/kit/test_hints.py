@@ -130,6 +130,7 @@ OTHERS = [
     Mistake("train.x", "train.X"),
     Mistake("train.target", "train.y"),
     Mistake("train.head()", "train.frame"),
+    Mistake("open('/lib/sklearn/datasets/data/digits.csv.gz')", "data come through train"),
     Mistake("open('data/train.csv')", "no files of data"),
     Mistake("np.load('X.npy')", "no files of data"),
     Mistake("open('net.pt')", "what another run saved"),
