@@ -47,7 +47,11 @@ def register_sources() -> dict[str, str]:
 
 @hookimpl
 def register_sandboxes() -> dict[str, str]:
-    return {"process": "kit.sandbox.process:ProcessSandbox"}
+    return {
+        "bubblewrap": "kit.sandbox.bubblewrap:BubblewrapSandbox",
+        "process": "kit.sandbox.process:ProcessSandbox",
+        "template": "kit.sandbox.template:TemplateSandbox",
+    }
 
 
 @hookimpl

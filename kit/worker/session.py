@@ -183,7 +183,10 @@ class Session:
         if not isinstance(error, PluginError):
             write_log(error)
         folder, shape = Path(job.plugin), job.task.input_shape
-        return encode(describe(error, self.phase, folder=folder, name=job.name, input_shape=shape)).encode()
+        told = describe(
+            error, self.phase, folder=folder, name=job.name, input_shape=shape, is_offline=self._is_offline
+        )
+        return encode(told).encode()
 
     def _new_run(self) -> Run:
         job, limit_s = self._job, self._job.fit_limit_s

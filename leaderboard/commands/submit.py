@@ -225,7 +225,7 @@ def _other_forms(here: Workspace, chosen: str) -> Iterator[Form]:
 
 
 def _protection(here: Workspace) -> str:
-    name = here.config.sandbox_name
+    name = here.sandbox_name
     weak = ", which protects against accidents, not malice" if name == "process" else ""
     return f"runs in the {name} sandbox{weak}"
 
