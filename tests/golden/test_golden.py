@@ -22,6 +22,7 @@ from kit.cli.explain import titles
 from kit.errors import LeaseLostError
 from kit.job import Resources
 from kit.plugin.manager import harness
+from kit.sandbox.bubblewrap import missing
 from kit.sandbox.process import ProcessSandbox
 from kit.workspace import Workspace
 from leaderboard.board import Board
@@ -306,6 +307,15 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["submit", "plugins/mine", "-c", competition(here, "quick", time_limit_s=2)]
 
 
+@provokes("E207")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    if missing():
+        pytest.skip(f"the process sandbox does not block the network, and there is no other: {missing()}")
+    patch.setenv("KIT_SANDBOX_NAME", "bubblewrap")
+    code = "from urllib.request import urlopen\n\ndef fit(train):\n    return urlopen('http://example.com').read()\n"
+    return plugin(here, code)
+
+
 @provokes("E208")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     code = (
@@ -569,8 +579,16 @@ def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return table(here, lambda _: None)
 
 
+@provokes("E802")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("KIT_SANDBOX_NAME", "bubblewrap")
+    patch.setenv("PATH", str(here))  # where no bwrap is
+    return plugin(here, "def fit(train):\n    return 1\n")
+
+
 @provokes("E801")
 def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("KIT_SANDBOX_NAME", "process")
     (here / "tmp").mkdir()
     patch.setattr("tempfile.tempdir", str(here / "tmp"))
     ProcessSandbox()._base.write_text("a file where a folder should be")
