@@ -20,6 +20,7 @@ from kit.scoring import PartScore
 REPLICATES = 1000
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 _BLOCK_BYTES = 32 * 2**20
+_ROUNDING = 1e-12  # of a metric's range
 _CLEAR = 0.05  # a difference that chance would show less often than this is called clear
 
 
@@ -113,8 +114,10 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     if not len(defined):
         return min(metric.best, metric.worst), max(metric.best, metric.worst)
     low, high = map(float, np.quantile(defined, (0.025, 0.975)))
-    if low == high and low in (metric.best, metric.worst) and np.isfinite(metric.best - metric.worst):
-        return _of_one_result(metric, low, metric.n_independent(part.terms))
+    if np.isfinite(span := abs(metric.best - metric.worst)):
+        for end in (metric.best, metric.worst):
+            if max(abs(low - end), abs(high - end)) <= _ROUNDING * span:  # a log loss is clipped just before its best
+                return _of_one_result(metric, end, metric.n_independent(part.terms))
     return low, high
 
 

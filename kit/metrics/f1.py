@@ -63,6 +63,7 @@ def f1(average: Average = "macro") -> Metric:
         params={"average": average},
         terms=occurrences,
         combine=partial(_averaged, average),
+        n_independent=rows_of_rarest_class if average == "macro" else len,
     )
 
 
@@ -89,6 +90,12 @@ def occurrences(y_true: Array, y_pred: Array) -> FloatArray:
     classes = np.arange(max(true.max(initial=0), given.max(initial=0)) + 1)
     is_true, is_given = true[:, np.newaxis] == classes, given[:, np.newaxis] == classes
     return np.concatenate([is_true, is_given, is_true & is_given], axis=1).astype(np.float64)
+
+
+def rows_of_rarest_class(terms: FloatArray) -> int:
+    """How many rows the rarest class has, which counts in macro F1 as much as any other."""
+    n_of_class = terms[:, : terms.shape[1] // 3].sum(axis=0)
+    return int(n_of_class[n_of_class > 0].min())
 
 
 def _averaged(average: Average, sums: FloatArray, total: FloatArray) -> FloatArray:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from kit.metrics.accuracy import ACCURACY
 from kit.metrics.base import Metric
+from kit.metrics.f1 import f1
+from kit.metrics.log_loss import LOG_LOSS
 from kit.metrics.rmse import RMSE
 from kit.metrics.roc_auc import ROC_AUC
 from kit.scoring import PartScore
@@ -102,6 +104,21 @@ def test_a_perfect_area_is_as_sure_as_its_smaller_class_is_large(sign: int, shar
     y_true = np.array([1] * 10 + [0] * 30)
 
     assert interval(ROC_AUC, part(ROC_AUC, y_true, sign * y_true), seed_text="x") == wilson(share, 10)
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_log_loss_that_is_clipped_at_an_end_is_not_certain(sure: bool) -> None:
+    y = np.arange(7) % 2
+    low, high = interval(LOG_LOSS, part(LOG_LOSS, y, y == 1 if sure else y == 0), seed_text="x")
+
+    assert high - low > 5
+
+
+def test_a_perfect_macro_f1_is_as_sure_as_its_rarest_class_is_frequent() -> None:
+    y = np.array([0] * 40 + [1] * 10)
+
+    assert interval(f1("macro"), part(f1("macro"), y, y), seed_text="x") == pytest.approx(wilson(1.0, 10))
+    assert interval(f1("weighted"), part(f1("weighted"), y, y), seed_text="x") == pytest.approx(wilson(1.0, 50))
 
 
 def test_a_metric_whose_best_is_zero_is_bounded_on_its_own_scale() -> None:
