@@ -212,7 +212,7 @@ def _out_of_time(limits: Limits) -> Problem:
         code="E206",
         message=f"a trial on a few rows took longer than {TIME_LIMIT_S:g} s",
         why=f"A run on all rows has {limits.time_limit_s:g} s in this competition.",
-        fix="fewer epochs, or stop in time:   if run.seconds_left < 5: break",
+        fix="fewer epochs, or stop in time:\n   if run.seconds_left < 5: break",
     )
 
 

@@ -167,8 +167,20 @@ def _labelled(label: str, text: str) -> list[str]:
     if not text:
         return []
     start = f"{_BODY}{label}  " if len(label) > 3 else f"{_BODY}{label:<6}"
-    lines = [line for part in clean(text).splitlines() for line in _wrapped(part, room=width() - len(start)) or [""]]
+    room = width() - len(start)
+    lines = [line for part in clean(text).splitlines() for line in _parted(part, room) or [""]]
     return [(start if i == 0 else " " * len(start)) + line for i, line in enumerate(lines)]
+
+
+def _parted(text: str, room: int) -> list[str]:
+    """`text` in lines that first part where three blanks set off code, which can be copied in one piece then."""
+    lines: list[str] = []
+    for blanks, piece in re.findall(r"(^ *| {3,})(.+?)(?= {3}|$)", text):
+        if lines and len(lines[-1] + blanks + piece) <= room:
+            lines[-1] += blanks + piece
+        else:
+            lines += _wrapped(piece if lines else blanks + piece, room=room)
+    return lines
 
 
 def _is_short(problem: Problem) -> bool:

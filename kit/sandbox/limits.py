@@ -51,10 +51,12 @@ class Pace:
     def fix(self, time_limit_s: float) -> str:
         """What would have fitted."""
         if not self._epoch:
-            return "train for a shorter time, or use run.seconds_left:   if run.seconds_left < 5: break"
+            return "train for a shorter time, or use run.seconds_left:\n   if run.seconds_left < 5: break"
         # A fifth is left for the imports before and the predictions after.
         fitting = max(1, int(0.8 * time_limit_s / self._each_s))
-        stop = f"use run.seconds_left to stop in time:   if run.seconds_left < {max(1.0, 2 * self._each_s):.2g}: break"
+        stop = (
+            f"use run.seconds_left to stop in time:\n   if run.seconds_left < {max(1.0, 2 * self._each_s):.2g}: break"
+        )
         return f"epochs={fitting} fits; or {stop}" if fitting < self._epochs else stop
 
     @property

@@ -218,7 +218,7 @@ def _too_long(script: Script, n: int, took_s: float, said: str) -> Problem:
         code="E206",
         message=f"training on all {script.n_full} rows would take {said}, and {script.time_limit_s:g} s are allowed",
         why=f"Reckoned from {_round(took_s)} for {n} rows: it may well be half of that, or twice.",
-        fix="fewer epochs, or stop in time:   if run.seconds_left < 5: break",
+        fix="fewer epochs, or stop in time:\n   if run.seconds_left < 5: break",
     )
 
 

@@ -60,6 +60,17 @@ def test_a_place_that_does_not_fit_beside_the_message_gets_its_own_line(monkeypa
     assert screen.error_text(PluginError(problem)).splitlines()[1] == "      at    plugins/my_cnn/plugin.py:12"
 
 
+@pytest.mark.parametrize("columns", ["60", "80", "100"])
+def test_code_in_a_fix_is_not_broken(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    code = "if run.seconds_left < 21: break"
+    fix = f"epochs=7 fits; or use run.seconds_left to stop in time before the limit comes:   {code}"
+
+    lines = screen.error_text(PluginError(Problem(code="E206", message="stopped", fix=fix))).splitlines()
+
+    assert any(line.endswith(code) for line in lines)
+
+
 def test_what_a_stranger_wrote_can_not_move_the_cursor() -> None:
     assert "\x1b" not in screen.clean("\x1b[2Jhello")
 
