@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.training import Trained, competition, labelled, train
+from kit.environments import batch
 from kit.metrics.base import Metric
 from kit.plugin.built_in import BUNDLED
 from kit.prepare import Prepared
+from kit.sandbox.agent import Faults, Returns, Seen, play
 from kit.scoring import read_solution, score
-from kit.submission import from_answers
+from kit.submission import Predictions, from_answers
 
 PLUGINS: Mapping[str, tuple[str, ...]] = {
     "digits": ("constant", "logistic", "cnn"),
@@ -28,6 +30,7 @@ PLUGINS: Mapping[str, tuple[str, ...]] = {
     "diabetes": ("constant", "my_table", "trees"),
     "titanic": ("constant", "my_table", "trees"),
     "bike-sharing": ("constant", "my_table", "trees"),
+    "cartpole": ("constant", "gym_agent"),
 }
 SEED = 0
 DIGITS = 4  # after the point: what 10,000 rows can tell apart
@@ -48,8 +51,12 @@ def run(*names: str) -> None:
 
 
 def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
-    """Scores on the train, the valid and the public rows."""
+    """Scores on the train, the valid and the public rows; of an agent, on the episodes of the last two."""
     form = data.form()
+    if data.facts.task.environment is not None:
+        valid, test = (returns(trained, data, data.seeds(part)) for part in ("valid", "test"))
+        public = score(read_solution(data.solution, form), Predictions(y_pred=test), metric).public.value
+        return {"valid": round(metric.value(valid, valid), DIGITS), "public": round(public, DIGITS)}
     scores = {}
     for part in ("train", "valid"):
         X, y = labelled(data, part)
@@ -58,6 +65,13 @@ def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
     predictions = from_answers(trained.answers(data.rows("test").X), form, where="test")
     scores["public"] = score(read_solution(data.solution, form), predictions, metric).public.value
     return {part: round(value, DIGITS) for part, value in scores.items()}
+
+
+def returns(trained: Trained, data: Prepared, seeds: tuple[int, ...]) -> Returns:
+    """The return of the episode of each seed."""
+    environment = data.facts.task.environment
+    assert environment is not None
+    return play(seeds, data.facts.batch, batch(environment), trained.answers, Faults(most=1), Seen())
 
 
 def write(folder: Path, measured: Mapping[str, Scores], command: str) -> None:
@@ -73,7 +87,9 @@ def write(folder: Path, measured: Mapping[str, Scores], command: str) -> None:
 
 def table(measured: Mapping[str, Scores]) -> str:
     """Markdown: a row for each plugin."""
-    lines = ["| plugin | train | valid | public |", "|---|---|---|---|"]
-    for name, scores in measured.items():
-        lines.append(f"| `{name}` | {scores['train']:.4f} | {scores['valid']:.4f} | {scores['public']:.4f} |")
+    parts = list(next(iter(measured.values())))
+    lines = [f"| plugin | {' | '.join(parts)} |", "|---" * (len(parts) + 1) + "|"]
+    lines += [
+        f"| `{name}` | {' | '.join(f'{scores[part]:.4f}' for part in parts)} |" for name, scores in measured.items()
+    ]
     return "\n".join(lines)

@@ -62,7 +62,8 @@ def train(name: str, data: Prepared, *, seed: int, params: Mapping[str, Any] | N
             ends_at=start + TIME_LIMIT_S,
             send=lambda _numbers: None,
         )
-        model = plugin.fit(task=task, train=data.rows("train"), valid=data.rows("valid"), run=run)
+        train, valid = (data.rows(part) if task.environment is None else None for part in ("train", "valid"))
+        model = plugin.fit(task=task, train=train, valid=valid, run=run)
     return Trained(model=model, seconds=time.monotonic() - start, _plugin=plugin, _task=task, _run=run)
 
 

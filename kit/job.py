@@ -25,6 +25,56 @@ TRACEBACK_MARK = "-- the whole traceback, with the lines that are not the plugin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """What an observation or an action of an environment is.
+
+    Parameters
+    ----------
+    dtype
+        NumPy's name of its numbers.
+    shape
+        Of one; () for a whole number.
+    n, start
+        A whole number from `start` to ``start + n - 1``. 0 where it is no whole number, but a box.
+    low, high
+        Ends of a box, a number for each place in C order; infinite where there is none.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    n: int = 0
+    start: int = 0
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What an agent acts in. Both sides can make it from this; episodes differ by their seeds.
+
+    Parameters
+    ----------
+    id
+        As gymnasium registers it: ``CartPole-v1``.
+    kwargs
+        Arguments it is made with.
+    observation, action
+        What it shows, and what it takes.
+    max_episode_steps
+        After so many steps an episode is cut; None where it only ends by itself.
+    reward_threshold
+        The mean return from which it counts as solved; None where nobody has said.
+    """
+
+    id: str
+    kwargs: dict[str, str | int | float | bool]
+    observation: Space
+    action: Space
+    max_episode_steps: int | None = None
+    reward_threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFacts:
     """What a plugin is told of the competition (`kit.plugin.context.Task` is made of it).
 
@@ -35,21 +85,24 @@ class TaskFacts:
     classes
         Names of the classes in the order of the indices in ``y``; empty where there are none.
     n_outputs
-        Classes, or target columns.
+        Classes, or target columns; of an agent the actions there are, or the numbers that make up one.
     metric
         Name of the metric.
     needs
-        What the metric wants to be given: ``labels``, ``probabilities`` or ``values``.
+        What the metric wants to be given: ``labels``, ``probabilities``, ``values``, or ``returns`` of episodes.
     input_shape
-        Shape of one row of ``X``: (channels, height, width) or (columns,).
+        Shape of one row of ``X``: (channels, height, width) or (columns,), or that of an observation.
+    environment
+        What an agent acts in; None where there are rows.
     """
 
     kind: str
     classes: tuple[str, ...]
     n_outputs: int
     metric: str
-    needs: Literal["labels", "probabilities", "values"]
+    needs: Literal["labels", "probabilities", "values", "returns"]
     input_shape: tuple[int, ...]
+    environment: Environment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +145,7 @@ class Job:
         How the entrant calls the plugin, and how its files are named in messages (``plugins/my_cnn``).
     train, valid
         Folders written by `kit.dataset.write_part`. The test rows are not among them: they come over the channel.
+        Empty for an agent, who has no rows.
     task
         What the plugin is told.
     params

@@ -6,6 +6,8 @@
              public/train/  valid/        labelled rows   (`kit.dataset.write_part`)
              public/test/                 rows and ids, no labels, nothing of who is public
              private/solution.csv         id, target column, Usage = Public | Private
+             private/valid.csv            id, seed of each validation episode of agents. They have no rows: no folder
+                                          but these two, and the target of their solution is the seed
              private/made_from            digest of everything this was made from, the salt included
 
 The folder is made under another name and renamed, so whoever finds it finds all of it. It is readable by its owner
@@ -17,26 +19,28 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from kit.dataset import Dataset, Labels, Table, Unlabeled, fingerprint, n_rows, read_part, row_shape, take, write_part
 from kit.disk import disk_errors
-from kit.errors import MetricError, Problem, StorageError
-from kit.job import TaskFacts, decode, encode
+from kit.environments.seeds import draw
+from kit.errors import MetricError, PluginError, Problem, StorageError
+from kit.job import Environment, TaskFacts, decode, encode
 from kit.metrics.base import Domain
 from kit.source.homes import find
 from kit.source.homes import fingerprint as fingerprint_of_files
-from kit.split import Index, Parts, handed_out_order, split
+from kit.split import Index, Parts, handed_out_order, rounded, split
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2  # of the folder; another number makes every prepared folder be made again
 LOCK_TIMEOUT_S = 600.0
+EPISODES, BATCH = 1000, 256  # of an agent: held out, and advancing together
 LARGEST = 3e38  # of the values to predict: plugins get them as float32
 
 STORAGE_OF_KIND = {
@@ -71,7 +76,7 @@ class PublicFacts:
     task
         What a plugin is told.
     n_train, n_valid, n_public, n_private
-        Rows of each part.
+        Rows of each part, or episodes.
     row_id_column_name, columns, lenient
         As in ``[submission]``.
     positive_class
@@ -80,6 +85,8 @@ class PublicFacts:
         Which numbers the metric takes.
     n_left_out
         Files that the source could not use; ``private/left_out.txt`` names them.
+    batch
+        Episodes of an agent that advance together; 0 where there are rows.
     """
 
     name: str
@@ -95,6 +102,7 @@ class PublicFacts:
     positive_class: str | None = None
     domain: Domain = "any"
     n_left_out: int = 0
+    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +146,33 @@ class Prepared:
         return Form(
             competition=facts.name,
             row_id_column_name=facts.row_id_column_name,
-            row_ids=tuple(self.rows("test").ids.tolist()),
+            row_ids=self._test_ids(),
             columns=facts.columns,
             needs=facts.task.needs,
             classes=facts.task.classes,
             domain=facts.domain,
             lenient=facts.lenient,
         )
+
+    def _test_ids(self) -> tuple[str, ...]:
+        if self.facts.task.environment is None:
+            return tuple(self.rows("test").ids.tolist())
+        return tuple(map(str, range(self.facts.n_public + self.facts.n_private)))
+
+    def seeds(self, part: Literal["valid", "test"]) -> tuple[int, ...]:
+        """Seeds of an agent's episodes, in the order of their ids: for the trusted side alone.
+
+        Raises
+        ------
+        StorageError
+            E704 if the prepared files are damaged.
+        """
+        file = self.folder / "private" / ("valid.csv" if part == "valid" else "solution.csv")
+        try:
+            with file.open(encoding="utf-8", newline="") as opened:
+                return tuple(int(row[1]) for row in list(csv.reader(opened))[1:])
+        except (OSError, ValueError, IndexError) as error:
+            raise self._damaged(self.folder, error) from None
 
     def rows(self, part: str) -> Dataset | Unlabeled:
         """The rows of ``train``, ``valid`` or ``test``, memory-mapped.
@@ -158,14 +186,17 @@ class Prepared:
         try:
             return read_part(folder)
         except (OSError, ValueError) as error:
-            raise StorageError(
-                Problem(
-                    code="E704",
-                    message=f"the prepared data of {self.facts.name} are damaged: {error}",
-                    where=str(folder),
-                    fix=f"delete   {self.folder}\nand repeat the command: they are made again",
-                )
-            ) from None
+            raise self._damaged(folder, error) from None
+
+    def _damaged(self, folder: Path, error: Exception) -> StorageError:
+        return StorageError(
+            Problem(
+                code="E704",
+                message=f"the prepared data of {self.facts.name} are damaged: {error}",
+                where=str(folder),
+                fix=f"delete   {self.folder}\nand repeat the command: they are made again",
+            )
+        )
 
 
 def read_prepared(target: Path) -> Prepared | None:
@@ -228,25 +259,45 @@ def prepare(
     with _lock(target, tell):
         if found := _made(target, made_from, files):
             return found
-        argument = competition.data.source.partition(":")[2]
-        rows = source(argument, competition, folder_of_competition, on_progress=tell)
-        _require_usable(competition, metric, rows)
-        parts = split(
-            competition.split, rows.ids, y=rows.y, is_test=rows.is_test, column=rows.column, classes=rows.classes
-        )
-        _require_learnable(metric, rows, parts)
-        place = handed_out_order(competition.split, rows.ids, column=rows.column)
-        if place is not None:
-            rows, parts = _in_order(rows, parts, place)
+        given = _given(competition, folder_of_competition, source, tell)
+        write = _writer(name, competition, metric, given)
         tell(f"writing {name}")
         with disk_errors(target), _replacing(target) as made:
-            _write(made, name, competition, metric, rows, parts)
+            for side in ("public", "private"):
+                (made / side).mkdir(mode=0o700)
+            write(made)
             _require_scorable(made, metric)
             (made / "private" / "made_from").write_text(f"{made_from}\n{files or ''}", encoding="ascii")
-            (made / "private" / "left_out.txt").write_text("\n".join(rows.left_out), encoding="utf-8")
         prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
     assert prepared is not None
     return prepared
+
+
+def _given(competition: Competition, folder: Path, source: Source, tell: Callable[[str], None]) -> Rows | Environment:
+    try:
+        return source(competition.data.source.partition(":")[2], competition, folder, on_progress=tell)
+    except ModuleNotFoundError as error:
+        if error.name != "gymnasium":
+            raise
+        from kit.plugin.check import install_command
+
+        message = f"{competition.data.source} needs a package that is not installed here: gymnasium"
+        fix = f"install it here:  {install_command('gymnasium')}"
+        raise PluginError(Problem(code="E102", message=message, where="[data] source", fix=fix)) from None
+
+
+def _writer(name: str, competition: Competition, metric: Metric, given: Rows | Environment) -> Callable[[Path], None]:
+    """What writes the data into a folder, once it is known that they can be used and split."""
+    if isinstance(given, Environment):
+        return lambda made: _write_episodes(made, name, competition, metric, given)
+    _require_usable(competition, metric, given)
+    parts = split(
+        competition.split, given.ids, y=given.y, is_test=given.is_test, column=given.column, classes=given.classes
+    )
+    _require_learnable(metric, given, parts)
+    place = handed_out_order(competition.split, given.ids, column=given.column)
+    rows, parts = (given, parts) if place is None else _in_order(given, parts, place)
+    return lambda made: _write(made, name, competition, metric, rows, parts)
 
 
 def _in_order(rows: Rows, parts: Parts, place: Index) -> tuple[Rows, Parts]:
@@ -338,8 +389,6 @@ def _replacing(target: Path) -> Iterator[Path]:
 
 def _write(folder: Path, name: str, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> None:
     public, private = folder / "public", folder / "private"
-    for side in (public, private):
-        side.mkdir(mode=0o700)
     ids = np.asarray(rows.ids, dtype=np.str_)
     y: Labels = rows.y.astype(np.int64) if rows.classes else rows.y.astype(np.float32)
     prints = []
@@ -353,6 +402,43 @@ def _write(folder: Path, name: str, competition: Competition, metric: Metric, ro
     digest = hashlib.sha256("\n".join([*prints, encode(facts)]).encode()).hexdigest()
     (public / "facts.json").write_text(encode(replace(facts, digest=digest)), encoding="utf-8")
     _write_solution(private / "solution.csv", competition, metric, rows, parts)
+    (private / "left_out.txt").write_text("\n".join(rows.left_out), encoding="utf-8")
+
+
+def _write_episodes(
+    folder: Path, name: str, competition: Competition, metric: Metric, environment: Environment
+) -> None:
+    n = competition.data.episodes or EPISODES
+    n_public = min(max(1, rounded(competition.split.public, n)), n - 1)
+    seeds = draw(competition.split.salt, n_valid=n_public, n_public=n_public, n_private=n - n_public)
+    facts = PublicFacts(
+        name=name,
+        digest="",
+        task=TaskFacts(
+            kind=competition.kind,
+            classes=(),
+            n_outputs=environment.action.n or max(1, math.prod(environment.action.shape)),
+            metric=metric.name,
+            needs=metric.needs,
+            input_shape=environment.observation.shape,
+            environment=environment,
+        ),
+        n_train=0,
+        n_valid=len(seeds.valid),
+        n_public=n_public,
+        n_private=n - n_public,
+        row_id_column_name=competition.submission.row_id_column_name,
+        columns=competition.submission.columns,
+        batch=competition.data.batch or BATCH,
+    )
+    # The seeds are not in the digest: it is public, and of short salts all seeds could be tried.
+    digest = hashlib.sha256(encode(facts).encode()).hexdigest()
+    (folder / "public" / "facts.json").write_text(encode(replace(facts, digest=digest)), encoding="utf-8")
+    public, key = set(seeds.public), competition.submission.row_id_column_name
+    usages = ("Public" if i in public else "Private" for i in range(n))
+    test = ((i, seed, usage) for i, (seed, usage) in enumerate(zip(seeds.test, usages, strict=True)))
+    _write_private(folder / "private" / "solution.csv", (key, target_column(competition, metric), "Usage"), test)
+    _write_private(folder / "private" / "valid.csv", (key, "seed"), enumerate(seeds.valid))
 
 
 def _facts(name: str, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> PublicFacts:
@@ -382,13 +468,17 @@ def _facts(name: str, competition: Competition, metric: Metric, rows: Rows, part
 
 def _write_solution(file: Path, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> None:
     public = set(parts.public.tolist())
+    header = (competition.submission.row_id_column_name, target_column(competition, metric), "Usage")
+    targets = ((i, rows.classes[rows.y[i]] if rows.classes else repr(float(rows.y[i]))) for i in parts.test.tolist())
+    _write_private(file, header, ((rows.ids[i], y, "Public" if i in public else "Private") for i, y in targets))
+
+
+def _write_private(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(number, "w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow([competition.submission.row_id_column_name, target_column(competition, metric), "Usage"])
-        for i in parts.test.tolist():
-            target = rows.classes[rows.y[i]] if rows.classes else repr(float(rows.y[i]))
-            writer.writerow([rows.ids[i], target, "Public" if i in public else "Private"])
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 def _require_scorable(folder: Path, metric: Metric) -> None:

@@ -24,7 +24,7 @@ from kit.plugin.archive import unpack
 from kit.plugin.causes import with_cause
 from kit.plugin.manifest import examine
 from kit.sandbox.channel import ChannelNonsenseError, checked_event
-from kit.sandbox.predict import Questions, read_array
+from kit.sandbox.predict import Episodes, Questions, read_array
 
 if TYPE_CHECKING:
     from kit.prepare import Prepared
@@ -41,7 +41,8 @@ class Left:
     Parameters
     ----------
     answers, valid_answers, train_answers
-        What ``predict`` returned for each part, a row for each of its rows in its order; None where it did not.
+        What ``predict`` returned for each part, a row for each of its rows in its order; None where it did not. Of an
+        agent the returns of the episodes, as they were measured on the trusted side.
     model
         The fitted model as the worker pickled it; never opened. Empty where it was not kept.
     events
@@ -86,7 +87,8 @@ def stage(
     name
         How the entrant calls the plugin (``plugins/my_cnn``).
     prepared
-        The competition's data. The private side is not touched.
+        The competition's data. The private side is not touched, but for the seeds of an agent's episodes: they stay
+        on the trusted side, in ``serve.json``.
     limits
         What the run may use.
     params
@@ -99,11 +101,12 @@ def stage(
     job_dir.mkdir(parents=True, exist_ok=True)
     unpack(plugin, job_dir / "plugin")
     facts = prepared.facts
+    has_rows = facts.task.environment is None
     job = Job(
         plugin=str((job_dir / "plugin").resolve()),
         name=name,
-        train=str(prepared.train.resolve()),
-        valid=str(prepared.valid.resolve()),
+        train=str(prepared.train.resolve()) if has_rows else "",
+        valid=str(prepared.valid.resolve()) if has_rows else "",
         task=facts.task,
         limits=limits,
         params=dict(params or {}),
@@ -111,15 +114,29 @@ def stage(
         preload=_imported(job_dir / "plugin"),
     )
     questions = Questions(
-        test=str(prepared.test.resolve()) if order_key is not None else None,
+        test=str(prepared.test.resolve()) if has_rows and order_key is not None else None,
         order_key=(order_key or b"").hex(),
-        valid=str(prepared.valid.resolve()),
+        valid=str(prepared.valid.resolve()) if has_rows else None,
         n_train=facts.n_train,
         n_valid=facts.n_valid,
         n_outputs=facts.task.n_outputs,
+        episodes=None if has_rows else episodes(prepared, name, plays_test=order_key is not None),
     )
     (job_dir / "serve.json").write_text(encode(questions), encoding="utf-8")
     (job_dir / "job.json").write_text(encode(job), encoding="utf-8")
+
+
+def episodes(prepared: Prepared, name: str, *, plays_test: bool, most: int | None = None) -> Episodes:
+    """What an agent plays: all validation episodes, or the first `most` of them, and all that count if `plays_test`."""
+    environment = prepared.facts.task.environment
+    assert environment is not None, "an agent's competition"
+    return Episodes(
+        environment=environment,
+        valid=prepared.seeds("valid")[:most],
+        test=prepared.seeds("test") if plays_test else (),
+        batch=prepared.facts.batch,
+        name=name,
+    )
 
 
 def _imported(plugin: Path) -> tuple[str, ...]:

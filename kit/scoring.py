@@ -165,7 +165,7 @@ def _parse(data: bytes, form: Form, findings: Findings) -> Solution:
 
 def _y_true(aligned: Aligned, targets: tuple[str, ...], form: Form, findings: Findings) -> NDArray[Any]:
     columns = [aligned.columns[name] for name in targets]
-    if form.needs != "values":
+    if form.needs in ("labels", "probabilities"):
         return parse_labels(columns[0], form.classes, findings)
     arrays = parse_numbers(columns, what="a number in every row", lenient=False, findings=findings)
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
@@ -173,7 +173,7 @@ def _y_true(aligned: Aligned, targets: tuple[str, ...], form: Form, findings: Fi
 
 def _targets(text: str, form: Form) -> tuple[str, ...]:
     """Target columns: a solution has the class in one column, even where a submission has a probability for each."""
-    if form.needs == "values":
+    if form.needs in ("values", "returns"):
         return form.columns
     header = next(csv.reader(text.splitlines()), [])
     others = [name for name in header if name not in (form.row_id_column_name, USAGE_COLUMN)]

@@ -22,7 +22,7 @@ from kit.plugin.manifest import Manifest, examine, is_installed, plugin_error
 from kit.workspace import STARTER, Found, Workspace, is_path
 
 # What a student would write first, by the first word of a competition's kind; the first one that is there.
-STARTERS = {"image": (STARTER,), "tabular": ("my_table", "trees")}
+STARTERS = {"image": (STARTER,), "tabular": ("my_table", "trees"), "agent": ("gym_agent",)}
 _NAME = "COMPETITION"
 
 

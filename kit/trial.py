@@ -26,7 +26,7 @@ from kit.plugin.check import static_checks
 from kit.plugin.code import read_code, shown_file
 from kit.plugin.signature import Function, find_function
 from kit.prepare import Prepared
-from kit.run import read_checks
+from kit.run import episodes, read_checks
 from kit.sandbox.invariances import MAX_ROWS, NAMES
 from kit.sandbox.predict import Questions
 from kit.sandbox.rehearsal import Script
@@ -38,6 +38,7 @@ ADVICE = frozenset({"saves", "same seed", "time"})
 
 TIME_LIMIT_S = 60.0
 FIT_LIMIT_S = 3.0
+EPISODES = 8
 ROWS, ROWS_OF_TABLES = 256, 1024  # rows of tables are small, and rare categories should be among them
 _PER_CLASS, _LEAST_PER_CLASS = 8, 2  # enough for a cross-validation, where there are few classes
 _POLL_S = 0.02
@@ -126,28 +127,36 @@ def trial(
 def stage_trial(job_dir: Path, *, plugin: bytes, name: str, prepared: Prepared, limits: Limits) -> None:
     """Write the folder of a trial, which an executor starts. Arguments as of `checks`."""
     unpack(plugin, job_dir / "plugin")
-    n_rows, n_fewer = write_subset(prepared, job_dir)
     seen, task = _Seen.of(job_dir / "plugin", name), prepared.facts.task
-    valid = prepared.rows("valid").ids[:MAX_ROWS]
+    has_rows = task.environment is None
+    # A fit of an agent does not grow with rows: it is as long in a trial as in a run.
+    n_rows, n_fewer = write_subset(prepared, job_dir) if has_rows else (1, 1)
+    valid = tuple(prepared.rows("valid").ids[:MAX_ROWS].tolist()) if has_rows else ()
     job = Job(
         plugin=str((job_dir / "plugin").resolve()),
         name=name,
-        train=str((job_dir / "train").resolve()),
-        valid=str((job_dir / "valid").resolve()),
+        train=str((job_dir / "train").resolve()) if has_rows else "",
+        valid=str((job_dir / "valid").resolve()) if has_rows else "",
         task=task,
         limits=replace(limits, time_limit_s=TIME_LIMIT_S),
         fit_limit_s=min(FIT_LIMIT_S, limits.time_limit_s),
     )
     questions = Questions(
-        test=None, order_key="", n_train=n_rows, n_valid=len(valid), n_outputs=task.n_outputs, valid=job.valid
+        test=None,
+        order_key="",
+        n_train=n_rows,
+        n_valid=len(valid),
+        n_outputs=task.n_outputs,
+        valid=job.valid or None,
+        episodes=None if has_rows else episodes(prepared, name, plays_test=False, most=EPISODES),
     )
     script = Script(
         signature=seen.signature,
         where=seen.predict_where,
-        form=replace(prepared.form(), row_ids=tuple(valid.tolist())),
+        form=replace(prepared.form(), row_ids=valid),
         n_rows=n_rows,
         n_fewer=n_fewer,
-        n_full=prepared.facts.n_train,
+        n_full=prepared.facts.n_train if has_rows else 1,
         time_limit_s=limits.time_limit_s,
         watches_clock=seen.watches_clock,
     )

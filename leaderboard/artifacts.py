@@ -26,9 +26,15 @@ def labelled_predictions(prepared: Prepared, part: str, answers: NDArray[Any], *
     PluginError
         E2xx if the answers can't be used.
     """
+    import numpy as np
+
     from kit.dataset import Dataset
     from kit.submission import from_answers
 
+    if prepared.facts.task.environment is not None:
+        seeds = prepared.seeds("valid")  # no others are played for nothing
+        form = replace(prepared.form(), row_ids=tuple(map(str, range(len(seeds)))))
+        return np.asarray(seeds), from_answers(answers, form, where=where).y_pred
     rows = prepared.rows(part)
     assert isinstance(rows, Dataset), f"the {part} rows have labels"
     form = replace(prepared.form(), row_ids=tuple(rows.ids.tolist()))
@@ -74,7 +80,7 @@ def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
     if kind not in "biuf":
         return answers
     with np.errstate(over="ignore", invalid="ignore"):  # of answers that were refused
-        if metric.needs == "values":
+        if metric.needs in ("values", "returns"):
             return answers.astype(np.float32)
         if kind == "f":
             return answers.astype(np.float16 if (np.abs(answers) <= 1).all() else np.float32)

@@ -71,6 +71,8 @@ class LocalRun:
         Score on the rows it learned from; None where asking for them would have taken too long.
     verdict
         What is said of it; None where there is no score.
+    solved_from
+        Of an agent: the mean return from which its environment counts as solved; None where nobody has said.
     confused
         Classes that are taken for each other most often, the worst first.
     checks
@@ -107,6 +109,7 @@ class LocalRun:
     n_valid: int | None = None
     train_score: float | None = None
     verdict: Verdict | None = None
+    solved_from: float | None = None
     confused: tuple[Confusion, ...] = ()
     checks: tuple[Check, ...] = ()
     events: tuple[dict[str, int | float], ...] = ()  # int first: an epoch stays a whole number

@@ -210,14 +210,14 @@ def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[Local
         return run, files
     lo, hi = _interval(new, valid, "valid")
     run = replace(run, valid_score=valid.value, interval_lo=lo, interval_hi=hi, n_valid=valid.n)
+    environment = new.prepared.facts.task.environment
+    if environment is not None:
+        # A verdict compares rows that were learned from with others, and losses that fall: agents have neither.
+        run = replace(run, solved_from=environment.reward_threshold, notes=_notes_on_agent(new, left, valid.value))
+        return run, files | {"terms.npy": npy(valid.terms)}
     return replace(run, verdict=_verdict(new, left, valid, learned)), files | {"terms.npy": npy(valid.terms)}
 
 
-def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | None) -> Verdict:
-    return judge(
-        Evidence(
-            valid=valid.value,
-            valid_interval=_interval(new, valid, "valid"),
 def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:
     told = notes(log=left.log)  # not that all returns are the same: 500 in every episode is as good as can be
     if new.constant is None or valid > new.constant:
@@ -225,6 +225,11 @@ def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:
     return (*told, f"no better than always the same action, which gets {new.constant:.1f}")
 
 
+def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | None) -> Verdict:
+    return judge(
+        Evidence(
+            valid=valid.value,
+            valid_interval=_interval(new, valid, "valid"),
             train=learned.value if learned else None,
             train_interval=_interval(new, learned, "train") if learned else None,
             reference=new.reference,
@@ -234,12 +239,12 @@ def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:
             n_classes=len(new.prepared.facts.task.classes),
             losses=curve(left.events, "loss"),
             valid_losses=curve(left.events, "valid_loss"),
+            first_epoch=first_epoch(left.events),
         )
     )
 
 
 def _interval(new: NewRun, part: PartScore, name: str) -> tuple[float, float]:
-            first_epoch=first_epoch(left.events),
     from leaderboard.statistics import interval
 
     # The same seed for every run: intervals differ by what was answered, not by the draw.

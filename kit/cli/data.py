@@ -28,6 +28,9 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
 
     here = workspace()
     chosen, _ = here.choose_competition(name)
+    if here.competition(chosen).kind == "agent":
+        _say_there_are_none(chosen, form)
+        return
     folder = folder or Path("data") / chosen
     if not force:
         _refuse_to_overwrite(folder, ".csv" if as_csv else ".npz")
@@ -39,6 +42,15 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
         screen.show_json({"competition": chosen, "folder": str(folder), "files": [str(path) for path in paths]})
     else:
         _show(prepared, folder, paths)
+
+
+def _say_there_are_none(name: str, form: screen.Form) -> None:
+    """An agent learns by acting: its competition has no rows."""
+    if form == "json":
+        screen.show_json({"competition": name, "folder": None, "files": []})
+        return
+    screen.show(f"{name} has no files: an agent learns by acting.  In a plugin:   envs = task.make_vec(16, seed=0)")
+    screen.show(f"\nNext   kit new my_agent -c {name}")
 
 
 def _refuse_to_overwrite(folder: Path, suffix: str) -> None:

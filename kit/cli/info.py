@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,7 @@ from kit.workspace import Workspace
 
 if TYPE_CHECKING:  # NumPy is behind them, and completion in the shell imports this module
     from kit.dataset import Column, Dataset
+    from kit.job import Space
     from kit.metrics.base import Metric
     from kit.prepare import Prepared, PublicFacts
 
@@ -47,16 +48,17 @@ def command(name: str | None, form: screen.Form) -> None:
         prepared = here.prepared(chosen, on_progress=line.say)
     facts, metric = prepared.facts, here.metric(competition)
     baselines = here.baselines(chosen)
-    train = prepared.rows("train")
-    assert isinstance(train, Dataset)
+    train = prepared.rows("train") if facts.task.environment is None else None
+    assert train is None or isinstance(train, Dataset)
     if form == "json":
         screen.show_json(_as_json(competition, metric, prepared, baselines, train))
         return
     screen.show(f"{screen.bold(chosen)}   {competition.title}\n")
     for label, texts in _lines(here, competition, metric, facts, baselines, train).items():
         screen.show("\n".join(line for i, text in enumerate(texts) for line in _labelled("" if i else label, text)))
-    screen.show()
-    _show_rows(train, facts)
+    if train is not None:
+        screen.show()
+        _show_rows(train, facts)
     _show_next(here, chosen, competition)
 
 
@@ -65,23 +67,38 @@ def _labelled(label: str, text: str) -> list[str]:
 
 
 def _lines(
-    here: Workspace, c: Competition, metric: Metric, facts: PublicFacts, baselines: dict[str, Any], train: Dataset
+    here: Workspace,
+    c: Competition,
+    metric: Metric,
+    facts: PublicFacts,
+    baselines: dict[str, Any],
+    train: Dataset | None,
 ) -> dict[str, list[str]]:
     better = "higher" if metric.greater_is_better else "lower"
     score = [f"{metric.code}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
-    if known := _in_words(baselines, metric):
+    if known := _in_words(baselines, metric, facts):
         score.append(known)
+    environment = facts.task.environment
+    if environment is not None and environment.reward_threshold is not None:
+        line = screen.score(environment.reward_threshold, metric.unit)
+        score.append(f"solved from {line} on: said where the whole 95 % interval is above it")
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
     lines = {
-        "Input": [_input(train)],
-        "Answer": _answer(facts),
+        "Input": [_input(train)] if train is not None else _seen(facts),
+        "Answer": _answer(facts) if train is not None else _acts(facts),
         "Score": score,
         "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_left_out(here, facts)],
         "Split": [_SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
     }
-    if c.practice:
+    if environment is not None:
+        counts = f"valid {facts.n_valid}   public {facts.n_public} (hidden)   private {facts.n_private} (hidden)"
+        lines["Data"] = [f"episodes: {counts}"]
+        lines["Split"] = ["each episode has a seed of its own, which no plugin sees; learn with seeds of your choice"]
+    if c.practice and environment is not None:
+        lines["Practice"] = ["the seeds can be reckoned: a place here shows practice, not honesty"]
+    elif c.practice:
         lines["Practice"] = ["the answers to these test rows are public: a place here shows practice, not honesty"]
     return lines
 
@@ -100,6 +117,29 @@ def _input(train: Dataset) -> str:
         return f"X   DataFrame with {screen.count(len(train.storage.columns), 'column')}, missing values kept"
     shape = ", ".join(map(str, train.storage.shape[1:]))
     return f"X   float32 (n, {shape}), 0 to 1"
+
+
+def _seen(facts: PublicFacts) -> list[str]:
+    environment = facts.task.environment
+    assert environment is not None
+    given = "".join(f", {name}={value}" for name, value in environment.kwargs.items())
+    length = f", at most {environment.max_episode_steps} steps" if environment.max_episode_steps else ""
+    return [f"{environment.id}{given}{length}", f"X   {_space(environment.observation)}"]
+
+
+def _acts(facts: PublicFacts) -> list[str]:
+    environment = facts.task.environment
+    assert environment is not None
+    return [f"an action for each row of X: {_space(environment.action)}"]
+
+
+def _space(space: Space) -> str:
+    if space.n:
+        return f"{space.dtype} (n,), {space.start} to {space.start + space.n - 1}"
+    said = f"{space.dtype} ({', '.join(map(str, ('n', *space.shape)))}{',' if not space.shape else ''})"
+    ends = {(low, high) for low, high in zip(space.low, space.high, strict=True)}
+    low, high = next(iter(ends), (-inf, inf))
+    return f"{said}, {low:g} to {high:g}" if len(ends) == 1 and isfinite(low) and isfinite(high) else said
 
 
 def _answer(facts: PublicFacts) -> list[str]:
@@ -124,11 +164,12 @@ def _limits(c: Competition) -> str:
     return ", ".join(said)
 
 
-def _in_words(baselines: dict[str, Any], metric: Metric) -> str:
+def _in_words(baselines: dict[str, Any], metric: Metric, facts: PublicFacts) -> str:
     said = [f"perfect {_best(metric)}"] if isfinite(metric.best) else []
     for name, scores in baselines.items():
         if (value := scores.get("public")) is not None:
-            what = "always the same answer" if name == "constant" else f"{name} baseline"
+            same = "always the same action" if facts.task.environment is not None else "always the same answer"
+            what = same if name == "constant" else f"{name} baseline"
             said.append(f"{what} {screen.score(value, metric.unit)}")
     return "      ".join(said)
 
@@ -188,20 +229,22 @@ def _show_next(here: Workspace, name: str, competition: Competition) -> None:
         start = (f"kit submit {model} -c {name}", "send the starter, then edit it")
     rows = [
         start,
-        (f"kit data {name} --csv", "the files, for a notebook"),
+        *([(f"kit data {name} --csv", "the files, for a notebook")] if competition.kind != "agent" else []),
         (f"kit leaderboard {name}", "who is where"),
     ]
     screen.show("\n" + "\n".join(screen.described(rows)))
 
 
 def _as_json(
-    competition: Competition, metric: Metric, prepared: Prepared, baselines: dict[str, Any], train: Dataset
+    competition: Competition, metric: Metric, prepared: Prepared, baselines: dict[str, Any], train: Dataset | None
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
     facts = asdict(prepared.facts)
     task = facts.pop("task")
-    columns = [{"name": column.name, "dtype": column.dtype} for column in getattr(train.storage, "columns", ())]
+    columns = [
+        {"name": column.name, "dtype": column.dtype} for column in getattr(train and train.storage, "columns", ())
+    ]
     return {
         **facts,
         "title": competition.title,

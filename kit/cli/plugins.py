@@ -86,7 +86,7 @@ def _kinds(tasks: list[str]) -> str:
     """``image-classification`` and ``tabular-classification`` as ``images, tables``."""
     if not tasks:
         return "any"
-    words = {"image": "images", "tabular": "tables", "text": "text", "multilabel": "labels"}
+    words = {"image": "images", "tabular": "tables", "text": "text", "multilabel": "labels", "agent": "agents"}
     return ", ".join(dict.fromkeys(words.get(task.partition("-")[0], task) for task in tasks))
 
 

@@ -285,6 +285,29 @@ def size(n_bytes: int) -> str:
     return f"{n_bytes / 1e3:.1f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
+def noun_of(kind: str) -> str:
+    """What the things are called that a score of such a competition stands on."""
+    return {"image": "image", "agent": "episode"}.get(kind.partition("-")[0], "row")
+
+
+def solved(threshold: float, low: float, value: float, unit: Literal["share", "value"]) -> str:
+    """Whether an agent solved its environment: said only where the whole 95 % interval, from `low` on, is above.
+
+    Examples
+    --------
+    >>> solved(475.0, 481.0, 490.0, "value")
+    'yes, from 475.0 on: the whole interval is above it'
+    """
+    line = score(threshold, unit)
+    if low >= threshold:
+        return f"yes, from {line} on: the whole interval is above it"
+    return (
+        f"not for sure: from {line} on, which lies in the interval"
+        if value >= threshold
+        else f"not yet: from {line} on"
+    )
+
+
 def count(n: int, noun: str, plural: str = "") -> str:
     """``1 row``, ``240 rows``."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"

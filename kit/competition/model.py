@@ -58,9 +58,9 @@ class Data:
     env_kwargs: Mapping[str, Scalar] = field(default_factory=dict)
     """gymnasium: arguments of the environment."""
     episodes: Annotated[int, Ge(1)] | None = None
-    """gymnasium: held-out episodes."""
+    """gymnasium: held-out episodes, public and private; 1000 by default."""
     batch: Annotated[int, Ge(1)] | None = None
-    """gymnasium: episodes that advance together."""
+    """gymnasium: episodes that advance together; 256 by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

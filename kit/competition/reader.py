@@ -234,6 +234,7 @@ def _contradictions(c: Competition) -> list[Problem]:
     def found() -> Iterator[tuple[str, str, str]]:
         if c.data.source == "csv":
             yield from _wrong_table(c)
+        yield from _wrong_agent(c)
         if c.split.method == "official" and c.split.test is not None:
             yield "split.test", "the source says which rows are test when method is official", "remove   test"
         if c.split.method != "official" and c.split.test is None:
@@ -262,6 +263,22 @@ def _contradictions(c: Competition) -> list[Problem]:
             yield "schedule.reveals", "is before closes", "a later time"
 
     return [Problem(code="E004", message=f"{key} {what}", where=key, fix=fix) for key, what, fix in found()]
+
+
+def _wrong_agent(c: Competition) -> Iterator[tuple[str, str, str]]:
+    """What belongs to agents only, and what they need."""
+    acts = c.data.source.startswith("gymnasium:")
+    if c.kind == "agent" and not acts:
+        yield "data.source", "has rows, and an agent acts", 'source = "gymnasium:CartPole-v1"'
+    elif acts and c.kind != "agent":
+        yield "kind", "is for rows, and gymnasium has none", 'kind = "agent"'
+    elif acts and c.split.method != "official":
+        yield "split.method", "has rows to split; of an agent every held-out episode is test", 'method = "official"'
+    if (c.metric.name == "episodic_return") != (c.kind == "agent"):
+        other = 'name = "episodic_return"' if c.kind == "agent" else 'name = "accuracy"   or   "rmse"'
+        yield "metric.name", f"{c.metric.name!r} is not for kind {c.kind}", other
+    if c.kind == "agent" and c.data.episodes == 1:
+        yield "data.episodes", "is 1: at least one is public and one private", "episodes = 1000"
 
 
 def _wrong_table(c: Competition) -> Iterator[tuple[str, str, str]]:

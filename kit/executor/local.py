@@ -22,6 +22,7 @@ from kit.sandbox.base import Event, Sandbox
 from kit.sandbox.predict import Conversation, Questions
 
 if TYPE_CHECKING:
+    from kit.sandbox.agent import AgentConversation
     from kit.sandbox.rehearsal import Rehearsal
 
 MAX_LOSSES = 200
@@ -144,9 +145,16 @@ class LocalRunning(threading.Thread):
         (out / "outcome.tmp").replace(out / "outcome.json")
 
 
-def _conversation(questions: Questions, script: Path | None, on_check: Callable[[], None]) -> Conversation | Rehearsal:
-    if script is None:
+def _conversation(
+    questions: Questions, script: Path | None, on_check: Callable[[], None]
+) -> Conversation | AgentConversation | Rehearsal:
+    if script is None and questions.episodes is None:
         return Conversation(questions, on_check=on_check)
+    if script is None:
+        from kit.sandbox.agent import AgentConversation
+
+        assert questions.episodes is not None
+        return AgentConversation(questions.episodes, on_check=on_check)
     from kit.sandbox.rehearsal import Rehearsal, Script  # a submission needs nothing of it
 
     return Rehearsal(questions, decode(Script, script.read_bytes()), on_check=on_check)

@@ -36,7 +36,8 @@ class Metric:
         Direction. Never guessed.
     needs
         What `terms` is given as predictions: ``labels`` (class indices), ``probabilities`` (of the classes, or of
-        ``classes[1]`` alone where there are two) or ``values``.
+        ``classes[1]`` alone where there are two), ``values``, or ``returns`` (what an agent got in each episode; the
+        solution then holds the seeds).
     best, worst
         Ends of the range; infinite where there is none.
     unit
@@ -68,7 +69,7 @@ class Metric:
     name: str
     summary: str
     greater_is_better: bool
-    needs: Literal["labels", "probabilities", "values"]
+    needs: Literal["labels", "probabilities", "values", "returns"]
     best: float
     worst: float
     unit: Literal["share", "value"]

@@ -26,6 +26,7 @@ def register_models() -> dict[str, Path]:
 def register_metrics() -> dict[str, str]:
     return {
         "accuracy": "kit.metrics.accuracy:ACCURACY",
+        "episodic_return": "kit.metrics.episodic_return:EPISODIC_RETURN",
         "f1": "kit.metrics.f1:f1",
         "log_loss": "kit.metrics.log_loss:LOG_LOSS",
         "mae": "kit.metrics.mae:MAE",
@@ -40,6 +41,7 @@ def register_sources() -> dict[str, str]:
     return {
         "csv": "kit.source.csv:load",
         "folder": "kit.source.folder:load",
+        "gymnasium": "kit.source.gymnasium:load",
         "sklearn": "kit.source.sklearn:load",
         "torchvision": "kit.source.torchvision:load",
     }

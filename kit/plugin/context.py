@@ -6,8 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kit.job import TaskFacts
+from kit.job import Environment, TaskFacts
+
+if TYPE_CHECKING:
+    import gymnasium
+
+    from kit.environments import Vector
 
 Numbers = dict[str, float | int]
 MAX_NAMES = 32
@@ -25,11 +31,13 @@ class Task:
     classes
         Names of the classes in the order of the indices in ``y``; empty where there are none.
     n_outputs
-        Classes, or target columns.
+        Classes, or target columns; of an agent the actions there are, or the numbers that make up one.
     metric
         Name of the metric.
     input_shape
-        Shape of one row of ``X``: (channels, height, width) or (columns,).
+        Shape of one row of ``X``: (channels, height, width) or (columns,), or that of an observation.
+    environment
+        What an agent acts in: its id, what it shows and takes; None where there are rows.
     """
 
     kind: str
@@ -37,6 +45,7 @@ class Task:
     n_outputs: int
     metric: str
     input_shape: tuple[int, ...]
+    environment: Environment | None = None
 
     @classmethod
     def of(cls, facts: TaskFacts) -> Task:
@@ -47,7 +56,39 @@ class Task:
             n_outputs=facts.n_outputs,
             metric=facts.metric,
             input_shape=facts.input_shape,
+            environment=facts.environment,
         )
+
+    def make_env(self, seed: int) -> gymnasium.Env[Any, Any]:
+        """One environment to learn in, as ``gymnasium.make`` gives it; its first ``reset()`` uses `seed`.
+
+        Raises
+        ------
+        TypeError
+            If this is no competition of agents.
+        """
+        from kit.environments.gym import make, seeded
+
+        return seeded(make(self._environment()), seed)
+
+    def make_vec(self, n: int, seed: int) -> Vector:
+        """`n` environments that advance together; one whose episode ends begins anew in the same step.
+
+        What was seen last before that is in ``info["final_obs"]``. Row i begins with ``seed + i``.
+
+        Raises
+        ------
+        TypeError
+            If this is no competition of agents.
+        """
+        from kit.environments import Vector
+
+        return Vector(self._environment(), n, seed)
+
+    def _environment(self) -> Environment:
+        if self.environment is None:
+            raise TypeError(f"there is nothing to act in: this competition is one of {self.kind}")
+        return self.environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,13 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
                     ANSWER    JSON {"predict_s": …}, a newline, a .npy array: one answer per row asked for
                     KEPT      the model as bytes, opaque; empty if it can't be saved or is over the cap
                     RELOADED  JSON {"n_bytes": …}
-                    PROBLEM   JSON of a Problem; the last frame, unless it answers a TRY
+                    ACTIONS   raw numbers: an action for each observation asked for
+                    PROBLEM   JSON of a Problem; the last frame, unless it answers a TRY or an ACT
     kit -> worker   ASK       rows (`kit.dataset.pack`)
                     TRY       as ASK, but a PROBLEM in answer to it is not the end
                     ASK_PART  "train" or "valid": rows the worker has already
+                    ACT       raw numbers: an observation of each episode that goes on. Of what type and shape these
+                              and ACTIONS are both sides know from the job's `kit.job.Environment`
                     KEEP      -
                     REFIT     JSON {"n_rows": …}: fit anew on so many rows; as TRY, FITTED is the answer
                     RELOAD    -: bring the model into bytes and back; as TRY, RELOADED is the answer
@@ -48,6 +51,7 @@ class Frame(IntEnum):
     KEPT = 4
     PROBLEM = 5
     RELOADED = 6
+    ACTIONS = 7
     ASK = 16
     ASK_PART = 17
     KEEP = 18
@@ -55,6 +59,7 @@ class Frame(IntEnum):
     TRY = 20
     REFIT = 21
     RELOAD = 22
+    ACT = 23
 
 
 _KINDS = {int(kind): kind for kind in Frame}

@@ -20,7 +20,7 @@ import numpy as np
 
 from kit.dataset import Array, Index, n_rows, pack, read_part, take
 from kit.errors import PluginError, Problem
-from kit.job import Check
+from kit.job import Check, Environment
 from kit.sandbox.channel import (
     MAX_MODEL_BYTES,
     Channel,
@@ -43,6 +43,32 @@ _LARGEST_MEAN_BATCH, _SMALLEST_MEAN_BATCH, _BATCHES = 1024, 16, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Episodes:
+    """What an agent plays; on the trusted side only.
+
+    Parameters
+    ----------
+    environment
+        What in.
+    valid, test
+        Seeds, one for each episode; none where none are played.
+    batch
+        How many advance together.
+    name
+        How the entrant calls the plugin.
+    frame_limit_s
+        Seconds that an answer may take.
+    """
+
+    environment: Environment
+    valid: tuple[int, ...]
+    test: tuple[int, ...]
+    batch: int
+    name: str
+    frame_limit_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
     """What is asked for, as it lies in ``serve.json``.
 
@@ -58,6 +84,8 @@ class Questions:
         Rows that the worker has already.
     n_outputs
         Classes, or target columns.
+    episodes
+        What an agent plays, who is asked for nothing of the above; None where there are rows.
     """
 
     test: str | None
@@ -66,6 +94,7 @@ class Questions:
     n_valid: int
     n_outputs: int
     valid: str | None = None
+    episodes: Episodes | None = None
 
 
 class Conversation:

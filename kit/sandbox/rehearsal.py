@@ -16,12 +16,14 @@ from typing import Literal
 
 import numpy as np
 
-from kit.dataset import Array
+from kit.dataset import Array, Index
+from kit.environments import batch
 from kit.errors import PluginError, Problem
 from kit.job import Check
+from kit.sandbox.agent import Faults, Returns, Seen, ask_for_actions, play
 from kit.sandbox.channel import Channel, Frame
 from kit.sandbox.invariances import NAMES, differing, invariances
-from kit.sandbox.predict import Again, Questions, expect, number_in
+from kit.sandbox.predict import Again, Episodes, Questions, expect, number_in
 from kit.submission.answers import from_answers
 from kit.submission.form import Form
 
@@ -86,8 +88,7 @@ class Rehearsal:
         self.fit_s = number_in(expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
         yield Check(name="fit", state="ok", detail=script.signature)
         self.phase = "predicting"
-        assert self._questions.valid is not None
-        again = Again(channel, Path(self._questions.valid), self._questions.n_outputs)
+        again = self._asker(channel)
         yield (predicted := self._predicts(again))
         if self.valid_answers is None:
             return
@@ -100,8 +101,16 @@ class Rehearsal:
         yield self._same_seed(channel, again) if is_steady else _unsteady("same seed")
         yield self._time(channel)
 
-    def _predicts(self, again: Again) -> Check:
+    def _asker(self, channel: Channel) -> Again | Acting:
+        if self._questions.episodes is not None:
+            return Acting(channel, self._questions.episodes)
+        assert self._questions.valid is not None
+        return Again(channel, Path(self._questions.valid), self._questions.n_outputs)
+
+    def _predicts(self, again: Again | Acting) -> Check:
         script = self._script
+        if isinstance(again, Acting):
+            return self._acts(again)
         try:
             self.valid_answers = answers = again(np.arange(again.n))
             from_answers(answers, script.form, where=script.where)
@@ -109,7 +118,16 @@ class Rehearsal:
             return _failed("predict", error.problem)
         return Check(name="predict", state="ok", detail=_described(answers, script.form))
 
-    def _saves(self, channel: Channel, again: Again) -> Check:
+    def _acts(self, again: Acting) -> Check:
+        try:
+            returns = again.play()
+            self.valid_answers = again(np.arange(again.n))
+        except PluginError as error:
+            return _failed("predict", error.problem)
+        played = f"{len(returns)} episode{'s' if len(returns) > 1 else ''}, mean return {returns.mean():.1f}"
+        return Check(name="predict", state="ok", detail=f"actions {self.valid_answers.shape} a step, {played}")
+
+    def _saves(self, channel: Channel, again: Again | Acting) -> Check:
         try:
             channel.send(Frame.RELOAD)
             size = number_in(expect(channel, Frame.RELOADED, _SMALL_FRAME_BYTES), "n_bytes")
@@ -122,7 +140,7 @@ class Rehearsal:
             return _failed("saves", Problem(code="E218", message=message, why=why, fix="keep all of it in the model"))
         return Check(name="saves", state="ok", detail=f"{size / 1e6:.1f} MB, loads again with the same answers")
 
-    def _same_seed(self, channel: Channel, again: Again) -> Check:
+    def _same_seed(self, channel: Channel, again: Again | Acting) -> Check:
         name, script = "same seed", self._script
         if script.watches_clock:
             return _not_checked(name, "the clock decides when this plugin stops (run.seconds_left)")
@@ -151,7 +169,7 @@ class Rehearsal:
         self._fits[n] = number_in(expect(channel, Frame.FITTED, _SMALL_FRAME_BYTES), "fit_s")
         return self._fits[n]
 
-    def _others(self, again: Again) -> int:
+    def _others(self, again: Again | Acting) -> int:
         assert self.valid_answers is not None
         return int(differing(self.valid_answers, again(np.arange(again.n))).sum())
 
@@ -175,6 +193,33 @@ class Rehearsal:
             return Check(name="time", state="ok", detail=f"full training {said} of {script.time_limit_s:g} s allowed")
         n = max(fits)
         return _failed("time", _too_long(script, n, fits[n], said))
+
+
+class Acting:
+    """Plays the episodes of a trial, and asks again for actions to some of what was seen in them."""
+
+    def __init__(self, channel: Channel, episodes: Episodes) -> None:
+        self._channel, self._episodes, self._seen = channel, episodes, Seen()
+
+    @property
+    def n(self) -> int:
+        """How many observations there are to ask for."""
+        return self._seen.n
+
+    def play(self) -> Returns:
+        """The returns of all episodes. Raises `PluginError` for the first answer that can't be used."""
+        asked, envs = self._episodes, batch(self._episodes.environment)
+        try:
+            return play(asked.valid, asked.batch, envs, self._ask, Faults(most=1), self._seen)
+        finally:
+            envs.close()
+
+    def __call__(self, index: Index) -> Array:
+        """The actions to the observations at `index`, in its order."""
+        return self._ask(self._seen.rows(self._episodes.environment.observation)[index])
+
+    def _ask(self, observations: Array) -> Array:
+        return ask_for_actions(self._channel, self._episodes, observations)
 
 
 def extrapolated(fits: Mapping[int, float], full: int) -> float:

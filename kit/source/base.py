@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kit.dataset import Storage
 from kit.errors import DataError, Problem, nearest
+from kit.job import Environment
 
 if TYPE_CHECKING:
     from kit.competition import Competition
@@ -60,8 +61,10 @@ class Rows:
 class Source(Protocol):
     """What ``register_sources`` names."""
 
-    def __call__(self, argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress) -> Rows:
-        """All rows.
+    def __call__(
+        self, argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress
+    ) -> Rows | Environment:
+        """All rows, or what an agent acts in, who has none.
 
         Parameters
         ----------

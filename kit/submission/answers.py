@@ -52,7 +52,7 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
         answers = answers[:, 0]
     _require_shape(answers, form, where)
     _require_finite(answers, where)
-    if form.needs == "values":
+    if form.needs in ("values", "returns"):
         _require_in_domain(answers, form, where)
         return Predictions(y_pred=answers.astype(np.float64))
     if form.needs == "probabilities":
@@ -207,7 +207,7 @@ def expected(form: Form) -> str:
 
 
 def _width(form: Form) -> int:
-    return len(form.columns) if form.needs == "values" else len(form.classes)
+    return len(form.columns) if form.needs in ("values", "returns") else len(form.classes)
 
 
 def _refuse(

@@ -23,7 +23,8 @@ class Form:
     row_ids
         Ids of all test rows, public and private, as text.
     needs
-        What the cells of `columns` are: names of classes, probabilities or values.
+        What the cells of `columns` are: names of classes, probabilities or values. Where it is the returns of
+        episodes there is no file: they are what an agent got while the kit watched.
     classes
         Names of the classes in the order of their indices; empty where there are none. For probabilities of more
         than two classes `columns` are these names; of two, the one column is P(classes[1]).
@@ -37,7 +38,7 @@ class Form:
     row_id_column_name: str
     row_ids: tuple[str, ...]
     columns: tuple[str, ...]
-    needs: Literal["labels", "probabilities", "values"]
+    needs: Literal["labels", "probabilities", "values", "returns"]
     classes: tuple[str, ...] = ()
     domain: Domain = "any"
     lenient: bool = False

@@ -58,7 +58,8 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     Raises
     ------
     ParticipantVisibleError
-        E301 with a part for each problem, worst first; E304 alone if the file answers another competition.
+        E301 with a part for each problem, worst first; E304 alone if the file answers another competition; E314 alone
+        if the competition takes no files.
 
     Examples
     --------
@@ -67,6 +68,8 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     >>> read_csv(b"id,label\n08,dog\n07,cat\n", form, name="preds.csv").y_pred.tolist()
     [0, 1]
     """
+    if form.needs == "returns":
+        raise ParticipantVisibleError(_no_files(form, name))
     findings = Findings(name)
     text = decode(data, n_rows=len(form.row_ids), lenient=form.lenient, findings=findings)
     known = {row_id: position for position, row_id in enumerate(form.row_ids)}
@@ -79,6 +82,15 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     if findings.problems:
         raise findings.error()
     return Predictions(y_pred=y_pred, notes=tuple(findings.notes))
+
+
+def _no_files(form: Form, name: str) -> Problem:
+    return Problem(
+        code="E314",
+        message=f"{form.competition} takes agents, and {name} is a file",
+        why="There are no rows to answer: what counts is what your agent does, step by step, while the kit watches.",
+        fix=f"kit new my_agent -c {form.competition}      then   kit submit my_agent",
+    )
 
 
 def align(text: str, layout: Layout, header: Sequence[str], known: dict[str, int], findings: Findings) -> Aligned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from kit.dataset import Array
 from kit.errors import PluginError, Problem
+from kit.job import Space
 from kit.sandbox.channel import answer_bytes
 
 
@@ -39,6 +41,74 @@ def one_per_row(answers: Any, n: int, n_outputs: int, *, where: str, folder: Pat
     if array.ndim not in (1, 2) or len(array) != n or array.size < n or array.nbytes > answer_bytes(n, n_outputs) // 2:
         raise PluginError(_wrong_shape(array, n, n_outputs, where, folder))
     return array if array.dtype != np.float16 else array.astype(np.float32)
+
+
+def one_action_each(answers: Any, n: int, space: Space, *, where: str) -> Array:
+    """`answers` as `n` actions of the space's type and shape; whether they exist is looked at on the other side.
+
+    Parameters
+    ----------
+    answers
+        Array, torch tensor or list: (n,) whole numbers, or (n, k) numbers of which the largest tells the action; for a
+        box (n, ...) numbers.
+    n
+        Observations that were asked for.
+    space
+        What an action is.
+    where
+        File and line of ``predict``.
+
+    Raises
+    ------
+    PluginError
+        E203 for another number or shape, E204 for NaN, E211 for what are no numbers or no whole ones.
+    """
+    array = _array(answers, where)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise PluginError(_no_numbers(answers, array, where))
+    if space.n and array.shape == (n, space.n) and space.n > 1:
+        array = array.argmax(axis=1) + space.start
+    if array.size == n * math.prod(space.shape) and array.shape[:1] == (n,):
+        array = array.reshape(n, *space.shape)  # (n, 1) where (n,) is meant, and the other way round
+    if array.shape != (n, *space.shape):
+        raise PluginError(_wrong_actions(array, n, space, where))
+    if space.n and array.dtype.kind == "f":
+        array = _whole(array, where)
+    return np.ascontiguousarray(array, dtype=space.dtype)
+
+
+def _whole(actions: Array, where: str) -> Array:
+    if np.isnan(actions).any():
+        message = f"predict() gave {int(np.isnan(actions).sum())} actions that are not numbers (NaN)"
+        fix = "a smaller learning rate; scale X"
+        raise PluginError(Problem(code="E204", message=message, where=where, fix=fix))
+    if (actions != np.trunc(actions)).any():
+        raise PluginError(
+            Problem(
+                code="E211",
+                message="predict() gave actions that are no whole numbers",
+                where=where,
+                expected="numbers of actions",
+                got=f"for example {float(actions[actions != np.trunc(actions)][0]):g}",
+                fix="(scores > 0).astype(int)   or   scores.argmax(axis=1)",
+            )
+        )
+    return actions
+
+
+def _wrong_actions(array: Array, n: int, space: Space, where: str) -> Problem:
+    rows = array.shape[0] if array.ndim else 1
+    whole = f"({n},) whole numbers, or ({n}, {space.n}) scores"
+    return Problem(
+        code="E203",
+        message=f"predict() gave {rows} {'action' if rows == 1 else 'actions'} for {n} rows"
+        if rows != n
+        else "predict() gave actions of another shape",
+        where=where,
+        expected=whole if space.n else f"{(n, *space.shape)} numbers",
+        got=f"{array.shape} {array.dtype}",
+        fix="return one action for each row of X, in its order",
+    )
 
 
 def _array(answers: Any, where: str) -> Array:

@@ -22,7 +22,7 @@ from kit.plugin.context import Numbers, Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manifest import read_manifest
 from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
-from kit.worker.answers import one_per_row
+from kit.worker.answers import one_action_each, one_per_row
 from kit.worker.failures import Phase, describe, not_saved, write_log
 
 PART_BATCH = 2048
@@ -87,8 +87,8 @@ class Session:
 
     def fit(self, n: int | None = None) -> None:
         """Call the plugin's ``fit``, on the first `n` rows where that is said, and say so."""
-        train, valid = (cast(Dataset, read_part(Path(part))) for part in (self._job.train, self._job.valid))
-        if n is not None:
+        train, valid = (_labelled(part) for part in (self._job.train, self._job.valid))
+        if n is not None and isinstance(train, Dataset):
             train = Dataset(take(train.storage, np.arange(n)), train.y[:n], train.ids[:n])
         self.phase, self._run = "fit", self._new_run()
         begun = time.perf_counter()
@@ -107,6 +107,8 @@ class Session:
                 self._send_answers(self._pieces(payload.decode()))
             elif kind is Frame.TRY:
                 self._try(lambda rows=payload: self._send_answers([unpack(rows)]))  # type: ignore[misc]
+            elif kind is Frame.ACT:
+                self._try(lambda seen=payload: self._act(seen))  # type: ignore[misc]
             elif kind is Frame.KEEP:
                 self.send(Frame.KEPT, self._pickled())
             elif kind is Frame.REFIT:
@@ -144,6 +146,16 @@ class Session:
         where = self._plugin.where["predict"]
         folder = Path(self._job.plugin)
         return one_per_row(answers, n_rows(rows), self._task.n_outputs, where=where, folder=folder), seconds
+
+    def _act(self, seen: bytes) -> None:
+        self.phase = "predict"
+        environment = self._task.environment
+        assert environment is not None
+        space = environment.observation
+        X = np.frombuffer(seen, dtype=space.dtype).reshape(-1, *space.shape).copy()  # (n, ...), the plugin's to change
+        answers = self._plugin.predict(model=self._model, X=X, task=self._task, run=self._run)
+        actions = one_action_each(answers, len(X), environment.action, where=self._plugin.where["predict"])
+        self.send(Frame.ACTIONS, actions.tobytes())
 
     def _pieces(self, part: str) -> list[Storage]:
         # Read anew, because a plugin may have changed its copy in place.
@@ -210,6 +222,19 @@ class Session:
         np.random.seed(self._job.seed)  # noqa: NPY002 - what scikit-learn draws from
         if torch := sys.modules.get("torch"):
             torch.manual_seed(self._job.seed)
+
+
+class _NoRows:
+    """What an agent's ``train`` and ``valid`` are."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            f"an agent has no rows, and so no .{name}: it learns by acting, envs = task.make_vec(16, seed=0)"
+        )
+
+
+def _labelled(part: str) -> Dataset | _NoRows:
+    return cast(Dataset, read_part(Path(part))) if part else _NoRows()
 
 
 def _announced(params: Mapping[str, Any]) -> Numbers:

@@ -183,8 +183,9 @@ def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standin
         note = f"ranked by its best, {screen.score(row.score, unit)}" if row.score != receipt.score else ""
         note = ", ".join(filter(None, ["scored before" if receipt.is_repeat else "", note]))
         table.append((str(row.rank), receipt.team, screen.score(receipt.score, unit), around, note))
-    n_rows = of_this[0].receipt.n
-    screen.show(f"{screen.bold(name)}   {len(of_this)} scored, public part, {n_rows} rows, {len(standings)} teams")
+    first = of_this[0]
+    on = screen.count(first.receipt.n or 0, "episode" if first.kind == "agent" else "row")
+    screen.show(f"{screen.bold(name)}   {len(of_this)} scored, public part, {on}, {len(standings)} teams")
     screen.show("\n".join(screen.grid(table, right={0, 2}, gap=3, shrinks={4: 6, 1: 12})))
 
 

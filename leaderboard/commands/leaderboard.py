@@ -93,9 +93,10 @@ def lines(
             "",
             *screen.described([(f"kit submit PATH -c {name}", "be the first")]),
         ]
-    practice = ["  practice: the answers to these rows are public"] if competition.practice else []
+    known = "seeds of these episodes" if competition.kind == "agent" else "answers to these rows"
+    practice = [f"  practice: the {known} are public"] if competition.practice else []
     rows = public if private is None else private
-    what = "images" if competition.kind.startswith("image") else "rows"
+    what = f"{screen.noun_of(competition.kind)}s"
     if private is None:
         heading = f"{name}   public part, {public[0].n} {what}.  The private ranking is hidden until it is revealed."
     else:

@@ -145,7 +145,7 @@ def _train(
             defaults=defaults,
             seed=seed,
             reference=baselines.get(simple, {}).get("train"),
-            constant=baselines.get("constant", {}).get("train"),
+            constant=baselines.get("constant", {}).get("valid" if entry.kind == "agent" else "train"),
         )
         return train(new, runs, here.executor(), on_progress=shown.show)
 
@@ -262,6 +262,8 @@ def lines(ran: Ran) -> list[str]:
         rows.append(("valid", valid_in_words(run)))
         if ran.before is not None:
             rows.append(("last run", _against(ran, ran.before)))
+    if run.solved_from is not None and run.valid_score is not None and run.interval_lo is not None:
+        rows.append(("solved", screen.solved(run.solved_from, run.interval_lo, run.valid_score, run.unit)))
     if run.verdict is not None:
         rows.append(("verdict", f"{run.verdict.kind}: {run.verdict.because}"))
         if run.verdict.kind != "appropriate":
@@ -295,7 +297,7 @@ def _course(run: LocalRun) -> str:
     epochs, losses = run.settings.get("epochs"), curve(run.events, "loss")
     if told_of := curve(run.events, "epoch"):
         of = f"/{epochs}" if type(epochs) is int and told_of[-1] <= epochs else ""
-        words.append(f"epoch {told_of[-1]:.0f}{of}")
+        words.append(f"epoch {told_of[-1]:.9g}{of}")
     words += [f"loss {loss:.3g}" for loss in losses[-1:]]
     words += [f"valid loss {loss:.3g}" for loss in curve(run.events, "valid_loss")[-1:]]
     words += [f"valid {screen.score(share, 'share')}" for share in curve(run.events, "valid_accuracy")[-1:]]
@@ -309,20 +311,15 @@ def valid_in_words(run: LocalRun) -> str:
     assert run.interval_lo is not None
     assert run.interval_hi is not None
     around = screen.interval(run.interval_lo, run.interval_hi, run.unit)
-    n = screen.count(run.n_valid or 0, noun_of(run.kind))
+    n = screen.count(run.n_valid or 0, screen.noun_of(run.kind))
     of = f" {run.metric}" if run.unit == "value" else ""  # per cent speak for themselves
     return f"{screen.score(run.valid_score, run.unit)}{of}   (95 % interval {around}, {n})"
-
-
-def noun_of(kind: str) -> str:
-    """What a row of such a competition is called."""
-    return "image" if kind.startswith("image") else "row"
 
 
 def _against(ran: Ran, before: LocalRun) -> str:
     assert before.valid_score is not None
     named = f"{before.label}, {differences(ran.run, before)}"
-    words = in_words(ran.comparison, noun_of(ran.run.kind))
+    words = in_words(ran.comparison, screen.noun_of(ran.run.kind))
     return f"{screen.score(before.valid_score, before.unit)}   {named}   {words}"
 
 

@@ -34,7 +34,8 @@ NO_TRY = "This did not use one of your tries."
 class Sent:
     """What came of sending one thing, and what is said about it.
 
-    `floor` is the public score of always answering the same, where it was measured.
+    `floor` is the public score of always answering the same, where it was measured; `solved_from` the mean return from
+    which an agent's environment counts as solved.
     """
 
     receipt: Receipt
@@ -43,6 +44,8 @@ class Sent:
     seconds: float
     usage: dict[str, Any]
     floor: float | None
+    kind: str
+    solved_from: float | None = None
 
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
@@ -166,10 +169,19 @@ def send_plugin(
 
 
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
-    metric = here.metric(here.competition(receipt.competition))
+    competition = here.competition(receipt.competition)
+    metric = here.metric(competition)
+    environment = here.prepared(receipt.competition).facts.task.environment if competition.kind == "agent" else None
     floor = here.baselines(receipt.competition).get("constant", {}).get("public")
     return Sent(
-        receipt=receipt, metric=metric, reason=reason, seconds=seconds, usage=_usage(board, receipt), floor=floor
+        receipt=receipt,
+        metric=metric,
+        reason=reason,
+        seconds=seconds,
+        usage=_usage(board, receipt),
+        floor=floor,
+        kind=competition.kind,
+        solved_from=environment.reward_threshold if environment else None,
     )
 
 
@@ -259,9 +271,11 @@ def _show(sent: Sent) -> None:
         screen.say(f"  the same bytes as {receipt.label}: this is its score, and no further try was used")
     around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
     rows = [
-        ("public score", f"{screen.score(receipt.score, unit):<9} ({around})   {_change(sent)}   {receipt.n} rows"),
+        ("public score", f"{screen.score(receipt.score, unit):<9} ({around})   {_change(sent)}   {_n(sent)}"),
         ("rank", f"{receipt.rank} of {receipt.n_teams}" + _was(receipt)),
     ]
+    if sent.solved_from is not None:
+        rows.append(("solved", screen.solved(sent.solved_from, receipt.interval_lo, receipt.score, unit)))
     if receipt.valid_score is not None:
         rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
@@ -269,9 +283,16 @@ def _show(sent: Sent) -> None:
     rows.append(("tries today", tries))
     if sent.floor is not None and not _is_better(receipt.score, sent.floor, sent.metric):
         same = screen.score(sent.floor, unit)
-        rows.insert(1, ("", f"no better than always the same answer ({same}): are the answers in the order of X?"))
+        why = "" if sent.kind == "agent" else ": are the answers in the order of X?"
+        what = "action" if sent.kind == "agent" else "answer"
+        rows.insert(1, ("", f"no better than always the same {what} ({same}){why}"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     screen.say(f"\nNext   kit leaderboard {receipt.competition}")
+
+
+def _n(sent: Sent) -> str:
+    noun = "row" if sent.kind != "agent" else screen.noun_of(sent.kind)
+    return screen.count(sent.receipt.n or 0, noun)
 
 
 def _show_checks(receipt: Receipt) -> None:
@@ -314,6 +335,8 @@ def _honesty(sent: Sent) -> str:
     if receipt.interval_lo <= receipt.valid_score <= receipt.interval_hi:
         return "close to the public score"
     is_higher = receipt.valid_score > receipt.interval_hi
+    if sent.kind == "agent":
+        return "other episodes than the public ones, and luck: the more episodes, the nearer the two"
     if is_higher == sent.metric.greater_is_better:
         return "better than the public score: the test rows are harder, or valid was learned from"
     return "worse than the public score: the test rows are easier, or it was luck"

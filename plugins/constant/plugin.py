@@ -2,10 +2,13 @@
 
 import numpy as np
 
-TASKS = ["image-classification", "tabular-classification", "tabular-regression"]
+TASKS = ["image-classification", "tabular-classification", "tabular-regression", "agent"]
 
 
 def fit(task, train):
+    if task.kind == "agent":
+        action = task.environment.action
+        return np.full(action.shape, action.start, dtype=action.dtype)  # the first action, whatever is seen
     y = np.asarray(train.y)
     if not task.classes:
         # Which single value is best depends on what errors cost: the middle one for their sizes, the mean for their
@@ -19,4 +22,4 @@ def fit(task, train):
 
 
 def predict(model, X):
-    return np.repeat(model[np.newaxis], len(X), axis=0)  # (n, n_classes), or (n,) values
+    return np.repeat(model[np.newaxis], len(X), axis=0)  # (n, n_classes), or (n,) values or actions

@@ -393,6 +393,13 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["check", "plugins/mine", "-c", "digits"]
 
 
+@provokes("E220")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    text = "import numpy as np\n\ndef fit(task):\n    return np.array([0, 0, 1, 0.5])\n\n"
+    plugin(here, f"{text}def predict(model, X):\n    return np.sign(X @ model)\n")
+    return ["submit", "plugins/mine", "-c", "cartpole"]
+
+
 @provokes("E301")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     def change(lines: list[str]) -> None:
@@ -475,6 +482,11 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     rows = (f"{row_id},{cell}" for row_id, cell in zip(ids, cells, strict=True))
     (here / "preds.csv").write_text("\n".join(["id,label", *rows, ""]))
     return ["submit", "preds.csv", "-c", name]
+
+
+@provokes("E314")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return [*table(here, lambda lines: None)[:2], "-c", "cartpole"]
 
 
 @provokes("E402")

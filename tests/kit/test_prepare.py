@@ -248,7 +248,7 @@ THREE = replace(BINARY, y=np.arange(50) % 3, classes=("a", "b", "c"))
     [
         (replace(BINARY, storage=TABLE), competition(), "gives a table, and kind image-classification is for images"),
         (BINARY, competition(kind="tabular-classification"), "gives images"),
-        (BINARY, competition(kind="agent"), "kind agent can't be prepared here"),
+        (BINARY, competition(kind="forecasting"), "kind forecasting can't be prepared here"),
         (VALUES, competition(kind="tabular-classification"), "has no classes"),
         (replace(BINARY, storage=TABLE), competition(kind="tabular-regression", metric="rmse"), "has classes"),
         (VALUES, competition(kind="tabular-regression"), "accuracy needs labels"),
