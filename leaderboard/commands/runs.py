@@ -191,7 +191,7 @@ def _curve(run: LocalRun) -> list[str]:
     rows = [["epoch", *names, ""]]
     for epoch in _some(told_epochs, best):
         cells = [f"{by_epoch[epoch][name]:.4g}" if name in by_epoch[epoch] else "" for name in names]
-        rows.append([f"{epoch:.0f}", *cells, "best" if epoch == best else ""])
+        rows.append([f"{epoch:.9g}", *cells, "best" if epoch == best else ""])
     shrinks = dict.fromkeys(range(1, len(names) + 1), 5)
     return ["", *screen.grid(courses), "", *screen.grid(rows, right=range(len(names) + 1), shrinks=shrinks)]
 

@@ -20,7 +20,7 @@ import pytest
 from kit.cli import run as kit_run
 from kit.errors import Problem
 from kit.job import Check, Json, Usage
-from leaderboard.commands.run import confused, differences, in_words, next_step, told
+from leaderboard.commands.run import Ran, confused, differences, in_words, lines, next_step, told
 from leaderboard.runs import Confusion, LocalRun
 from leaderboard.statistics import Comparison
 from leaderboard.verdict import Verdict
@@ -306,6 +306,12 @@ def test_scores_of_other_rows_are_not_compared() -> None:
 )
 def test_the_last_run_is_named_by_what_differs(changes: dict[str, Any], words: str) -> None:
     assert differences(a_run(2, **changes), a_run(1)) == words
+
+
+def test_an_epoch_that_is_no_count_does_not_fill_the_screen() -> None:
+    run = a_run(events=({"epoch": 1e300, "loss": 1e300, "valid_accuracy": 1e300},))
+
+    assert all(len(line) <= 100 for line in lines(Ran(run=run, before=None, comparison=None, next_step=("", ""))))
 
 
 def test_classes_of_tables_are_taken_for_each_other() -> None:
