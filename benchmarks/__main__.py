@@ -9,6 +9,7 @@
     python -m benchmarks plugins                how long 200 plugins take to be listed
     python -m benchmarks check                  what kit check takes beyond a plugin's imports
     python -m benchmarks run                    what kit run adds to a training
+    python -m benchmarks sandbox                what a sandbox adds to a run, without and with torch
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
@@ -17,7 +18,20 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SUBJECTS = ("digits", "mnist", "tune", "baselines", "start", "csv", "overhead", "plugins", "check", "run", "verdict")
+SUBJECTS = (
+    "digits",
+    "mnist",
+    "tune",
+    "baselines",
+    "start",
+    "csv",
+    "overhead",
+    "plugins",
+    "check",
+    "run",
+    "sandbox",
+    "verdict",
+)
 WITH_ARGUMENTS = ("tune", "baselines", "verdict")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
