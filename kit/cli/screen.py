@@ -36,6 +36,7 @@ _MIN_WIDTH, _MAX_WIDTH = 60, 100
 _CODE = re.compile(r" *\d* \| ")  # a line of a file, with its number or with a mark under it
 _LEAST_WORDS = 20  # columns: in less, a sentence is a column of words
 _BODY = " " * 6
+_BOLD = re.compile(r"(\x1b\[[01]m)")
 _SPARKS = "▁▂▃▄▅▆▇█"
 _ASCII = str.maketrans(
     dict(zip(_SPARKS, "_.-~=+*#", strict=True))
@@ -67,7 +68,10 @@ def say(text: str = "") -> None:
 
 def show_json(value: Any) -> None:
     """Write `value` as JSON to stdout: unrounded, and null where a number is not finite."""
-    _write(json.dumps(_finite(value), indent=2, ensure_ascii=False), sys.stdout, as_is=True)
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False)
+    if not text.isascii():  # JSON escapes those control characters only that are of ASCII
+        text = "".join(c if _is_harmless(c) else json.dumps(c)[1:-1] for c in text)
+    _write(text, sys.stdout, as_is=True)
 
 
 def show_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -213,9 +217,11 @@ def _wrapped(text: str, *, hang: int = 0, room: int | None = None) -> list[str]:
 def clean(text: str) -> str:
     """`text` as its reader sees it: paths from where he stands, and no control character of a stranger's in it."""
     text = text.replace(f"{Path.cwd()}{os.sep}", "")
-    if text.isprintable():
-        return text
-    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if text.isprintable() else "".join(c if _is_harmless(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _is_harmless(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character)[0] != "C"
 
 
 def interval_bar(lo: float, value: float, hi: float, unit: Unit, *, widest: float, cells: int = 8) -> str:
@@ -399,7 +405,12 @@ def _padded(text: str, room: int, is_right: bool) -> str:
 
 def _write(text: str, stream: TextIO, *, as_is: bool = False) -> None:
     if not as_is:
-        text = current().named(text)
+        # Names of files and settings are strangers' words, too; what is ours of such characters makes text bold.
+        parts = _BOLD.split(current().named(text))
+        text = "".join(
+            part if place % 2 or part.isprintable() else "".join(filter(_is_harmless, part))
+            for place, part in enumerate(parts)
+        )
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)

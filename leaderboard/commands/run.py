@@ -338,7 +338,7 @@ def differences(run: LocalRun, before: LocalRun) -> str:
 def in_words(comparison: Comparison | None, noun: str) -> str:
     """``no clear difference (3 images better, 2 worse)``."""
     if comparison is None:
-        return "on other rows: the two can't be compared"
+        return "of other data, or measured otherwise: the two can't be compared"
     kind = "no clear difference" if comparison.kind == "unclear" else f"clearly {comparison.kind}"
     if comparison.n_better is None:
         return kind

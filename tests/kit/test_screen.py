@@ -169,6 +169,19 @@ def test_glyphs_that_the_encoding_does_not_have_become_ascii(monkeypatch: pytest
     assert raw.getvalue() == b"95.2 --o- 99.1  #~_ ...\n"
 
 
+def test_no_name_and_no_setting_can_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+    screen.show(f"{screen.bold('Next')}  kit run plugins/\x1b[2J\x9b2J\u202ex")
+    screen.show_json({"plugin": "\x9b2J\u202e"})
+
+    assert capsys.readouterr().out == (
+        '\x1b[1mNext\x1b[0m  kit run plugins/[2J2Jx\n{\n  "plugin": "\\u009b2J\\u202e"\n}\n'
+    )
+
+
 def test_json_has_null_where_a_number_is_not_finite(capsys: pytest.CaptureFixture[str]) -> None:
     screen.show_json({"loss": [1.0, float("nan")]})
 
