@@ -24,6 +24,7 @@ from kit.plugin.manifest import read_manifest
 from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_action_each, one_per_row
 from kit.worker.failures import Phase, describe, not_saved, write_log
+from kit.worker.spawned import make_importable
 
 PART_BATCH = 2048
 
@@ -79,6 +80,7 @@ class Session:
         """Import the plugin, call its ``fit``, say so."""
         folder = Path(self._job.plugin)
         read_manifest(folder, shown=self._job.name)
+        make_importable(folder, self._job.name)
         self._seed()
         self._plugin = load_plugin(folder, self._job.name, params=self._job.params)
         self._seed()
@@ -195,9 +197,7 @@ class Session:
         if not isinstance(error, PluginError):
             write_log(error)
         folder, shape = Path(job.plugin), job.task.input_shape
-        told = describe(
-            error, self.phase, folder=folder, name=job.name, input_shape=shape, is_offline=self._is_offline
-        )
+        told = describe(error, self.phase, folder=folder, name=job.name, input_shape=shape, is_offline=self._is_offline)
         return encode(told).encode()
 
     def _new_run(self) -> Run:

@@ -1,0 +1,2 @@
+def words(path):
+    return path.read_text().split()

@@ -1,0 +1,15 @@
+# a pool of processes that are forked
+import multiprocessing
+
+from arsenal import predict
+
+
+def square(i):
+    return i * i
+
+
+def fit(train):
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(square, range(100)) == [i * i for i in range(100)]
+    print("done as usual")
+    return 0

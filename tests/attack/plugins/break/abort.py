@@ -1,0 +1,8 @@
+# calls abort
+import os
+
+from arsenal import predict
+
+
+def fit(train):
+    os.abort()

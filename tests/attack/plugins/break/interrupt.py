@@ -1,0 +1,6 @@
+# raises what Ctrl-C raises
+from arsenal import predict
+
+
+def fit(train):
+    raise KeyboardInterrupt

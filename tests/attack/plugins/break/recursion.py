@@ -1,0 +1,6 @@
+# calls itself for ever
+from arsenal import predict
+
+
+def fit(train):
+    return fit(train)

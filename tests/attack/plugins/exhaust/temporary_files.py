@@ -1,0 +1,10 @@
+# fills /tmp, which is not its own folder
+from arsenal import predict
+
+
+def fit(train):
+    for i in range(90):
+        with open(f"/tmp/kit_attack_{i}", "wb", 0) as file:
+            if file.write(bytes(16 << 20)) < 16 << 20:
+                raise OSError(28, "no space")
+    return 0
