@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.pairs import alternate, load, spread
-from kit.plugin.built_in import BUNDLED, models_in
+from kit.plugin.built_in import BUNDLED, MODELS
 
 N_PLUGINS = 200
 GOAL_S = 0.3
@@ -43,7 +43,7 @@ def fill(folder: Path) -> int:
     """Make `folder` a workspace with copies of the shipped plugins; return the number of their lines."""
     (folder / "kit.toml").write_text('title = "A benchmark"\ncompetition = "digits"\n')
     n_lines = 0
-    shipped = models_in(BUNDLED / "plugins").values()
+    shipped = [BUNDLED / "plugins" / name for name in MODELS]
     for number, source in enumerate(islice(cycle(shipped), N_PLUGINS)):
         copy = folder / "plugins" / f"p{number:03}" / "plugin.py"
         copy.parent.mkdir(parents=True)

@@ -10,16 +10,29 @@ from kit.plugin.spec import hookimpl
 # In a wheel the content lies beside this package; in a checkout (or an editable install) it is the checkout's own.
 _PACKAGE = Path(__file__).resolve().parents[1]
 BUNDLED = _PACKAGE / "_bundled" if (_PACKAGE / "_bundled").is_dir() else _PACKAGE.parent
+# Named, not listed from the folder: in a checkout the same folder holds the plugins that a student writes.
+COMPETITIONS = (
+    "bike-sharing",
+    "breast-cancer",
+    "cartpole",
+    "diabetes",
+    "digits",
+    "fashion-mnist",
+    "iris",
+    "mnist",
+    "titanic",
+)
+MODELS = ("cnn", "constant", "gym_agent", "logistic", "mlp", "my_cnn", "my_table", "trees")
 
 
 @hookimpl
 def register_competitions() -> dict[str, Path]:
-    return competitions_in(BUNDLED / "competitions")
+    return {name: BUNDLED / "competitions" / name for name in COMPETITIONS}
 
 
 @hookimpl
 def register_models() -> dict[str, Path]:
-    return models_in(BUNDLED / "plugins")
+    return {name: BUNDLED / "plugins" / name for name in MODELS}
 
 
 @hookimpl

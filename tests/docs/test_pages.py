@@ -24,9 +24,11 @@ from pathlib import Path
 
 import pytest
 
+from kit.plugin.built_in import COMPETITIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = [page for page in ROOT.glob("docs/**/*.md") if "parts" not in page.parts]  # parts stand in generated pages
-PAGES = sorted([ROOT / "README.md", *WRITTEN, *ROOT.glob("competitions/*/README.md")])
+PAGES = sorted([ROOT / "README.md", *WRITTEN, *(ROOT / "competitions" / name / "README.md" for name in COMPETITIONS)])
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import UsageError
+from kit.plugin.built_in import BUNDLED, COMPETITIONS, MODELS
 from kit.plugin.manager import Registered, by_name, harness, resolve
 
 REGISTERS = [
@@ -90,3 +92,19 @@ def test_a_name_that_nobody_registered_is_answered_with_the_nearest() -> None:
 def test_what_is_registered_and_is_not_there_is_told(reference: str) -> None:
     with pytest.raises(UsageError, match="can't be loaded"):
         resolve(reference)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"), [(COMPETITIONS, "competitions/*/competition.toml"), (MODELS, "plugins/*/plugin.py")]
+)
+def test_what_ships_is_what_is_in_the_repository(names: tuple[str, ...], pattern: str) -> None:
+    git = shutil.which("git")
+    listed = subprocess.run([git or "git", "ls-files", pattern], cwd=BUNDLED, capture_output=True, text=True)
+    if git is None or listed.returncode:
+        pytest.skip("no repository to ask: this is a copy of its files")
+
+    assert tuple(Path(file).parent.name for file in listed.stdout.split()) == names
+
+
+def test_nothing_else_is_registered_as_a_model_that_ships() -> None:
+    assert set(harness().catalogue("register_models")) == set(MODELS)

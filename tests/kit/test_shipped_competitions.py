@@ -10,6 +10,7 @@ import pytest
 from kit.competition import Competition, read_competition
 from kit.dataset import Dataset
 from kit.metrics.parameters import make_metric
+from kit.plugin.built_in import COMPETITIONS
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, PublicFacts, prepare
 from kit.source.base import Source
@@ -17,7 +18,7 @@ from kit.source.sklearn import load as load_sklearn
 from kit.source.torchvision import load as load_torchvision
 
 FOLDER = Path(__file__).resolve().parents[2] / "competitions"
-NAMES = sorted(path.parent.name for path in FOLDER.glob("*/competition.toml"))
+NAMES = COMPETITIONS
 SOURCES: dict[str, Source] = {"sklearn": load_sklearn, "torchvision": load_torchvision}
 
 

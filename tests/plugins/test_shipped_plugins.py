@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kit.dataset import Column, Dataset, Table, features, row_shape, take
-from kit.plugin.built_in import BUNDLED
+from kit.plugin.built_in import BUNDLED, MODELS
 from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manager import harness
@@ -151,8 +151,7 @@ def tasks_of(name: str) -> list[str]:
     return tasks
 
 
-SHIPPED = sorted(folder.parent.name for folder in (BUNDLED / "plugins").glob("*/plugin.py"))
-PAIRS = [(name, kind) for name in SHIPPED for kind in tasks_of(name)]
+PAIRS = [(name, kind) for name in MODELS for kind in tasks_of(name)]
 
 
 def fit(name: str, case: Case, *, seed: int = 0, seconds: float = 600.0, **params: Any) -> Fitted:
