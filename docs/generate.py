@@ -17,6 +17,7 @@ import ast
 import dataclasses
 import inspect
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -124,7 +125,7 @@ def _exit_codes() -> str:
     rows = [("0", "done", ""), (str(BUG_EXIT_CODE), "a mistake in the kit", "")]
     rows += [(str(code), words, f"`{name}`") for name, code, words in _tree() if name != "LeaseLostError"]
     rows += [
-        (str(errors.INTERRUPTED_EXIT_CODE), "Ctrl-C", ""),
+        (str(128 + signal.SIGINT), "Ctrl-C", ""),
         (str(TERMINATED_EXIT_CODE), "ended by SIGTERM; what was being scored waits in the queue", ""),
     ]
     return _table(("exit code", "meaning", "class"), rows)
