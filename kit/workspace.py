@@ -329,6 +329,8 @@ class Workspace:
 
     def _missing(self, path: Path, command: str) -> Problem:
         """A path that is not there: another writing of it may be, or the name at its end a plugin from elsewhere."""
+        if path.name == "plugin.py" and not path.parent.name:
+            return self._not_in_a_plugin(path, command)
         beside = [path.with_suffix(""), path.with_name(f"{path.name}.py")]
         if path.name == "plugin.py":
             beside = [path.parent.with_suffix(".py")]
@@ -347,6 +349,12 @@ class Workspace:
             if not path.suffix and name.isidentifier():
                 fix += f"\nkit new {name}   starts a new one"
         return Problem(code="E001", message=f"there is no {path}", fix=fix)
+
+    def _not_in_a_plugin(self, path: Path, command: str) -> Problem:
+        """``plugin.py``, typed where the current folder is no plugin: in the workspace itself, as a rule."""
+        own = [found.path for found in self.models.values() if found.level == "workspace"][:_MAX_LISTED]
+        fix = "\n".join(f"{command} {_shown(path)}" for path in own) or "kit plugins   lists what there is"
+        return Problem(code="E001", message=f"there is no {path} here", fix=fix)
 
 
 def is_path(reference: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -35,6 +36,9 @@ def fingerprint(path: Path) -> str:
     Not of their contents: it is asked for by every command that needs the data, and a folder of photos is large.
     """
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    states = ((file.relative_to(path).as_posix(), file.stat()) for file in files)
-    lines = (f"{name}\0{state.st_size}\0{state.st_mtime_ns}" for name, state in states)
+    lines = []
+    for file in files:
+        with suppress(FileNotFoundError):  # gone since it was listed, like what an editor or a download leaves behind
+            state = file.stat()
+            lines.append(f"{file.relative_to(path).as_posix()}\0{state.st_size}\0{state.st_mtime_ns}")
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -99,6 +99,17 @@ def test_a_missing_path_says_the_plugin_that_is_there_under_another_ending(works
     assert problem_of(Workspace.find().model, typed).endswith("did you mean   plugins/mine ?")
 
 
+@pytest.mark.parametrize("typed", ["plugin.py", "./plugin.py"])
+def test_a_plugin_py_that_is_not_here_says_the_plugins_of_the_workspace(workspace: Path, typed: str) -> None:
+    plugin(workspace, "mine")
+
+    with pytest.raises(UsageError) as caught:
+        Workspace.find().model(typed, command="kit check")
+
+    assert caught.value.problem.message == "there is no plugin.py here"
+    assert caught.value.problem.fix == "kit check plugins/mine"
+
+
 def test_a_missing_folder_says_the_file_that_is_there(workspace: Path) -> None:
     (workspace / "plugins").mkdir()
     (workspace / "plugins" / "one.py").write_text(PLUGIN)
