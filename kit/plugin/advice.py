@@ -14,14 +14,18 @@ from pathlib import Path
 from kit.errors import Problem
 from kit.job import Check
 from kit.plugin.code import Code, Module, read_code
-from kit.plugin.flow import Seen, called, follow, handed
+from kit.plugin.flow import Seen, called, follow, handed, is_of_labels
 from kit.plugin.signature import Function, find_function
 
 _DROPS = re.compile(r"(Alpha|Feature)?(Dropout\dd|Dropout)$")
 _NORMALIZES = re.compile(r"(Sync)?BatchNorm(\dd)?$")
 # Models on top of others, and encoders, may learn from valid: it is what they are for, or it does no harm.
 _MAY_SEE_VALID = re.compile(r"calib|isoton|platt|temperature|stack|blend|meta|enc|vocab|PredefinedSplit", re.IGNORECASE)
+_CALIBRATES = re.compile(r"calib|platt|temperature", re.IGNORECASE)
+_LOOKED_AT_BY = {"unique", "nunique", "bincount", "Counter", "set", "len", "max", "hist", "value_counts"}
 _CROSS_ENTROPY = {"cross_entropy", "CrossEntropyLoss"}
+# They clear gradients and change modes by themselves.
+_TRAINERS = ("skorch", "lightning", "pytorch_lightning", "fastai", "ignite", "transformers")
 
 
 def advice(path: Path, *, shown: str | None = None) -> Iterator[Check]:
@@ -44,12 +48,10 @@ def advice(path: Path, *, shown: str | None = None) -> Iterator[Check]:
 
 
 def _no_zero_grad(code: Code) -> Iterator[Problem]:
-    calls = {called(call) for _, call in _calls(code)}
     nodes = [node for module in code.modules for node in ast.walk(module.tree)]
-    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-    clears = "zero_grad" in calls or any(map(_clears_gradient, nodes))
-    loops = any(isinstance(node, (ast.For, ast.While)) for node in nodes)
-    if clears or not loops or "backward" in own or not _imports(code, "torch"):
+    loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+    clears = any(map(_clears_gradient, nodes)) or any(_is_new_leaf(node) for loop in loops for node in ast.walk(loop))
+    if clears or not loops or "backward" in _own_functions(code) or not _trains_with_torch(code):
         return
     for module, call in _calls(code):
         if called(call) == "backward":
@@ -65,15 +67,24 @@ def _no_zero_grad(code: Code) -> Iterator[Problem]:
 
 def _learns_from_valid(code: Code) -> Iterator[Problem]:
     why = "valid shows what the model is worth on rows that it does not know. Once it has learned from them, "
+    looked_at = {id(node) for _, call in _calls(code) if called(call) in _LOOKED_AT_BY for node in ast.walk(call)}
     for module, seen in _seen(code, "fit"):
-        text = ast.unparse(seen.call)
-        fits = seen.name in ("fit", "partial_fit") and len(seen.rows) > 1 and {"valid", "both"} & set(seen.rows[:2])
-        steps = seen.name == "backward" and seen.made_of == {"valid"}
-        if (fits and not _MAY_SEE_VALID.search(text)) or steps or seen.joins_labels:
+        fits = _is_fitted_to_valid(seen) and not _MAY_SEE_VALID.search(ast.unparse(seen.call))
+        steps = seen.name == "backward" and seen.made_of == {"valid"} and not _CALIBRATES.search(module.text)
+        if fits or steps or (seen.joins_labels and id(seen.call) not in looked_at):
             fix = "learn from train only;   valid   is for comparing, and for early stopping"
             yield _problem(
                 "E122", "fit() learns from valid", module, seen.call, why=why + "their score says nothing.", fix=fix
             )
+
+
+def _is_fitted_to_valid(seen: Seen) -> bool:
+    """``clf.fit(valid.X, valid.y)``, and not ``trainer.fit(train, valid)``, which compares."""
+    if seen.name not in ("fit", "partial_fit") or len(seen.rows) < 2:
+        return False
+    second = seen.call.args[1] if len(seen.call.args) > 1 else None  # by name it is y
+    learned = [seen.rows[0]] + ([seen.rows[1]] if second is None or is_of_labels(second) else [])
+    return "valid" in learned or "both" in learned
 
 
 def _scales_anew(code: Code) -> Iterator[Problem]:
@@ -108,14 +119,21 @@ def _learned_anew(module: Module, seen: Seen) -> Problem:
 def _measures_valid(seen: Seen) -> bool:
     if seen.name in ("fit", "fit_transform") and len(seen.rows) == 1:
         return seen.rows[0] in ("valid", "both")
-    return seen.name in ("mean", "std", "min", "max") and seen.receiver == "both"
+    if seen.name not in ("mean", "std", "min", "max") or seen.receiver != "both":
+        return False
+    return not any(is_of_labels(node) for node in ast.walk(seen.call.func))
 
 
 def _scaled_by_itself(predict: ast.FunctionDef) -> Iterator[ast.AST]:
-    """``X - X.mean()`` and ``X / X.max()``, with X as it came; over each row by itself it is no mistake."""
+    """``X - X.mean()`` and ``X / X.max()``, with X as it came; over each row by itself it is no mistake.
+
+    In a loop it may be one row or several: nothing is said.
+    """
     seen = {id(one.call): one for one in follow(predict, {"X": "asked"})}
+    loops = [node for node in ast.walk(predict) if isinstance(node, (ast.For, ast.While))]
+    in_loops = {id(node) for loop in loops for node in ast.walk(loop)}
     for node in ast.walk(predict):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div)):
+        if id(node) not in in_loops and isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div)):
             own = seen.get(id(node.right))
             names = ("mean",) if isinstance(node.op, ast.Sub) else ("max", "std")
             if own is not None and own.name in names and "asked" in (own.receiver, *own.rows) and _over_rows(own.call):
@@ -136,9 +154,7 @@ def _over_rows(call: ast.Call) -> bool:
 
 
 def _softmax_twice(code: Code) -> Iterator[Problem]:
-    calls = list(_calls(code))
-    losses = [call for _, call in calls if called(call) in _CROSS_ENTROPY]
-    if not losses:
+    if not any(called(call) in _CROSS_ENTROPY for _, call in _calls(code)) or _CROSS_ENTROPY & _own_functions(code):
         return
     for module, node in (*_softmax_arguments(code), *_softmax_layers(code), *_softmax_returned(code)):
         yield _problem(
@@ -184,12 +200,30 @@ def _losses_of_softmax(value: ast.expr, losses: set[str], latest: dict[str, ast.
 
 
 def _softmax_layers(code: Code) -> Iterator[tuple[Module, ast.AST]]:
-    """``nn.Sequential(…, nn.Softmax(1))`` that is trained, not one put around a trained network."""
-    for module, call in _calls(code):
-        if called(call) == "Sequential" and _is_a_whole_network(call):
+    """``nn.Sequential(…, nn.Softmax(1))`` that is trained, not one put around a trained network, or a gate in one."""
+    calls = list(_calls(code))
+    if any(isinstance(call.func, ast.Subscript) for _, call in calls):  # net[:-1](X) leaves it out
+        return
+    gates = {id(call) for module in code.modules for call in _layers_inside(module)}
+    for module, call in calls:
+        if called(call) == "Sequential" and _is_a_whole_network(call) and id(call) not in gates:
             last = call.args[-1]
             if isinstance(last, ast.Call) and called(last) == "Softmax":
                 yield module, last
+
+
+def _layers_inside(module: Module) -> Iterator[ast.AST]:
+    """What is made in a class with a ``forward``, but for the layer of which ``forward`` returns what it gives."""
+    for network in (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)):
+        forward = next((s for s in network.body if isinstance(s, ast.FunctionDef) and s.name == "forward"), None)
+        last = forward.body[-1] if forward is not None else None
+        if forward is None:
+            continue
+        returned = last.value if isinstance(last, ast.Return) else None
+        name = called(returned) if isinstance(returned, ast.Call) else ""
+        for node in ast.walk(network):
+            if isinstance(node, ast.Assign) and name not in [getattr(target, "attr", None) for target in node.targets]:
+                yield from ast.walk(node.value)
 
 
 def _is_a_whole_network(sequential: ast.Call) -> bool:
@@ -210,7 +244,10 @@ def _softmax_returned(code: Code) -> Iterator[tuple[Module, ast.AST]]:
     module, forward = forwards[0]
     last = forward.body[-1]
     if isinstance(last, ast.Return) and last.value is not None and _is_softmax(last.value):
-        yield module, last
+        # Of a method of its own, as in softmax(self.logits(x)): the loss may take that one.
+        own = _own_functions(code)
+        if not any(isinstance(node, ast.Call) and called(node) in own for node in ast.walk(last.value)):
+            yield module, last
 
 
 def _is_softmax(node: ast.expr) -> bool:
@@ -221,7 +258,7 @@ def _is_softmax(node: ast.expr) -> bool:
 
 def _no_eval(code: Code) -> Iterator[Problem]:
     calls = list(_calls(code))
-    if not _imports(code, "torch") or any(_is_eval(call) for _, call in calls):
+    if not _trains_with_torch(code) or any(_is_eval(call) for _, call in calls):
         return
     for module, call in calls:
         name = called(call)
@@ -245,11 +282,33 @@ def _is_eval(call: ast.Call) -> bool:
 
 
 def _clears_gradient(node: ast.AST) -> bool:
-    """``p.grad = None``, ``p.grad.zero_()``, ``torch.autograd.grad(…)``."""
+    """``opt.zero_grad()``, ``p.grad = None``, ``p.grad.zero_()``, ``torch.autograd.grad(…)``."""
     if isinstance(node, ast.Attribute) and node.attr == "grad":
         return isinstance(node.ctx, (ast.Store, ast.Del)) or ast.unparse(node).endswith("autograd.grad")
-    text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    return text.endswith(("grad.zero_", "grad.fill_"))
+    if not isinstance(node, ast.Call):
+        return False
+    return called(node) == "zero_grad" or ast.unparse(node.func).endswith(
+        ("grad.zero_", "grad.fill_", "grad.data.zero_", "grad.data.fill_")
+    )
+
+
+def _is_new_leaf(node: ast.AST) -> bool:
+    """``W.requires_grad_()``: such weights have no gradient yet."""
+    return isinstance(node, ast.Call) and (
+        (called(node) == "requires_grad_" and not node.args)  # with False it freezes
+        or any(keyword.arg == "requires_grad" for keyword in node.keywords)
+    )
+
+
+def _own_functions(code: Code) -> set[str]:
+    """Names of the functions, methods and classes that the plugin defines."""
+    nodes = (node for module in code.modules for node in ast.walk(module.tree))
+    return {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+
+def _trains_with_torch(code: Code) -> bool:
+    """Whether it imports torch, and nothing that trains for it."""
+    return _imports(code, "torch") and not any(_imports(code, package) for package in _TRAINERS)
 
 
 def _calls(code: Code) -> Iterator[tuple[Module, ast.Call]]:

@@ -76,6 +76,12 @@ def called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
+def is_of_labels(node: ast.AST) -> bool:
+    """Whether an expression is called like labels: ``train.y``, ``y_valid``, ``labels``."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name.lower().startswith(("y", "label", "target"))
+
+
 class _Reader(ast.NodeVisitor):
     def __init__(self, start: dict[str, Rows]) -> None:
         self.seen: list[Seen] = []
@@ -181,7 +187,7 @@ class _Reader(ast.NodeVisitor):
         return frozenset(held.union(*(self._made_of.get(name, frozenset()) for name in names)))
 
     def _joins_labels(self, node: ast.Call) -> bool:
-        labels = {self._rows(part) for part in _parts(node) if _is_of_labels(part)}
+        labels = {self._rows(part) for part in _parts(node) if is_of_labels(part)}
         return {"train", "valid"} <= labels
 
 
@@ -193,8 +199,3 @@ def _parts(node: ast.Call) -> Iterator[ast.expr]:
 def _together(parts: Iterable[Rows | None]) -> Rows | None:
     held = {rows for rows in parts if rows is not None}
     return "both" if {"train", "valid"} <= held or "both" in held else held.pop() if len(held) == 1 else None
-
-
-def _is_of_labels(node: ast.expr) -> bool:
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name.lower().startswith(("y", "label", "target"))

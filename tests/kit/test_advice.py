@@ -75,6 +75,13 @@ WRONG = {
     "dropout without eval": ("E125", "Dropout", net(LAYER="nn.Dropout(0.5),", EVAL="pass")),
     "batch-norm without eval": ("E125", "BatchNorm", net(LAYER="nn.BatchNorm1d(32),", EVAL="net.train(True)")),
     "a step on valid": ("E122", "backward", net(LOSS="F.cross_entropy(net(X_valid), y_valid)")),
+    "a layer that is a network": (
+        "E124",
+        "self.net = ",
+        net() + "\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        self.net = nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.Softmax(dim=1))\n\n"
+        "    def forward(self, x):\n        return self.net(x)\n",
+    ),
     "valid fitted": ("E122", ".fit(", table("return LogisticRegression().fit(valid.flat, valid.y)")),
     "valid by another name": (
         "E122",
@@ -148,6 +155,48 @@ RIGHT = {
     "a network without torch": (
         "class Net:\n    def backward(self): pass\n\ndef fit(train):\n    for i in range(3):\n"
         "        Net().backward()\n    return 1\n"
+    ),
+    "gradients cleared through data": net(ZERO="for p in net.parameters(): p.grad.data.zero_()"),
+    "new weights after each step": (
+        "import torch\n\ndef fit(train):\n    W = torch.zeros(64, 10, requires_grad=True)\n    for _ in range(9):\n"
+        "        loss(W).backward()\n        W = (W - 0.1 * W.grad).detach().requires_grad_()\n    return W\n"
+    ),
+    "a library that trains": (
+        "import torch\nfrom skorch import NeuralNetClassifier\n\ndef fit(train):\n"
+        "    net = torch.nn.Sequential(torch.nn.Dropout(0.5))\n"
+        "    return NeuralNetClassifier(net).fit(train.X, train.y)\n"
+    ),
+    "a trainer of its own": table("m = Trainer()\nm.fit(train.batches(8), valid.batches(8), epochs=2)\nreturn m"),
+    "the classes of all rows": table(
+        "classes = np.unique(np.concatenate([train.y, valid.y]))\nreturn SVC().fit(train.flat, train.y)"
+    ),
+    "the largest label of all rows": table(
+        "n = np.concatenate([train.y, valid.y]).max() + 1\nreturn SVC().fit(train.flat, train.y)"
+    ),
+    "image by image": table("return 1", "out = []\nfor x in X:\n    out.append((x - x.mean()) / x.std())\nreturn out"),
+    "image by image, counted": table(
+        "return 1", "for i in range(len(X)):\n    x = X[i]\n    X[i] = x - x.mean()\nreturn X"
+    ),
+    "probabilities beside logits": (
+        net(LOSS="F.cross_entropy(net.logits(X[rows]), y[rows])")
+        + "\nclass Net(nn.Module):\n    def logits(self, x):\n        return self.a(x)\n\n"
+        "    def forward(self, x):\n        return F.softmax(self.logits(x), dim=1)\n"
+    ),
+    "a network without its last layer": net(LOSS="F.cross_entropy(net[:-1](X[rows]), y[rows])").replace(
+        "10))", "10), nn.Softmax(dim=1))"
+    ),
+    "a gate inside a network": (
+        net() + "\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        self.gate = nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Softmax(dim=1))\n\n"
+        "    def forward(self, x):\n        return self.out(self.gate(x) * x)\n"
+    ),
+    "a temperature learned on valid": net(
+        EVAL="temperature = torch.ones(1, requires_grad=True)\n"
+        "    F.cross_entropy(net(X_valid).detach() / temperature, y_valid).backward()"
+    ),
+    "a cross-entropy of its own": (
+        "def cross_entropy(p, y):\n    return -np.log(p[y])\n\ndef fit(train):\n"
+        "    print(cross_entropy(softmax(train.flat), train.y))\n    return 1\n"
     ),
     "what can't be read": "def fit(train)\n",
 }
