@@ -7,12 +7,15 @@ known beforehand: ``python -m benchmarks verdict``, reported in ``docs/explanati
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from kit.notation import score
 
 Kind = Literal["not learning", "under-fitting", "over-fitting", "appropriate"]
+Cause = Literal["", "rate too high", "no step", "one answer", "labels"]
 Interval = tuple[float, float]
 
 # Points are percentage points of a share, F1 and the area under a ROC curve included. Of an error they are per cent of
@@ -24,6 +27,8 @@ RISE = 0.10  # of the best valid loss: what a curve may rise after it
 BEST_EPOCH_WITHIN = 0.8  # of the epochs: a best one later than that says nothing of what would follow
 STILL_FALLING = 0.10  # of the loss, within the last fifth of the epochs
 LAST_PART = 0.2
+FAR_ABOVE_A_GUESS = 3.0  # times ln K: what the first epoch costs where the steps are far too long
+UNMOVED, UNMOVED_IN_NOISE = 1e-6, 0.05  # of the valid loss, always of the same rows; of the loss of changing batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class Evidence:
         What ``run.log`` was given, an entry for each epoch; not a number where training broke.
     first_epoch
         What the plugin calls its first epoch: some count from 0.
+    one_answer
+        The validation rows all got the same answer.
     """
 
     valid: float
@@ -60,6 +67,7 @@ class Evidence:
     losses: tuple[float, ...] = ()
     valid_losses: tuple[float, ...] = ()
     first_epoch: int = 1
+    one_answer: bool = False
 
     @property
     def whole(self) -> tuple[str, float]:
@@ -103,11 +111,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A verdict, the sentence with the numbers that led to it, and what to try next."""
+    """A verdict, the sentence with the numbers that led to it, and what to try next.
+
+    `cause` is why nothing was learned, where that can be told: the next command follows from it.
+    """
 
     kind: Kind
     because: str
     advice: str
+    cause: Cause = ""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -134,39 +146,97 @@ def judge(evidence: Evidence) -> Verdict:
 def _not_learning(e: Evidence) -> Verdict | None:
     broken = next((epoch for epoch, loss in enumerate(e.losses, e.first_epoch) if not math.isfinite(loss)), None)
     if broken is not None:
-        because = f"the loss was not a number from epoch {broken} on"
-        return Verdict(kind="not learning", because=because, advice="a smaller learning rate, and look at the inputs")
+        because, advice = f"the loss was not a number from epoch {broken} on", "a smaller learning rate, and look at"
+        return Verdict(kind="not learning", because=because, advice=f"{advice} the inputs", cause="rate too high")
     over_constant = None if e.train is None or e.constant is None else e.points(e.train, e.constant)
     # What was learned from mixed labels makes larger errors than a constant; of shares it may have more, by chance.
     chance = e.train_noise() if e.greater_is_better else 0.0
     if over_constant is not None and over_constant <= max(BELOW_REFERENCE_POINTS, chance):
         because = f"train {_shown(e, e.train)}, and always giving the same answer has {_shown(e, e.constant)}"
-        return Verdict(kind="not learning", because=because, advice=_advice_when_not_learning(e))
+        return _explained(e, because)
     behind = _behind(e)
     # A loss that is a sum, or of another kind, says nothing against a train score that is as good as the baseline's.
     if not e.losses or (behind is not None and behind <= BELOW_REFERENCE_POINTS):
         return None
-    if e.n_classes > 1 and min(e.losses) >= math.log(e.n_classes):
-        guess = f"{math.log(e.n_classes):.2f}, which guessing among {e.n_classes} classes costs"
-        because = f"the loss was never below {guess}"
-        return Verdict(kind="not learning", because=because, advice=_advice_when_not_learning(e))
-    if len(e.losses) > 1 and e.losses[-1] >= e.losses[0]:
-        because = f"the loss did not fall: {e.losses[0]:.3g} at first, {e.losses[-1]:.3g} at last"
-        return Verdict(kind="not learning", because=because, advice="a smaller learning rate")
+    if min(e.losses) >= _guess(e):
+        guess = f"{_guess(e):.2f}, which guessing among {e.n_classes} classes costs"
+        return _explained(e, f"the loss was never below {guess}")
+    first, last = ends(e.losses)
+    if len(e.losses) > 1 and last >= first:
+        return _explained(e, f"the loss did not fall: {first:.3g} at first, {last:.3g} at last")
     return None
 
 
-def _advice_when_not_learning(e: Evidence) -> str:
+def ends(losses: Sequence[float]) -> tuple[float, float]:
+    """The mean of the first fifth of a curve and of the last: a single batch may be lucky or not."""
+    part = max(1, round(LAST_PART * len(losses)))
+    return sum(losses[:part]) / part, sum(losses[-part:]) / part
+
+
+def rises(losses: Sequence[float]) -> bool:
+    """Whether a curve ends higher than it began, by more than it moves from one epoch to the next on average."""
+    first, last = ends(losses)
+    steps = [abs(after - before) for before, after in pairwise(losses)]
+    return bool(steps) and last > first and last - first >= sum(steps) / len(steps)
+
+
+def _explained(e: Evidence, because: str) -> Verdict:
+    """That nothing was learned, and why, as far as the curves and the answers tell."""
+    cause, seen, advice = _cause_of_not_learning(e)
+    return Verdict(kind="not learning", because=f"{because}; {seen}" if seen else because, advice=advice, cause=cause)
+
+
+def _cause_of_not_learning(e: Evidence) -> tuple[Cause, str, str]:
+    """What was it, what of it is to be seen, and what to do."""
+    if e.losses and e.one_answer and e.losses[0] > FAR_ABOVE_A_GUESS * _guess(e):
+        seen = f"the first loss was {e.losses[0]:.3g}, and a guess costs {_guess(e):.2f}: the steps were far too long"
+        return "rate too high", seen, "a far smaller learning rate"
+    if _is_unmoved(e):
+        seen = "the loss did not move at all, so the weights did not change: is there a backward() and a step()?"
+        return (
+            "no step",
+            seen,
+            "loss.backward() and opt.step() for each batch; if both are there, a far larger learning rate",
+        )
+    if e.one_answer:
+        seen = "the model gives one answer to everything: it is too small, or its units are dead"
+        return "one answer", seen, "a larger model, or nn.LeakyReLU in place of nn.ReLU"
+    if len(e.losses) > 1 and rises(e.losses):
+        return "rate too high", "", "a smaller learning rate"
     if len(e.losses) > 1 and e.losses[-1] < (1 - STILL_FALLING) * e.losses[0]:
-        return "the loss fell all the same: does each row still have its own label? (shuffled or sorted apart)"
-    return "more epochs or another learning rate, ten times smaller or larger; and do the labels belong to their rows?"
+        advice = "to find out whether each row still has its own label: X and y shuffled or sorted apart?"
+        return "labels", "but the loss fell", advice
+    return (
+        "",
+        "",
+        "more epochs or another learning rate, ten times smaller or larger; and do the labels belong to their rows?",
+    )
+
+
+def _guess(e: Evidence) -> float:
+    """What guessing among the classes costs; where values are predicted there is no such number."""
+    return math.log(e.n_classes) if e.n_classes > 1 else math.inf
+
+
+def _is_unmoved(e: Evidence) -> bool:
+    """Whether the weights seem to be what they were at first: the loss changes by its batches only, or not at all."""
+    if len(e.valid_losses) > 2:
+        return _spread(e.valid_losses) <= UNMOVED
+    return len(e.losses) > 2 and not e.one_answer and _spread(e.losses) <= UNMOVED_IN_NOISE
+
+
+def _spread(losses: Sequence[float]) -> float:
+    """Between the highest and the lowest, as a share of the highest; 1 where that can't be told."""
+    highest = max(losses)
+    return (highest - min(losses)) / highest if math.isfinite(highest) and highest > 0 else 1.0
 
 
 def _under_fitting(e: Evidence) -> Verdict | None:
     behind, gap = _behind(e), _gap(e)
     if behind is None or gap is None or behind <= BELOW_REFERENCE_POINTS or gap > max(_allowed_gap(e), behind):
         return None
-    because = f"train {_shown(e, e.train)}, the baseline {_shown(e, e.reference)}: {_distance(e, behind)} better"
+    because = f"train {_shown(e, e.train)}, and the simple baseline gets {_shown(e, e.reference)} on the same rows"
+    because += "" if e.greater_is_better else " (lower is better)"
     advice = "a larger model, or a larger learning rate"
     falling = _fall_at_the_end(e.losses)
     if falling > STILL_FALLING:
@@ -198,9 +268,9 @@ def _appropriate(e: Evidence) -> Verdict:
     missing = [
         name
         for name, known in (
-            ("the train score", e.train is not None),
-            ("a learning curve", bool(e.losses or e.valid_losses)),
-            ("a baseline to compare with", e.reference is not None),
+            ("the train score is not known", e.train is not None),
+            ("no loss was logged (so there is no curve)", bool(e.losses or e.valid_losses)),
+            ("there is no baseline to compare with", e.reference is not None),
         )
         if not known
     ]
@@ -210,7 +280,7 @@ def _appropriate(e: Evidence) -> Verdict:
         small = "within noise" if gap <= e.noise() else "small"
         because = f"{_both(e)}, " + (f"{_the_gap(e, gap)} is {small}" if gap > 0 else "no gap")
     if missing:
-        because += f" (not looked at, because it is not known: {', '.join(missing)})"
+        because += f"; but {', '.join(missing)}"
     return Verdict(kind="appropriate", because=because, advice="other ideas: what the model mistakes most often")
 
 
@@ -255,14 +325,9 @@ def _shown(e: Evidence, value: float | None) -> str:
     return "" if value is None else score(value, e.unit)
 
 
-def _distance(e: Evidence, points: float) -> str:
-    """``2.8 points``, ``0.0280``, or ``1.6 (2 % of the constant's 77.0)``."""
-    if e.unit == "share":
-        return f"{points:.1f} points"
-    name, whole = e.whole
-    distance = f"{points * whole / 100:.{4 if whole < 10 else 1}f}"
-    return f"{distance} ({points:.0f} % of the {name}'s {_shown(e, whole)})" if name else distance
-
-
 def _the_gap(e: Evidence, points: float) -> str:
-    return f"the {points:.1f} point gap" if e.unit == "share" else f"the gap of {_distance(e, points)}"
+    """``the 2.8 point gap``, or ``the gap of 1.6``."""
+    if e.unit == "share":
+        return f"the {points:.1f} point gap"
+    whole = e.whole[1]
+    return f"the gap of {points * whole / 100:.{4 if whole < 10 else 1}f}"
