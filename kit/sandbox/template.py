@@ -26,6 +26,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -160,7 +161,37 @@ def missing() -> str:
         return "there are no namespaces on this system, only on Linux"
     from kit.sandbox import landlock
 
-    return "" if landlock.abi() else "this kernel has no Landlock, or it is switched off"
+    return _tried() if landlock.abi() else "this kernel has no Landlock, or it is switched off"
+
+
+_TRIAL = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def do(name, *arguments):
+    if getattr(libc, name)(*arguments):
+        raise SystemExit(name + ": " + os.strerror(ctypes.get_errno()))
+do("unshare", 0x10000000 | 0x20000000 | 0x00020000)
+do("mount", b"none", b"/", None, 0x4000 | 0x40000, None)
+child = os.fork()
+if child == 0:
+    do("mount", b"proc", b"/proc", b"proc", 0, None)
+    raise SystemExit
+raise SystemExit(os.waitpid(child, 0)[1])
+"""
+
+
+@lru_cache(maxsize=1)
+def _tried() -> str:
+    """Why a user can't have namespaces here (users, processes, files); empty where he can. A system may deny some."""
+    command = [sys.executable, "-I", "-S", "-c", _TRIAL]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    said = done.stderr.strip().splitlines()
+    return f"this system gives its users no namespaces ({said[-1] if said else 'no reason given'})" * bool(
+        done.returncode
+    )
 
 
 class Copy:
@@ -327,7 +358,7 @@ class _Template:
     def _connected(self) -> socket.socket:
         with suppress(OSError):
             return _connect(self._socket)
-        with FileLock(self._socket.with_suffix(".lock")):
+        with FileLock(self._socket.with_name("start.lock")):
             with suppress(OSError):  # somebody else has started it meanwhile
                 return _connect(self._socket)
             self._socket.unlink(missing_ok=True)

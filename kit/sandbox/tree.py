@@ -171,9 +171,10 @@ class Watch:
         tree, rss = self._children(), 0
         cpu = 0.0
         alive = []
-        for process in tree:
+        for n, process in enumerate(tree):
             try:
-                rss += process.memory_info().rss
+                # Copies of a template look as large as it is. The wrappers hold nothing of their own.
+                rss += process.memory_info().rss if n >= self._n_wrappers or not self._enclosure else 0
                 times = process.cpu_times()
                 # What ended children used is in their parent's sum, so that those alive add up to the whole.
                 cpu += (
@@ -189,7 +190,7 @@ class Watch:
         self.use.cpu_s = max(self.use.cpu_s, cpu)
         memory = rss + (self._enclosure.in_memory() if self._enclosure else 0)
         if self.use.processes > 1 or memory > self._limits.memory_limit_mib << 20:
-            exact = self._enclosure.memory_bytes(alive) if self._enclosure else _proportional(alive)
+            exact = self._enclosure.memory_bytes(alive[self._n_wrappers :]) if self._enclosure else _proportional(alive)
             memory = min(memory, exact)
         self.use.memory_mib = max(self.use.memory_mib, memory / 2**20)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import random
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ from kit.plugin.manifest import read_manifest
 from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_action_each, one_per_row
 from kit.worker.failures import Phase, describe, not_saved, write_log
+from kit.worker.seeds import seed_all
 from kit.worker.spawned import make_importable
 
 PART_BATCH = 2048
@@ -81,9 +81,9 @@ class Session:
         folder = Path(self._job.plugin)
         read_manifest(folder, shown=self._job.name)
         make_importable(folder, self._job.name)
-        self._seed()
+        seed_all(self._job.seed)
         self._plugin = load_plugin(folder, self._job.name, params=self._job.params)
-        self._seed()
+        seed_all(self._job.seed)
         self.send(Frame.EVENT, json.dumps(_announced(self._plugin.params)).encode())
         self.fit()
 
@@ -166,7 +166,7 @@ class Session:
         return [take(storage, np.arange(start, min(start + PART_BATCH, n))) for start in range(0, n, PART_BATCH)]
 
     def _refit(self, n: int) -> None:
-        self._seed()
+        seed_all(self._job.seed)
         self.fit(n)
 
     def _reload(self) -> None:
@@ -215,13 +215,6 @@ class Session:
         self._events_left -= 1
         if self._events_left >= 0:
             self.send(Frame.EVENT, json.dumps(numbers).encode())
-
-    def _seed(self) -> None:
-        """Seed what is random without being asked, so that a repeat is a repeat."""
-        random.seed(self._job.seed)
-        np.random.seed(self._job.seed)  # noqa: NPY002 - what scikit-learn draws from
-        if torch := sys.modules.get("torch"):
-            torch.manual_seed(self._job.seed)
 
 
 class _NoRows:

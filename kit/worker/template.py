@@ -45,17 +45,21 @@ def main() -> None:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     server.bind(str(place))
     server.listen(128)
+    inode = place.lstat().st_ino
     if os.fork() > 0:  # who waits for this process may go on: he is heard as soon as everything is imported
         os._exit(0)
     os.umask(0o022)
     try:
         _import(modules)
         _settle()
-        _serve(server, place, idle_s)
+        _serve(server, place, inode, idle_s)
+        place.with_suffix(".log").unlink(missing_ok=True)
+    except BaseException:  # noqa: BLE001 - into the log
+        sys.excepthook(*sys.exc_info())
     finally:
-        with suppress(OSError):
-            if _is_ours(server, place):
-                place.unlink()
+        if _is_ours(place, inode):
+            place.unlink(missing_ok=True)
+        os._exit(0)  # libraries say all kinds of things at their end
 
 
 def _import(modules: list[str]) -> None:
@@ -75,10 +79,10 @@ def _settle() -> None:
         raise RuntimeError(f"a library has started {n - 1} threads that survive a fork: nothing can be copied")
 
 
-def _serve(server: socket.socket, place: Path, idle_s: float) -> None:
+def _serve(server: socket.socket, place: Path, inode: int, idle_s: float) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers need not be waited for
     asked = time.monotonic()
-    while time.monotonic() - asked < idle_s and _is_ours(server, place):
+    while time.monotonic() - asked < idle_s and _is_ours(place, inode):
         if not select.select([server], [], [], min(TICK_S, idle_s))[0]:
             continue
         connection, _ = server.accept()
@@ -96,11 +100,10 @@ def _user_of(connection: socket.socket) -> int:
     return int(_PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[1])
 
 
-def _is_ours(server: socket.socket, place: Path) -> bool:
-    """Whether the socket's name still leads to us: a newer template may have taken it, or a cleaner."""
+def _is_ours(place: Path, inode: int) -> bool:
+    """Whether the name of the socket still leads to us: a cleaner may have taken it away, or a newer template."""
     with suppress(OSError):
-        state = place.stat()
-        return (state.st_uid, server.getsockname()) == (os.getuid(), str(place))
+        return place.lstat().st_ino == inode
     return False
 
 
