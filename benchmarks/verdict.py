@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.workspaces import prepared_workspace
+from kit.clues import alike
 from kit.dataset import Dataset, take, write_part
 from kit.job import Json, decode, encode
 from kit.metrics.base import Metric
@@ -274,6 +275,7 @@ class Lab:
             n_classes=len(kind.classes),
             losses=tuple(event["loss"] for event in left.events if "loss" in event),
             valid_losses=tuple(event["valid_loss"] for event in left.events if "valid_loss" in event),
+            one_answer=bool(alike(left.valid_answers, kind.classes)),
         )
 
     def scored(self, part: str, answers: Any) -> PartScore | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Events = Sequence[Mapping[str, float]]
 PRINTED_LINES, PRINTED_BYTES = 10, 2000  # enough to see the last values, too little to bury the error
 _RISEN, _FLAT = 1.5, 1e-3  # times the first loss; of the mean loss
+_PART = 0.2  # of the epochs, at either end of a curve
 _LEAST_EPOCHS, _LEAST_ROWS = 3, 10
 _MARK = TRACEBACK_MARK.encode()
 
@@ -131,11 +133,24 @@ def notes(
     """
     text = log.decode(errors="replace")
     warned = (note for words, note in WARNINGS if words in text)
-    return tuple(note for note in (_alike(answers, classes), _course(events), *warned) if note)
+    return tuple(note for note in (alike(answers, classes), _course(events), *warned) if note)
 
 
-def _alike(answers: Array | None, classes: Sequence[str]) -> str:
-    """Whether all answers are the same."""
+def ends(losses: Sequence[float]) -> tuple[float, float]:
+    """The mean of the first fifth of a curve and of the last: a single batch may be lucky or not."""
+    part = max(1, round(_PART * len(losses)))
+    return sum(losses[:part]) / part, sum(losses[-part:]) / part
+
+
+def rises(losses: Sequence[float]) -> bool:
+    """Whether a curve ends higher than it began, by more than it moves from one epoch to the next on average."""
+    first, last = ends(losses)
+    steps = [abs(after - before) for before, after in pairwise(losses)]
+    return bool(steps) and last > first and last - first >= sum(steps) / len(steps)
+
+
+def alike(answers: Array | None, classes: Sequence[str]) -> str:
+    """A sentence where all answers are the same, else nothing. Arguments as of `notes`."""
     if answers is None or len(answers) < _LEAST_ROWS or answers.dtype.kind not in "biuf":
         return ""
     if classes and answers.ndim == 2 and answers.shape[1] == len(classes):
@@ -155,8 +170,8 @@ def _course(events: Events) -> str:
         return ""
     if not all(map(isfinite, losses)):
         return _why_not_finite(events)[0].rstrip(".")
-    first, last = losses[0], losses[-1]
-    if first > 0 and last > _RISEN * first:
+    first, last = ends(losses)
+    if first > 0 and last > _RISEN * first and rises(losses):
         return f"the loss rose from {first:.4g} to {last:.4g}. Probably the learning rate is too high{_smaller(events)}"
     if len(losses) >= _LEAST_EPOCHS and 0 < max(losses) - min(losses) + _tiny(first) <= _FLAT * abs(first):
         return (

@@ -12,7 +12,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from kit.clues import notes, with_clues
+from kit.clues import alike, notes, with_clues
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor, Running
 from kit.job import Json, Limits, Progress
@@ -240,6 +240,7 @@ def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | Non
             losses=curve(left.events, "loss"),
             valid_losses=curve(left.events, "valid_loss"),
             first_epoch=first_epoch(left.events),
+            one_answer=bool(alike(left.valid_answers, new.prepared.facts.task.classes)),
         )
     )
 

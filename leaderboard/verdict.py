@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
+from kit.clues import ends, rises
 from kit.notation import score
 
 Kind = Literal["not learning", "under-fitting", "over-fitting", "appropriate"]
@@ -27,6 +27,7 @@ RISE = 0.10  # of the best valid loss: what a curve may rise after it
 BEST_EPOCH_WITHIN = 0.8  # of the epochs: a best one later than that says nothing of what would follow
 STILL_FALLING = 0.10  # of the loss, within the last fifth of the epochs
 LAST_PART = 0.2
+LABELS_FROM_EPOCHS = 5  # before, a loss that falls while the score stays a constant's has just begun
 FAR_ABOVE_A_GUESS = 3.0  # times ln K: what the first epoch costs where the steps are far too long
 UNMOVED, UNMOVED_IN_NOISE = 1e-6, 0.05  # of the valid loss, always of the same rows; of the loss of changing batches
 
@@ -167,19 +168,6 @@ def _not_learning(e: Evidence) -> Verdict | None:
     return None
 
 
-def ends(losses: Sequence[float]) -> tuple[float, float]:
-    """The mean of the first fifth of a curve and of the last: a single batch may be lucky or not."""
-    part = max(1, round(LAST_PART * len(losses)))
-    return sum(losses[:part]) / part, sum(losses[-part:]) / part
-
-
-def rises(losses: Sequence[float]) -> bool:
-    """Whether a curve ends higher than it began, by more than it moves from one epoch to the next on average."""
-    first, last = ends(losses)
-    steps = [abs(after - before) for before, after in pairwise(losses)]
-    return bool(steps) and last > first and last - first >= sum(steps) / len(steps)
-
-
 def _explained(e: Evidence, because: str) -> Verdict:
     """That nothing was learned, and why, as far as the curves and the answers tell."""
     cause, seen, advice = _cause_of_not_learning(e)
@@ -203,7 +191,7 @@ def _cause_of_not_learning(e: Evidence) -> tuple[Cause, str, str]:
         return "one answer", seen, "a larger model, or nn.LeakyReLU in place of nn.ReLU"
     if len(e.losses) > 1 and rises(e.losses):
         return "rate too high", "", "a smaller learning rate"
-    if len(e.losses) > 1 and e.losses[-1] < (1 - STILL_FALLING) * e.losses[0]:
+    if len(e.losses) >= LABELS_FROM_EPOCHS and e.losses[-1] < (1 - STILL_FALLING) * e.losses[0]:
         advice = "to find out whether each row still has its own label: X and y shuffled or sorted apart?"
         return "labels", "but the loss fell", advice
     return (

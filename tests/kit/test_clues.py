@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kit.clues import WARNINGS, line_of, notes, whole_traceback, with_clues
+from kit.clues import WARNINGS, line_of, notes, rises, whole_traceback, with_clues
 from kit.errors import Problem
 from kit.job import TRACEBACK_MARK
 
@@ -108,6 +108,7 @@ def test_answers_that_are_all_alike_are_noted(answers: np.ndarray, said: str) ->
         (losses(2.302, 2.302, 2.302), "stayed at 2.302. Probably the optimizer has other weights"),
         (losses(2.3, 9.0, nan), "The loss was NaN from epoch 3 on"),
         (losses(2.3, 1.0, 1.2), ""),
+        (losses(0.9, 1.2, 0.7, 1.1, 0.8, 1.3, 0.7, 1.0, 0.8, 1.5, lr=0.1), ""),
         (losses(0.0, 0.0, 0.0), ""),
         (losses(2.3), ""),
     ],
@@ -115,6 +116,14 @@ def test_answers_that_are_all_alike_are_noted(answers: np.ndarray, said: str) ->
 def test_a_loss_that_does_not_fall_is_noted(events: list[dict[str, float]], said: str) -> None:
     assert said in "".join(notes(events=events))
     assert bool(notes(events=events)) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("curve", "is_rising"),
+    [((10.0, 40.0, 90.0), True), ((2.3, 9.0), True), ((1.0, 1.4, 0.8, 1.2, 1.1), False), ((2.0,), False)],
+)
+def test_a_loss_rises_only_by_more_than_it_jumps_about(curve: tuple[float, ...], is_rising: bool) -> None:
+    assert rises(curve) == is_rising
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.verdict import SETTINGS, confusion, kept
-from leaderboard.verdict import Evidence, judge, rises
+from leaderboard.verdict import Evidence, judge
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "verdict.md"
 
@@ -150,14 +150,6 @@ def test_a_loss_that_does_not_move_asks_after_backward_and_step(
 
     assert verdict.cause == "no step"
     assert "the weights did not change: is there a backward() and a step()?" in verdict.because
-
-
-@pytest.mark.parametrize(
-    ("curve", "is_rising"),
-    [((10.0, 40.0, 90.0), True), ((2.3, 9.0), True), ((1.0, 1.4, 0.8, 1.2, 1.1), False), ((2.0,), False)],
-)
-def test_a_loss_rises_only_by_more_than_it_jumps_about(curve: tuple[float, ...], is_rising: bool) -> None:
-    assert rises(curve) == is_rising
 
 
 def test_a_train_score_below_the_baseline_is_under_fitting() -> None:
