@@ -16,10 +16,10 @@ def fit(task, run, n_policies=64, n_episodes=16, generations=12, noise=0.5):
         returns = play(envs, policies, n_episodes)  # (p,)
         # The best eighth tells where to look next. Their spread shrinks quickly; noise keeps the search from ending
         # before it has found anything, and fades.
-        elite = policies[np.argsort(-returns)[: n_policies // 8]]
-        mean, std = elite.mean(axis=0), elite.std(axis=0) + noise * 0.9**generation
+        elite = np.argsort(-returns)[: n_policies // 8]
+        mean, std = policies[elite].mean(axis=0), policies[elite].std(axis=0) + noise * 0.9**generation
         run.log(epoch=generation + 1, epochs=generations, mean_return=returns.mean(), best_return=returns.max())
-        if returns.std() == 0:  # no policy is better than another: there is nothing left to choose
+        if returns[elite].min() == returns.max() > returns.mean():  # the best are all equally good: it is found
             break
     return mean
 
