@@ -33,6 +33,7 @@ from kit.cli.explain import GROUPS, lesson, titles
 from kit.plugin.manager import OURS, harness
 from kit.source import homes
 from leaderboard.commands.submit import TERMINATED_EXIT_CODE
+from leaderboard.commands.verify import DIFFERENT_EXIT_CODE
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "docs" / "parts"
@@ -125,6 +126,7 @@ def _exit_codes() -> str:
     rows = [("0", "done", ""), (str(BUG_EXIT_CODE), "a mistake in the kit", "")]
     rows += [(str(code), words, f"`{name}`") for name, code, words in _tree() if name != "LeaseLostError"]
     rows += [
+        (str(DIFFERENT_EXIT_CODE), "`kit verify`: other answers than before", ""),
         (str(128 + signal.SIGINT), "Ctrl-C", ""),
         (str(TERMINATED_EXIT_CODE), "ended by SIGTERM; what was being scored waits in the queue", ""),
     ]

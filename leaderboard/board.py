@@ -22,6 +22,7 @@ from kit.errors import (
     RefusedError,
     SandboxError,
     StorageError,
+    UsageError,
 )
 from kit.executor.base import Executor
 from kit.job import Check, Checks, Resources, decode
@@ -46,6 +47,7 @@ from leaderboard.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from kit.submission import Form
     from kit.workspace import Workspace
+    from leaderboard.verification import Verified
 
 ME = "you"
 REVEAL = "reveal"
@@ -329,6 +331,50 @@ class Board:
         """What a submission left behind, as names of blobs."""
         return self.store.kept(submission_id)
 
+    def verify(self, submission_label: str, *, on_progress: OnProgress | None = None) -> Verified:
+        """Run a submission again and compare; nothing of it is kept, and it is no try.
+
+        Raises
+        ------
+        UsageError
+            E001 if there is none of this label, or if it is not over.
+        MetricError, SandboxError, StorageError
+            It could not be run.
+        """
+        from kit.sandbox.scratch import scratch
+        from leaderboard.verification import verify
+
+        submission = self._over(submission_label)
+        scores = self.store.public_scores(submission.competition, self._intake.yardstick(submission.competition))
+        if submission.kind == "plugin" and self._executor is None:
+            self._executor = self._make_executor()
+        with scratch(self._state / "verifying") as folder:
+            return verify(
+                submission,
+                self.store.kept(submission.id),
+                self._intake,
+                self.blobs,
+                folder=folder / "job",
+                executor=self._executor,
+                is_of_other_rows=submission.state == "scored"
+                and submission.id not in {row.submission_id for row in scores},
+                on_progress=on_progress,
+            )
+
+    def _over(self, submission_label: str) -> Submission:
+        """The submission of this label, if it has an end that can be compared."""
+        digits = submission_label.removeprefix("s")
+        number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 12 else 0
+        try:
+            submission = self.store.submission(number)
+        except KeyError:
+            raise UsageError(_unknown(submission_label)) from None
+        kept = self.store.kept(number)
+        if submission.state not in ("scored", "failed") or not (kept.predictions_sha256 or kept.run_sha256):
+            message = f"{label(number)} left no answers to compare with: it is {submission.state}"
+            raise UsageError(Problem(code="E001", message=message, fix="kit submit PATH"))
+        return submission
+
     def tries(self, competition: str, team: str) -> Tries:
         """What a team has used and has left."""
         rows = self.store.submissions(competition, team=team)
@@ -509,6 +555,14 @@ def _failure(submission: Submission) -> KitError:
             fix="repeat the command; if it happens again,   kit doctor",
         )
     )
+
+
+def _unknown(submission_label: str) -> Problem:
+    message = f"there is no submission {submission_label!r}"
+    fix = "kit submit   says at its end how a submission is kept, for example   s12"
+    if submission_label[:1] == "r" and submission_label[1:].isdecimal():
+        message, fix = f"{submission_label} is a run of your own, not a submission", f"kit runs {submission_label}"
+    return Problem(code="E001", message=message, fix=fix)
 
 
 def _hidden(competition: str) -> Problem:

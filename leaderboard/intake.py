@@ -163,12 +163,16 @@ class Intake:
 
     def stage(self, lease: Lease) -> Path:
         """Write the folder of a run: the plugin, the public data, and nothing of the solution."""
+        folder = self._folder(lease)
+        self._staged[lease.token] = self.stage_again(self._store.submission(lease.submission_id), folder)
+        return folder
+
+    def stage_again(self, submission: Submission, folder: Path) -> str:
+        """Write the folder of a run of a submission, the same each time; the digest of the public data in it."""
         from kit.run import stage
 
-        submission = self._store.submission(lease.submission_id)
-        setting = self._setting(lease.competition)
-        folder, prepared = self._folder(lease), setting.prepare()
-        self._staged[lease.token] = prepared.facts.digest
+        setting = self._setting(submission.competition)
+        prepared = setting.prepare()
         stage(
             folder,
             plugin=self._blobs.get(submission.blob_sha256),
@@ -178,7 +182,34 @@ class Intake:
             seed=SEED,
             order_key=hmac.digest(self._secret(), submission.blob_sha256.encode(), "sha256"),
         )
-        return folder
+        return prepared.facts.digest
+
+    def read_again(self, submission: Submission) -> Predictions:
+        """The predictions in a file that was handed in, read anew."""
+        return self._predictions(submission, self._setting(submission.competition).prepare())
+
+    def answers_in(self, submission: Submission, left: Left) -> Predictions:
+        """The predictions that a run of a submission left.
+
+        Raises
+        ------
+        PluginError
+            E2xx: why there are none.
+        """
+        from kit.submission import from_answers
+
+        if left.outcome.problem is not None or left.answers is None:
+            raise PluginError(left.outcome.problem or _no_answers(submission))
+        form = self._setting(submission.competition).prepare().form()
+        return from_answers(left.answers, form, where=submission.name)
+
+    def public_score(self, competition: str, predictions: Predictions) -> float:
+        """What the public rows give. Of the private ones nothing is said."""
+        from kit.scoring import read_solution, score
+
+        setting = self._setting(competition)
+        prepared = setting.prepare()
+        return score(read_solution(prepared.solution, prepared.form()), predictions, setting.metric).public.value
 
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         """Score what the job left, and write it down in one transaction.
@@ -219,15 +250,12 @@ class Intake:
     def _finished_run(self, submission: Submission, lease: Lease, outcome: Outcome, prepared: Prepared) -> Finished:
         from kit.clues import with_clues
         from kit.run import collect
-        from kit.submission import from_answers
 
         if self._staged.pop(lease.token, prepared.facts.digest) != prepared.facts.digest:
             raise MetricError(_changed(submission))
         left = collect(self._folder(lease))
         try:
-            if outcome.problem is not None or left.answers is None:
-                raise PluginError(outcome.problem or _no_answers(submission))
-            predictions = from_answers(left.answers, prepared.form(), where=submission.name)
+            predictions = self.answers_in(submission, left)
             metric = self._setting(submission.competition).metric
             valid = score_of_part(metric, prepared, "valid", left.valid_answers, where=submission.name)
             if self._setting(submission.competition).competition.limits.strict:

@@ -280,7 +280,7 @@ def _show(sent: Sent) -> None:
         rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
     tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (shown here, enforced on a class board)"
-    rows.append(("tries today", tries))
+    rows += [("tries today", tries), ("kept as", receipt.label)]
     if sent.floor is not None and not _is_better(receipt.score, sent.floor, sent.metric):
         same = screen.score(sent.floor, unit)
         why = "" if sent.kind == "agent" else ": are the answers in the order of X?"

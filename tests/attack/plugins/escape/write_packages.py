@@ -1,5 +1,6 @@
 # tries to leave code in the interpreter, in its packages and in the kit
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy
@@ -19,6 +20,6 @@ def fit(train):
     attempt("kit", lambda: open(kit.__file__, "r+b"))
     attempt("worker", lambda: open(Path(kit.__file__).parent / "worker" / "session.py", "r+b"))
     for folder in {*sys.path, sys.prefix, FACTS["site_packages"], f"{FACTS['checkout']}/kit"}:
-        if Path(folder or ".").resolve() != Path.cwd():
+        if not Path(folder or ".").resolve().is_relative_to(tempfile.gettempdir()):  # its own, and removed
             attempt(f"a file in {folder}", lambda folder=folder: added(folder))
     return 0
