@@ -295,11 +295,19 @@ class Board:
         if not self.is_revealed(competition):
             raise RefusedError(_hidden(competition))
         # What came after the reveal was made by somebody who had seen the private scores.
-        until = self._revealed_at(competition) or 0.0
+        until = self.revealed_at(competition) or 0.0
         counting = [row for row in public if row.received_at < until]
         private = self.store.private_scores(competition, by)
         selected = setting.competition.limits.selected
         return private_standings(counting, private, greater_is_better=greater_is_better, selected=selected)
+
+    def n_late(self, competition: str) -> int:
+        """How many scored submissions came after the reveal: they are ranked in public only."""
+        until = self.revealed_at(competition)
+        if until is None:
+            return 0
+        public = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
+        return sum(row.received_at >= until for row in public)
 
     def n_outdated(self, competition: str) -> int:
         """How many scored submissions do not stand on the board: the competition has changed since.
@@ -317,9 +325,10 @@ class Board:
 
     def is_revealed(self, competition: str) -> bool:
         """Whether the private ranking is open."""
-        return self._revealed_at(competition) is not None
+        return self.revealed_at(competition) is not None
 
-    def _revealed_at(self, competition: str) -> float | None:
+    def revealed_at(self, competition: str) -> float | None:
+        """When the private ranking was opened, unix seconds; None where it is hidden."""
         events = self.store.events(action=REVEAL, about=competition)
         return events[0].at if events else None
 
@@ -483,7 +492,7 @@ class Board:
         now = public_standings(scores, greater_is_better=greater_is_better)
         own = next((row for row in scores if row.submission_id == submission.id), None)
         previous = next((row for row in before if row.team == submission.team), None)
-        revealed_at = self._revealed_at(submission.competition)
+        revealed_at = self.revealed_at(submission.competition)
         return Receipt(
             submission_id=submission.id,
             competition=submission.competition,

@@ -61,7 +61,7 @@ def next_step(workspace: Workspace) -> str | None:
 
 def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submission]) -> tuple[str, str]:
     last = submissions[-1] if submissions else None
-    ranking = (f"leaderboard {last.competition}", "who is where; then make yours better") if last else None
+    ranking = (_ranking(workspace, last), "who is where; then make yours better") if last else None
     if plugin is None:
         return ranking or (f"new my_net{_for_any(workspace)}", "start a plugin of your own")
     if plugin.is_shipped:
@@ -70,7 +70,7 @@ def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submiss
         return ranking or start
     of_these_bytes = [s for s in submissions if s.blob_sha256 == plugin.sha256]
     if any(s.state == "scored" for s in of_these_bytes):
-        return f"leaderboard {of_these_bytes[-1].competition}", f"who is where; then edit {plugin.name} and check it"
+        return _ranking(workspace, of_these_bytes[-1]), f"who is where; then edit {plugin.name} and check it"
     named = f"{plugin.name}{_for(workspace, plugin)}"
     run = _latest_run(workspace, plugin.sha256)
     if run is not None:
@@ -151,6 +151,20 @@ def _submissions(workspace: Workspace) -> list[Submission]:
     finally:
         store.close()
     return sorted(found, key=lambda row: row.id)
+
+
+def _ranking(workspace: Workspace, submission: Submission) -> str:
+    """The command that shows a board with `submission` on it: after the reveal only the public one has it."""
+    from leaderboard.board import REVEAL
+    from leaderboard.store.sqlite import SqliteStore
+
+    store = SqliteStore(workspace.root / ".kit" / "board.sqlite", timeout_s=_PATIENCE_S)
+    try:
+        opened = store.events(action=REVEAL, about=submission.competition)
+    finally:
+        store.close()
+    public = " --public" if opened and submission.received_at >= opened[0].at else ""
+    return f"leaderboard {submission.competition}{public}"
 
 
 def _latest_run(workspace: Workspace, digest: str | None) -> LocalRun | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from kit.cli import completion, screen
 from kit.cli.place import workspace
+from kit.workspace import Workspace
 from leaderboard.commands.submit import open_board
 
 if TYPE_CHECKING:
@@ -28,29 +31,40 @@ _SHOWN = 20
 @click.argument("name", required=False, shell_complete=completion.competitions)
 @click.option("--all", "shows_all", is_flag=True, help=f"Every row, not the first {_SHOWN}.")
 @click.option("--private", "wants_private", is_flag=True, help="The private ranking; refused before it is revealed.")
+@click.option("--public", "wants_public", is_flag=True, help="The public ranking, after the reveal too.")
 @screen.formats(csv=True)
-def command(name: str | None, shows_all: bool, wants_private: bool, form: screen.Form) -> None:
+def command(name: str | None, shows_all: bool, wants_private: bool, wants_public: bool, form: screen.Form) -> None:
     """Show who is where in NAME: by the public part, and by the private one once it is revealed."""
+    if wants_private and wants_public:
+        raise click.UsageError("--private and --public exclude each other")
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
     board = open_board(here)
     try:
-        is_revealed = board.is_revealed(chosen)
+        revealed_at = board.revealed_at(chosen)
         public = board.standings(chosen)
-        private = board.standings(chosen, "private") if is_revealed or wants_private else None
+        shows_private = wants_private or (revealed_at is not None and not wants_public)
+        private = board.standings(chosen, "private") if shows_private else None
         now = board.store.clock() if public else 0.0
-        n_outdated = board.n_outdated(chosen)
+        n_outdated, n_late = board.n_outdated(chosen), board.n_late(chosen)
     finally:
         board.close()
     metric = here.metric(competition)
     if form == "json":
-        screen.show_json(as_json(chosen, metric, public, private))
+        told = as_json(chosen, metric, public, private)
+        screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
     elif form == "csv":
         part = "public" if private is None else "private"
         screen.show_csv(_plain(public if private is None else private, part), COLUMNS)
     else:
-        screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shows_all=shows_all)))
+        text = lines(
+            chosen, competition, metric, public, private,
+            now=now, shows_all=shows_all, is_revealed=revealed_at is not None,
+        )  # fmt: skip
+        screen.show("\n".join(text))
+        if private is not None and revealed_at is not None and n_late:
+            screen.show("\n".join(_late(here, chosen, revealed_at, n_late)))
         if n_outdated:
             belong = "score belongs" if n_outdated == 1 else "scores belong"
             screen.say(f"  {n_outdated} earlier {belong} to another version of {chosen}: hand those files in again")
@@ -85,8 +99,9 @@ def lines(
     *,
     now: float,
     shows_all: bool = False,
+    is_revealed: bool = False,
 ) -> list[str]:
-    """The board as text."""
+    """The board as text: the private part where there are `private` rows."""
     if not public:
         return [
             f"{name}   nobody has a score yet.",
@@ -98,16 +113,36 @@ def lines(
     rows = public if private is None else private
     what = f"{screen.noun_of(competition.kind)}s"
     if private is None:
-        heading = f"{name}   public part, {public[0].n} {what}.  The private ranking is hidden until it is revealed."
+        other = "is open." if is_revealed else "is hidden until it is revealed."
+        heading = f"{name}   public part, {public[0].n} {what}.  The private ranking {other}"
+    elif not private:
+        heading = f"{name}   private part, revealed.  Nothing was handed in before."
     else:
-        heading = (
-            f"{name}   private part, {private[0].n if private else 0} {what}, revealed.  ▲▼ against the public ranking."
-        )
+        heading = f"{name}   private part, {private[0].n} {what}, revealed.  ▲▼ against the public ranking."
     shown = rows if shows_all else rows[:_SHOWN]
     left = len(rows) - len(shown)
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
     heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
-    return [heading, *practice, *_table(shown, {row.team: row for row in public}, metric, now), *more]
+    table = _table(shown, {row.team: row for row in public}, metric, now) if shown else []
+    return [heading, *practice, *table, *more]
+
+
+def _late(here: Workspace, name: str, revealed_at: float, n: int) -> list[str]:
+    """What is not in the private ranking, and where it is: whoever came later would look for the own row for ever."""
+    later = f"{n} later submission is" if n == 1 else f"{n} later submissions are"
+    words, command = (
+        f"  opened {moment(here, revealed_at)}; {later} ranked in public only:",
+        f"kit leaderboard {name} --public",
+    )
+    line = f"{words}   {screen.typed(command)}"
+    return [line] if screen.fits([line]) else [words, f"    {screen.typed(command)}"]
+
+
+def moment(here: Workspace, at: float) -> str:
+    """A point in time, in unix seconds, on the clock of the course: ``21:14`` today, ``2026-11-22 21:14`` before."""
+    zone = ZoneInfo(here.config.zone) if here.config.zone else None
+    then = datetime.fromtimestamp(at, zone)
+    return then.strftime("%H:%M" if then.date() == datetime.now(zone).date() else "%Y-%m-%d %H:%M")
 
 
 def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float) -> list[str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 import click
 
 from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import Problem, UsageError
-from kit.workspace import Workspace
-from leaderboard.commands.leaderboard import as_json, lines
+from leaderboard.commands.leaderboard import as_json, lines, moment
 from leaderboard.commands.submit import open_board
 
 
@@ -39,7 +36,7 @@ def command(name: str, yes: bool, form: screen.Form) -> None:
     if form == "json":
         screen.show_json(as_json(chosen, metric, public, private) | {"revealed_at": event.at, "was_open": was_open})
         return
-    when = datetime.fromtimestamp(event.at, _zone(here)).strftime("%Y-%m-%d %H:%M")
+    when = moment(here, event.at)
     said = f"was opened before, at {when}" if was_open else f"is open since now, {when}"
     screen.say(f"The private ranking of {chosen} {said}.\n")
     screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now)))
@@ -50,7 +47,3 @@ def _ask(competition: str) -> None:
         message = "kit reveal asks before it opens a ranking, and there is nobody to answer"
         raise UsageError(Problem(code="E002", message=message, fix=f"kit reveal {competition} --yes"))
     click.confirm(f"Open the private ranking of {competition}? It can't be closed again.", abort=True, err=True)
-
-
-def _zone(here: Workspace) -> tzinfo | None:
-    return ZoneInfo(here.config.zone) if here.config.zone else None

@@ -287,7 +287,8 @@ def _show(sent: Sent) -> None:
         what = "action" if sent.kind == "agent" else "answer"
         rows.insert(1, ("", f"no better than always the same {what} ({same}){why}"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
-    screen.say(f"\nNext   kit leaderboard {receipt.competition}")
+    public = " --public" if receipt.is_late else ""  # the board alone shows the private part by now
+    screen.say(f"\nNext   kit leaderboard {receipt.competition}{public}")
 
 
 def _n(sent: Sent) -> str:

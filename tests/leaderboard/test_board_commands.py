@@ -261,7 +261,35 @@ def test_what_comes_after_the_reveal_is_told_that_it_is_late(here: Path, capsys:
     capsys.readouterr()
 
     assert run(["submit", "preds.csv"]) == 0
-    assert "the private ranking is open already" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "the private ranking is open already" in told
+    assert "Next   kit leaderboard digits --public" in told
+
+
+def test_after_the_reveal_later_submissions_are_counted_and_the_public_board_has_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["submit", "preds.csv"])
+    run(["reveal", "digits", "--yes"])
+    run(["submit", "threes"])
+
+    private, public = typed(capsys, "leaderboard"), typed(capsys, "leaderboard", "--public")
+
+    assert "1 later submission is ranked in public only:   kit leaderboard digits --public" in private
+    assert "you / threes" not in private
+    assert "you / threes" in public
+
+
+def test_as_json_a_revealed_board_says_when_and_how_many_came_later(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["reveal", "digits", "--yes"])
+    run(["submit", "threes"])
+
+    board = told(capsys, "leaderboard", "--public")
+
+    assert (board["revealed"], board["n_late"], board["private"]) == (True, 1, None)
+    assert board["revealed_at"] <= board["public"][0]["last_at"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[31mred", "x" * 61])

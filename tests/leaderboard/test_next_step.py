@@ -140,6 +140,14 @@ def test_a_file_that_was_sent_leads_to_the_board(workspace: Path) -> None:
     assert step(workspace) == "kit leaderboard digits"
 
 
+def test_after_the_reveal_it_leads_to_the_board_that_has_what_was_sent(workspace: Path) -> None:
+    edit(workspace, THREES)
+    assert run(["reveal", "digits", "--yes"]) == 0
+    assert run(["submit", "mine"]) == 0
+
+    assert step(workspace) == "kit leaderboard digits --public"
+
+
 def test_where_nothing_says_which_competition_is_meant_the_step_does(workspace: Path) -> None:
     (workspace / "kit.toml").write_text("")
 
