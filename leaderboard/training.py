@@ -215,7 +215,10 @@ def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[Local
         # A verdict compares rows that were learned from with others, and losses that fall: agents have neither.
         run = replace(run, solved_from=environment.reward_threshold, notes=_notes_on_agent(new, left, valid.value))
         return run, files | {"terms.npy": npy(valid.terms)}
-    return replace(run, verdict=_verdict(new, left, valid, learned)), files | {"terms.npy": npy(valid.terms)}
+    verdict = _verdict(new, left, valid, learned)
+    if verdict.kind == "not learning":  # it speaks of the loss itself, and knows more
+        run = replace(run, notes=notes(log=left.log, answers=left.valid_answers, classes=classes))
+    return replace(run, verdict=verdict), files | {"terms.npy": npy(valid.terms)}
 
 
 def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:

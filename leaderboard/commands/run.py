@@ -17,6 +17,8 @@ from kit.job import Check, Json
 from leaderboard.commands.entry import Entry, read_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kit.metrics.base import Metric
     from kit.workspace import Workspace
     from leaderboard.runs import LocalRun, Runs
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
 _ROOM = 9  # columns of a label
+_LAST_LINE = 40  # columns of what was printed last
 _LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
+_SIZES = ("hidden", "width", "channels", "units", "neurons")  # and one that says how large the model is
+_ATTEMPTS = 2  # values of a parameter that were tried in vain: the next one would be, too
+_FEW_EPOCHS = 10  # a model that has learned nothing in so few may have had no time
+_MIDDLING_RATE = 0.01  # from far above, this is where to look first; from below, it is what to go towards
 _SIMPLE = {"image": "logistic", "tabular": "my_table"}  # whose train score a run is measured against, by kind
 
 
@@ -40,12 +47,18 @@ class Ran:
         Of the two; None where they are not of the same rows, or one of them has no score.
     next_step
         A command, and why.
+    advice
+        What looks like a mistake in the source though it runs.
+    printed
+        What the plugin printed.
     """
 
     run: LocalRun
     before: LocalRun | None
     comparison: Comparison | None
     next_step: tuple[str, str]
+    advice: tuple[Problem, ...] = ()
+    printed: str = ""
 
 
 @click.command()
@@ -165,8 +178,23 @@ def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: 
             flag=flag,
             time_limit_s=competition.limits.time_limit_s,
             better=before if comparison and comparison.kind == "worse" else None,
+            earlier=_in_vain(runs, run),
         ),
+        advice=advised(entry.found.path, entry.name),
+        printed=runs.own_log(run),
     )
+
+
+def _in_vain(runs: Runs, run: LocalRun) -> tuple[LocalRun, ...]:
+    """The earlier runs of the same code that learned nothing, where this one did not either."""
+    if not _learned_nothing(run):
+        return ()
+    same = (one for one in runs.all(run.competition) if one.id < run.id and one.plugin_sha256 == run.plugin_sha256)
+    return tuple(filter(_learned_nothing, same))
+
+
+def _learned_nothing(run: LocalRun) -> bool:
+    return run.verdict is not None and run.verdict.kind == "not learning"
 
 
 def _compared(runs: Runs, run: LocalRun, before: LocalRun, metric: Metric) -> Comparison | None:
@@ -181,7 +209,13 @@ def _compared(runs: Runs, run: LocalRun, before: LocalRun, metric: Metric) -> Co
 
 
 def next_step(
-    run: LocalRun, *, called: str, flag: str, time_limit_s: float, better: LocalRun | None = None
+    run: LocalRun,
+    *,
+    called: str,
+    flag: str,
+    time_limit_s: float,
+    better: LocalRun | None = None,
+    earlier: Sequence[LocalRun] = (),
 ) -> tuple[str, str]:
     """The command to type next, and why.
 
@@ -197,19 +231,25 @@ def next_step(
         Of the competition.
     better
         The run before, if that was clearly better.
+    earlier
+        Runs of the same code that learned nothing: what they tried is not advised once more.
     """
     if run.state != "done":
         return f"kit runs {run.label}", "what it did until then"
     failed = failed_checks(run)
     if failed and failed[0].problem:
         return f"kit explain {failed[0].problem.code}", "the answers can't be trusted before that is mended"
-    again = _other_settings(run, time_limit_s)
+    again = _other_settings(run, time_limit_s, earlier)
     if again:
         (name, value), why = again
         changed = run.changed | {name: value}
         settings = "".join(f" --set {key}={typed(value)}" for key, value in changed.items())
         seed = f" --seed {run.seed}" if run.seed else ""
         return f"kit run {called}{flag}{settings}{seed}", why
+    if run.verdict and run.verdict.cause == "no step":
+        return "kit explain E126", "weights that never change"
+    if _learned_nothing(run):
+        return f"kit runs {run.label}", "its curve, and what it printed"
     if better:
         return f"kit runs {better.label}", "did clearly better: its settings and its curve"
     submit = f"kit submit {called}{flag}"
@@ -219,16 +259,19 @@ def next_step(
     return submit, f"uses the defaults in the file: write {settings} there first"
 
 
-def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json], str] | None:
+def _other_settings(
+    run: LocalRun, time_limit_s: float, earlier: Sequence[LocalRun]
+) -> tuple[tuple[str, Json], str] | None:
     """What the verdict suggests to change in a parameter that the plugin has."""
     from leaderboard.training import best_epoch, first_epoch
 
+    if _learned_nothing(run):
+        change = _other_start(run)
+        tried = {one.settings.get(change[0][0]) for one in (run, *earlier)} if change else set()
+        return change if change and change[0][1] not in tried and len(tried) <= _ATTEMPTS else None
     kind = run.verdict.kind if run.verdict else "appropriate"
-    lr = run.settings.get("lr")
     length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
     epochs = run.settings.get(length)
-    if kind == "not learning" and type(lr) is float and lr > 1e-6:
-        return ("lr", lr / 10), "a smaller learning rate"
     if type(epochs) is not int:
         return None
     if kind == "under-fitting" and 2 * run.usage.wall_s < time_limit_s:
@@ -240,11 +283,45 @@ def _other_settings(run: LocalRun, time_limit_s: float) -> tuple[tuple[str, Json
     return None
 
 
+def _other_start(run: LocalRun) -> tuple[tuple[str, Json], str] | None:
+    """What to change for a run that learned nothing, by its cause."""
+    cause = run.verdict.cause if run.verdict else ""
+    lr, size = run.settings.get("lr"), next((name for name in _SIZES if type(run.settings.get(name)) is int), "")
+    length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
+    width, epochs = run.settings.get(size), run.settings.get(length)
+    if cause == "one answer" and type(width) is int:
+        return (size, max(8, 2 * width)), "a larger model"
+    if cause == "rate too high" and type(lr) is float:
+        return ("lr", min(lr / 10, _MIDDLING_RATE)), "a smaller learning rate"
+    if cause == "" and type(epochs) is int and epochs < _FEW_EPOCHS:
+        return (length, 4 * epochs), "train longer"
+    if cause == "" and type(lr) is float and lr > 0:
+        is_low = lr < _MIDDLING_RATE
+        return ("lr", 10 * lr if is_low else lr / 10), f"a {'larger' if is_low else 'smaller'} learning rate"
+    return None
+
+
+def advised(path: Path, shown: str) -> tuple[Problem, ...]:
+    """What looks like a mistake in a plugin's source though it runs."""
+    from kit.plugin.advice import advice
+
+    return tuple(check.problem for check in advice(path, shown=shown) if check.problem is not None)
+
+
+def advice_in_words(problem: Problem) -> str:
+    """A piece of advice on one line: ``E121 line 27: gradients are never set back   kit explain E121``."""
+    file, _, line = problem.where.rpartition(":")
+    name = Path(file).name
+    place = f"line {line}" if name == "plugin.py" else f"{name} line {line}"
+    return f"{problem.code} {place}: {problem.message}   {screen.typed(f'kit explain {problem.code}')}"
+
+
 def as_json(ran: Ran) -> dict[str, Any]:
     """Everything there is to know of a run, under stable keys."""
     before = ran.before.label if ran.before else None
     comparison = asdict(ran.comparison) if ran.comparison else None
-    return plain(ran.run) | {"previous": before, "comparison": comparison, "next": ran.next_step[0]}
+    told = {"previous": before, "comparison": comparison, "next": ran.next_step[0]}
+    return plain(ran.run) | told | {"advice": [asdict(problem) for problem in ran.advice]}
 
 
 def plain(run: LocalRun) -> dict[str, Any]:
@@ -272,7 +349,22 @@ def lines(ran: Ran) -> list[str]:
         rows.append(("confused", confused(run)))
     rows += [("check", told(check)) for check in failed_checks(run)]
     rows += [("note", note) for note in run.notes]
+    # Where answers were found to change, what the source alone made suspect would be said twice.
+    is_changing = any(check.problem and check.problem.code in ("E205", "E217") for check in failed_checks(run))
+    advice = [problem for problem in ran.advice if not (is_changing and problem.code == "E125")]
+    rows += [("advice", advice_in_words(problem)) for problem in advice]
+    rows += [("run", run.label), *_printed(ran)]
     return [line for label, text in rows for line in _row(label, text)] + _next(*ran.next_step)
+
+
+def _printed(ran: Ran) -> list[tuple[str, str]]:
+    """That the plugin printed something, and where it is: a run's screen would be buried under all of it."""
+    lines = screen.clean(ran.printed).strip().splitlines()
+    if not lines:
+        return []
+    last = screen.fitted(lines[-1].strip(), _LAST_LINE)
+    all_of_it = screen.typed(f"kit runs {ran.run.label}")
+    return [("printed", f'{screen.count(len(lines), "line")}, the last: "{last}"   all: {all_of_it}')]
 
 
 def _next(step: str, why: str) -> list[str]:

@@ -27,7 +27,7 @@ COLUMNS = (
 _SHOWN = 20
 _ROOM = 11
 _EPOCHS = 12
-_LOG_LINES = 15
+_FIRST_LINES, _LAST_LINES = 5, 10  # of what was printed
 
 
 def labels(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
@@ -212,7 +212,10 @@ def _log(run: LocalRun, runs: Runs) -> list[str]:
     lines = screen.clean(runs.own_log(run)).strip().splitlines()
     if not lines:
         return []
-    head = "printed"
-    if len(lines) > _LOG_LINES:
-        head = f"printed, the last {_LOG_LINES} of {len(lines)} lines:"
-    return ["", f"  {head}", *(f"    {line}" for line in lines[-_LOG_LINES:])]
+    between = len(lines) - _FIRST_LINES - _LAST_LINES
+    if between > 0:
+        where = (
+            f"… {screen.count(between, 'line')} between; all are in {screen.clean(str(runs.folder(run) / 'log.txt'))}"
+        )
+        lines = [*lines[:_FIRST_LINES], where, *lines[-_LAST_LINES:]]
+    return ["", "  printed", *(f"    {line}" for line in lines)]

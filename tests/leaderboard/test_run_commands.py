@@ -86,7 +86,9 @@ def test_a_run_ends_with_its_score_the_verdict_and_the_next_command(
     assert re.search(r"  valid    \d+\.\d %   \(95 % interval \d+\.\d - \d+\.\d, 216 images\)", out)
     assert "  verdict  not learning: train " in out
     assert re.search(r"  confused \d read as 3 \(\d+x\), \d as 3 \(\d+x\)", out)
-    assert "  Next     kit run plugins/mine.py --set lr=0.01      a smaller learning rate" in out
+    assert "it is too small, or its units are dead" in " ".join(out.split())
+    assert '  run      r1\n  printed  1 line, the last: "fitted 3"   all: kit runs r1\n' in out
+    assert "  Next     kit runs r1      its curve, and what it printed" in out
 
 
 def test_a_second_run_is_compared_with_the_first_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,6 +225,7 @@ def test_the_next_command_stands_on_one_line_in_a_narrow_terminal(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
+    (here / "plugins" / "mine.py").write_text(LEARNS.replace("loss=2 / epoch", "loss=9.0"))
     out, _ = typed(capsys, "run", "plugins/mine.py", "--set", "epochs=4", "--set", "threes=false")
 
     assert re.search(r"\n  Next     kit run plugins/mine.py --set .* --set lr=0.01\n           a smaller", out)
@@ -320,8 +323,11 @@ def test_classes_of_tables_are_taken_for_each_other() -> None:
     assert confused(a_run(kind="tabular-classification", confused=pairs)) == "cat taken for dog (3x), dog for cat (1x)"
 
 
-def verdict(kind: Any) -> Verdict:
-    return Verdict(kind=kind, because="", advice="")
+def verdict(kind: Any, cause: Any = "") -> Verdict:
+    return Verdict(kind=kind, because="", advice="", cause=cause)
+
+
+TOO_HIGH = verdict("not learning", "rate too high")
 
 
 FALLING = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(1, 16))
@@ -333,8 +339,14 @@ FROM_0 = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(15))
     [
         ({}, "kit submit mine"),
         ({"verdict": verdict("appropriate"), "params": {"epochs": 20}}, "kit submit mine"),
-        ({"verdict": verdict("not learning")}, "kit run mine --set lr=0.0002"),
-        ({"verdict": verdict("not learning"), "defaults": {}}, "kit submit mine"),
+        ({"verdict": TOO_HIGH}, "kit run mine --set lr=0.0002"),
+        ({"verdict": TOO_HIGH, "params": {"lr": 100.0}}, "kit run mine --set lr=0.01"),
+        ({"verdict": TOO_HIGH, "defaults": {}}, "kit runs r1"),
+        ({"verdict": verdict("not learning")}, "kit run mine --set lr=0.02"),
+        ({"verdict": verdict("not learning"), "params": {"epochs": 2}}, "kit run mine --set epochs=8"),
+        ({"verdict": verdict("not learning", "no step")}, "kit explain E126"),
+        ({"verdict": verdict("not learning", "one answer")}, "kit runs r1"),
+        ({"verdict": verdict("not learning", "one answer"), "defaults": {"hidden": 1}}, "kit run mine --set hidden=8"),
         ({"verdict": verdict("under-fitting"), "seed": 3}, "kit run mine --set epochs=30 --seed 3"),
         ({"verdict": verdict("under-fitting"), "usage": Usage(wall_s=50.0)}, "kit submit mine"),
         ({"verdict": verdict("over-fitting"), "events": FALLING}, "kit run mine --set epochs=6"),
@@ -352,6 +364,46 @@ FROM_0 = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(15))
 )
 def test_the_next_command_follows_from_the_verdict(changes: dict[str, Any], command: str) -> None:
     assert next_step(a_run(**changes), called="mine", flag="", time_limit_s=60.0)[0] == command
+
+
+def test_a_rate_is_not_advised_downwards_again_and_again() -> None:
+    rates = [a_run(n, verdict=TOO_HIGH, params={"lr": 10.0**-n}) for n in range(3, 6)]
+    steps = [next_step(rates[n], called="x", flag="", time_limit_s=60.0, earlier=rates[:n])[0] for n in range(3)]
+
+    assert steps == ["kit run x --set lr=0.0001", "kit run x --set lr=1e-05", "kit runs r5"]
+
+
+NEVER_RUN = """
+
+def steps():
+    import torch
+    for opt in ():
+        loss.backward()
+        opt.step()
+"""
+
+
+def test_a_mistake_in_the_source_is_told_on_a_line(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    (here / "plugins" / "mine.py").write_text(LEARNS + NEVER_RUN)
+    out, _ = typed(capsys, "run", "mine")
+
+    assert re.search(r"\n  advice   E121 mine.py line \d+: .*   kit explain E121\n", out)
+
+
+def test_of_a_long_log_the_beginning_and_the_end_are_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "plugins" / "mine.py").write_text(
+        LEARNS.replace('print("fitted", epochs)', "[print(i) for i in range(405)]")
+    )
+    out = typed(capsys, "run", "mine")[0]
+    shown = typed(capsys, "runs", "r1")[0].partition("  printed\n")[2]
+
+    assert 'printed  405 lines, the last: "404"   all: kit runs r1' in out
+    assert [line.strip() for line in shown.splitlines()[:5]] == ["0", "1", "2", "3", "4"]
+    assert re.search(r"\n +… 390 lines between; all are in \S+r1.log.txt\n +395\n", shown)
+    assert shown.rstrip().endswith("404")
 
 
 def test_what_was_set_has_to_be_written_down_before_it_is_submitted() -> None:
