@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from kit.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 KitProcess = subprocess.CompletedProcess[str]
@@ -30,14 +33,29 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     monkeypatch.setenv("KIT_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
+@pytest.fixture(scope="session")
+def prepared_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The prepared data of digits, made once: a process of its own takes a second or two to make them."""
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "kit.toml").write_text("")
+    return Workspace.find(folder, environ={}).prepared("digits").folder
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty workspace whose only competition by default is ``digits``; the current folder."""
+def bare_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace whose only competition by default is ``digits``; the current folder."""
     folder = tmp_path / "class"
     folder.mkdir()
     (folder / "kit.toml").write_text('title = "A class"\ncompetition = "digits"\n')
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def workspace(bare_workspace: Path, prepared_digits: Path) -> Path:
+    """The same with the data of digits prepared, as after the first command."""
+    shutil.copytree(prepared_digits, bare_workspace / ".kit" / "prepared" / "digits")
+    return bare_workspace
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -644,17 +643,8 @@ def _refusing_proxy() -> str:
     return f"http://127.0.0.1:{server.server_port}"
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The prepared data of digits, made once."""
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "kit.toml").write_text("")
-    return Workspace.find(folder, environ={}).prepared("digits").folder
-
-
 @pytest.fixture
-def here(workspace: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    shutil.copytree(prepared, workspace / ".kit" / "prepared" / "digits")
+def here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("kit.cli.invocation.program", lambda *_: "kit")
     monkeypatch.setenv("COLUMNS", "110")
     yield workspace

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from kit.workspace import Workspace
-
 KIT = [sys.executable, "-P", "-m", "kit"]
 PLUGIN = "def fit(train):\n    return 1\n\n\ndef predict(model, X):\n    return X.reshape(len(X), -1).argmax(1) % 10\n"
 EVENING: tuple[list[str], ...] = (
@@ -31,20 +29,12 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 Done = subprocess.CompletedProcess[str]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The prepared data of digits, made once."""
-    folder = tmp_path_factory.mktemp("prepared")
-    (folder / "kit.toml").write_text("")
-    return Workspace.find(folder, environ={}).prepared("digits").folder
-
-
-def furnish(folder: Path, prepared: Path) -> Path:
+def furnish(folder: Path, prepared_digits: Path) -> Path:
     """Make `folder` a workspace with a plugin that takes no time."""
     (folder / "plugins").mkdir(parents=True)
     (folder / "plugins" / "mine.py").write_text(PLUGIN)
     (folder / "kit.toml").write_text('title = "A class"\ncompetition = "digits"\n')
-    shutil.copytree(prepared, folder / ".kit" / "prepared" / "digits")
+    shutil.copytree(prepared_digits, folder / ".kit" / "prepared" / "digits")
     return folder
 
 
@@ -74,14 +64,14 @@ def nowhere() -> str:
     return "/proc/nobody"
 
 
-def test_with_a_data_home_that_can_t_be_written_and_nowhere_for_a_cache(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_with_a_data_home_that_can_t_be_written_and_nowhere_for_a_cache(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     evening(here, KIT_DATA_HOME=nowhere(), KIT_CACHE_HOME=nowhere())
 
 
-def test_with_a_home_directory_that_does_not_exist(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_with_a_home_directory_that_does_not_exist(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
     gone = tmp_path / "gone"
 
     evening(here, HOME=str(gone), XDG_DATA_HOME=None, XDG_CACHE_HOME=None, KIT_CACHE_HOME=None)
@@ -89,8 +79,8 @@ def test_with_a_home_directory_that_does_not_exist(tmp_path: Path, prepared: Pat
     assert not gone.exists()
 
 
-def test_with_no_home_directory_named_at_all(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_with_no_home_directory_named_at_all(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     evening(here, HOME=None, XDG_DATA_HOME=None)
 
@@ -110,8 +100,8 @@ def test_without_a_workspace_and_with_a_home_that_can_t_be_written_it_is_told(
     assert done.returncode in (0, 8)
 
 
-def test_in_a_path_with_spaces_and_letters_of_other_alphabets(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "Übung 1 (ж, 日本)" / "it's mine", prepared)
+def test_in_a_path_with_spaces_and_letters_of_other_alphabets(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "Übung 1 (ж, 日本)" / "it's mine", prepared_digits)
 
     evening(here)
 
@@ -130,22 +120,22 @@ def test_what_is_printed_for_such_a_path_can_be_typed(tmp_path: Path) -> None:
     assert "this workspace" in again.stdout
 
 
-def test_in_an_ascii_locale_everything_is_said_in_ascii(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_in_an_ascii_locale_everything_is_said_in_ascii(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     printed = evening(here, LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
 
     assert printed.isascii()
 
 
-def test_in_an_ascii_locale_a_path_in_other_letters_works(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "Übung", prepared)
+def test_in_an_ascii_locale_a_path_in_other_letters_works(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "Übung", prepared_digits)
 
     assert evening(here, LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0").isascii()
 
 
-def test_a_reader_who_leaves_early_is_no_error(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_a_reader_who_leaves_early_is_no_error(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     for arguments in EVENING:
         shell = f"{' '.join([*KIT, *arguments])} | head -1"
@@ -193,9 +183,9 @@ def rows(written: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def narrow(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> list[tuple[list[str], int, str]]:
+def narrow(tmp_path_factory: pytest.TempPathFactory, prepared_digits: Path) -> list[tuple[list[str], int, str]]:
     """The evening in a terminal of 60 columns."""
-    here = furnish(tmp_path_factory.mktemp("narrow") / "class", prepared)
+    here = furnish(tmp_path_factory.mktemp("narrow") / "class", prepared_digits)
     return [(arguments, *in_terminal(here, arguments, 60)) for arguments in EVENING]
 
 
@@ -206,16 +196,16 @@ def test_in_a_terminal_of_60_columns_no_line_is_longer(narrow: list[tuple[list[s
         assert long == [], arguments
 
 
-def test_no_color_is_honoured_in_a_terminal(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_no_color_is_honoured_in_a_terminal(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     for arguments in (["check", "mine"], ["run", "mine"], ["submit", "nothing"]):
         _, written = in_terminal(here, arguments, 100, NO_COLOR="1")
         assert SGR.findall(written) in ([], ["\x1b[0m"]), arguments
 
 
-def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path, prepared: Path) -> None:
-    here = furnish(tmp_path / "class", prepared)
+def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path, prepared_digits: Path) -> None:
+    here = furnish(tmp_path / "class", prepared_digits)
 
     for arguments in (["run", "mine"], ["leaderboard", "digits"]):
         _, written = in_terminal(here, arguments, 100, TERM="dumb")

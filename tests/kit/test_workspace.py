@@ -202,7 +202,7 @@ def test_a_changed_competition_is_read_afresh(workspace: Path) -> None:
     assert Workspace.find().competition("mine").limits.selected == 3
 
 
-def test_state_is_for_its_owner_only(workspace: Path) -> None:
+def test_state_is_for_its_owner_only(bare_workspace: Path) -> None:
     assert Workspace.find().state.stat().st_mode & 0o077 == 0
 
 
@@ -232,25 +232,25 @@ def test_a_title_of_any_characters_can_be_read_back(tmp_path: Path) -> None:
     assert Workspace.find(tmp_path / "class").config.title == title
 
 
-def test_a_place_that_can_not_be_written_is_e706(workspace: Path) -> None:
-    (workspace / ".kit").write_text("a file")
+def test_a_place_that_can_not_be_written_is_e706(bare_workspace: Path) -> None:
+    (bare_workspace / ".kit").write_text("a file")
 
     assert Workspace.find().competition("digits").title  # reading it needs no state
     with pytest.raises(StorageError, match="E706"):
         _ = Workspace.find().state
     with pytest.raises(StorageError, match="E706"):
-        init(workspace / ".kit" / "inner")
+        init(bare_workspace / ".kit" / "inner")
 
 
 def test_state_is_never_taken_into_a_repository(workspace: Path) -> None:
     assert (Workspace.find().state / ".gitignore").read_text() == "*\n"
 
 
-def test_looking_for_prepared_data_makes_nothing(workspace: Path) -> None:
+def test_looking_for_prepared_data_makes_nothing(bare_workspace: Path) -> None:
     found = Workspace.find()
 
     assert found.found_prepared("digits") is None
-    assert not (workspace / ".kit" / "prepared").exists()
+    assert not (bare_workspace / ".kit" / "prepared").exists()
 
 
 def test_what_the_metric_contradicts_is_told(workspace: Path) -> None:

@@ -235,12 +235,15 @@ def test_a_command_that_is_killed_leaves_nothing_lost_stuck_or_scored_twice(
     board: Board, tiny: ModuleType, tiny_script: Path, tmp_path: Path
 ) -> None:
     rng = random.Random(7)
-    for n, file in enumerate(write_files(tiny, tmp_path, "k", 15)):
-        command = [sys.executable, str(tiny_script), str(tmp_path), file]
+    first, *files = ([sys.executable, str(tiny_script), str(tmp_path), f] for f in write_files(tiny, tmp_path, "k", 16))
+    began = time.monotonic()
+    subprocess.run(first, check=True, capture_output=True)
+    takes_s = time.monotonic() - began  # on this computer, as busy as it is
+    for n, command in enumerate(files):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()  # it is about to begin
-            time.sleep(rng.uniform(0.0, 0.15))
+            time.sleep(rng.uniform(0.0, takes_s / 2))
             process.kill()
         if n % 2:  # a job whose third worker dies is given up, by rule
             board.leftovers()
