@@ -271,6 +271,7 @@ class _Box:
 
     def start_plain(self, command: tuple[str, ...], given: tuple[int, ...]) -> Copy:
         """Start ``-m`` and a module of ours, with its arguments; what it prints is its output."""
+        _make_private(self._runtime)
         root = self._runtime / "probe"
         root.mkdir(exist_ok=True)
         seen = view(self._job, self._limits, Path())

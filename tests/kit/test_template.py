@@ -302,6 +302,14 @@ def test_other_threads_other_template(runs: Runs) -> None:
     assert len(list(runs.runtime.glob("*.sock"))) == before + 1
 
 
+def test_the_folder_of_sockets_is_made_by_whoever_needs_it_first(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="kit-") as short:
+        runtime = Path(short) / "made"
+
+        assert TemplateSandbox(tmp_path, runtime, idle_s=1).probe().is_complete
+        assert runtime.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_of_sockets_that_others_can_open_is_not_used(runs: Runs, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
