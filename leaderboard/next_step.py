@@ -16,7 +16,7 @@ from kit.errors import KitError, PluginError
 from kit.plugin import built_in
 from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
-from kit.plugin.manifest import examine
+from kit.plugin.manifest import examine, is_installed
 from kit.workspace import STARTER, Workspace
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _PATIENCE_S = 0.1  # for a board that another program has locked
 _CLONED_WITHIN_S = 60.0
 _GAP = " " * 6
+_WITHOUT_TORCH = "logistic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,9 @@ def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submiss
     last = submissions[-1] if submissions else None
     ranking = (_ranking(workspace, last), "who is where; then make yours better") if last else None
     if plugin is None:
-        return ranking or (f"new my_net{_for_any(workspace)}", "start a plugin of your own")
+        return ranking or _new(workspace)
+    if plugin.is_shipped and not _has_packages(plugin):
+        return ranking or _new(workspace)
     if plugin.is_shipped:
         place = f"plugins/{plugin.name}" if Path.cwd() == workspace.root else plugin.name
         start = f"submit {place}{_for(workspace, plugin)}", "send the starter, see your rank; then edit it"
@@ -78,6 +81,16 @@ def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submiss
     if plugin.sha256 is not None and _is_checked(workspace, plugin.sha256):
         return f"run {named}", "train it and score it here"
     return f"check {named}", "will it be accepted?"
+
+
+def _new(workspace: Workspace) -> tuple[str, str]:
+    source = "" if is_installed("torch") else f" --from {_WITHOUT_TORCH}"
+    return f"new my_net{source}{_for_any(workspace)}", "start a plugin of your own"
+
+
+def _has_packages(plugin: Edited) -> bool:
+    manifest, _ = examine(plugin.path)
+    return manifest is None or all(is_installed(imported.module) for imported in manifest.imports)
 
 
 def _after_run(workspace: Workspace, named: str, run: LocalRun, submissions: list[Submission]) -> tuple[str, str]:

@@ -32,7 +32,7 @@ _LABEL = 8
 def show_start() -> None:
     """Print the start screen."""
     screen.show(f"kit {__version__}   learn by competing\n")
-    you = screen.labelled("You", "not in a class yet: everything below works on this computer alone", room=_LABEL)
+    you = screen.labelled("You", "everything below works on this computer alone", room=_LABEL)
     screen.show("\n".join([*you, *_next(), "", *_commands()]))
     last = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
     if not screen.fits(last):

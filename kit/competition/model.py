@@ -113,7 +113,7 @@ class SubmissionForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompetitionLimits:
-    """What an entrant may use. Counts are shown on a board of one's own and enforced on a class board."""
+    """What an entrant may use. Counts of tries are shown as advice: a board of one's own refuses nothing."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
 

@@ -69,6 +69,8 @@ def missing_package(module: str, *, file: str, line: int, requirement: str | Non
     command = install_command(module, requirement)
     ours = module in _EXTRAS
     fix = f"install it here:  {command}"
+    if ours and _is_uv_checkout() and _EXTRAS[module] == "torch":
+        fix += "    which adds about 3 GB"
     if not ours:
         fix += "    and ask your teacher to allow it in this competition"
     return Problem(

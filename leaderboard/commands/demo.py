@@ -137,6 +137,8 @@ def _tell_what_adds_torch() -> None:
 
 def _next() -> str:
     starter = Path("plugins") / STARTER
+    if not find_spec("torch") and Workspace.find(current().start).has_file:  # the starter is a network
+        return f"kit new my_net --from {PLUGINS[0]} -c {COMPETITION}        start a plugin of your own"
     if (current().start / starter).is_dir():
         return f"kit submit {starter.as_posix()}        send the starter, see your rank; then edit it"
     if Workspace.find(current().start).has_file:

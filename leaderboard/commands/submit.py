@@ -279,7 +279,7 @@ def _show(sent: Sent) -> None:
     if receipt.valid_score is not None:
         rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
-    tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (shown here, enforced on a class board)"
+    tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (advice on this computer)"
     rows += [("tries today", tries), ("kept as", receipt.label)]
     if sent.floor is not None and not _is_better(receipt.score, sent.floor, sent.metric):
         same = screen.score(sent.floor, unit)

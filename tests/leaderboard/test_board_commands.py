@@ -235,6 +235,7 @@ def test_the_demo_without_torch_says_what_adds_the_rest(
     told = capsys.readouterr()
     assert "you / neighbours" in told.out
     assert "mlp and cnn need torch" in told.err
+    assert "Next   kit new my_net --from logistic -c digits" in told.err
     assert "KNeighborsClassifier" in told.err
 
 

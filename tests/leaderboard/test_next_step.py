@@ -58,6 +58,14 @@ def test_it_begins_with_sending_the_starter_where_there_is_one(with_starter: Pat
     assert step(with_starter) == "kit submit plugins/my_cnn"
 
 
+def test_without_torch_it_begins_with_a_plugin_that_needs_none(
+    with_starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.next_step.is_installed", lambda name: name != "torch")
+
+    assert step(with_starter) == "kit new my_net --from logistic"
+
+
 def test_below_the_workspace_the_starter_goes_by_its_name(with_starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(with_starter / "plugins")
 
