@@ -445,7 +445,8 @@ def _no_plugin(path: Path) -> Problem:
         listed = "   ".join([*map(str, inner[:_MAX_LISTED]), *(["…"] if len(inner) > _MAX_LISTED else [])])
         return Problem(code="E006", message=f"{message}, it is a folder of plugins", fix=f"one of   {listed}")
     if _answers_in(path):
-        fix = f"kit submit {path}/*.csv      with   --team-from-filename   where each is of another team"
+        fix = f"kit submit {path}/*.csv      or, where each is of another team, the same command with"
+        fix += "   --team-from-filename"
         return Problem(code="E006", message=f"{message}, it is a folder of .csv files", fix=fix)
     inside = sorted(item.name for item in path.glob("*.py"))
     got = ", ".join(inside) if inside else "no Python file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import shlex
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "file", "team", "competition", "submission", "rank", "score", "interval_lo", "interval_hi", "n", "is_repeat",
-    "code", "problem", "n_problems",
+    "code", "problem", "n_problems", "same_as",
 )  # fmt: skip
 _NAMED = 5
 # These are of the computer, not of a file: the next file would meet the same.
@@ -39,8 +40,15 @@ class Entry:
     error: KitError | None = None
 
 
-def expanded(paths: Sequence[str]) -> list[str]:
+def expanded(paths: Sequence[str], *, opens_folders: bool = False) -> list[str]:
     """`paths` with patterns replaced by what they match, as shells do it and those of Windows do not.
+
+    Parameters
+    ----------
+    paths
+        As they were typed.
+    opens_folders
+        A folder that is no plugin stands for the ``.csv`` and ``.py`` files and the plugins in it.
 
     Raises
     ------
@@ -54,8 +62,16 @@ def expanded(paths: Sequence[str]) -> list[str]:
         if not matches:
             fix = "see how the files are called, and in which folder you are"
             raise UsageError(Problem(code="E001", message=f"no file matches {path}", fix=fix))
-        found += matches
+        found += [inner for match in matches for inner in (_inside(match) if opens_folders else [match])]
     return found
+
+
+def _inside(path: str) -> list[str]:
+    folder = Path(path)
+    if not folder.is_dir() or (folder / "plugin.py").is_file():
+        return [path]
+    inner = [p for p in folder.iterdir() if p.suffix in (".csv", ".py") or (p / "plugin.py").is_file()]
+    return sorted(map(str, inner)) or [path]
 
 
 def send_all(
@@ -156,22 +172,30 @@ def _send(here: Workspace, board: Board, path: str, *, competition: str | None, 
 def _show(board: Board, entries: Sequence[Entry], form: screen.Form) -> None:
     names = dict.fromkeys(entry.sent.receipt.competition for entry in entries if entry.sent)
     standings = {name: {row.team: row for row in board.standings(name)} for name in names}
+    same = {number: team for name in names for number, team in _same_bytes(board, name).items()}
     if form == "words":
         for name in names:
             of_this = [entry.sent for entry in entries if entry.sent and entry.sent.receipt.competition == name]
-            _show_table(name, of_this, standings[name])
+            _show_table(name, of_this, standings[name], same)
         if names and any(entry.error for entry in entries):
             screen.show()
         _show_problems(entries, next(iter(names), None))
         return
-    rows = [_plain(entry, standings) for entry in entries]
+    rows = [_plain(entry, standings, same) for entry in entries]
     if form == "csv":
         screen.show_csv(rows, COLUMNS)
     else:
         screen.show_json([row | (as_json(e.sent) if e.sent else {}) for row, e in zip(rows, entries, strict=True)])
 
 
-def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standing]) -> None:
+def _same_bytes(board: Board, competition: str) -> dict[int, str]:
+    """Number of a submission -> the other team that was the first to hand in the same bytes."""
+    first: dict[str, str] = {}
+    scored = [row for row in board.submissions(competition) if row.state == "scored"]
+    return {row.id: team for row in scored if (team := first.setdefault(row.blob_sha256, row.team)) != row.team}
+
+
+def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standing], same: dict[int, str]) -> None:
     unit = of_this[0].metric.unit
     table = [("rank", "team", "score", "95 % interval", "")]
     for sent in sorted(of_this, key=lambda sent: (_rank(sent, standings), sent.receipt.team)):
@@ -181,7 +205,8 @@ def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standin
             continue
         around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
         note = f"ranked by its best, {screen.score(row.score, unit)}" if row.score != receipt.score else ""
-        note = ", ".join(filter(None, ["scored before" if receipt.is_repeat else "", note]))
+        copy = f"the same bytes as {other}'s" if (other := same.get(receipt.submission_id)) else ""
+        note = ", ".join(filter(None, [copy, "scored before" if receipt.is_repeat else "", note]))
         table.append((str(row.rank), receipt.team, screen.score(receipt.score, unit), around, note))
     first = of_this[0]
     on = screen.count(first.receipt.n or 0, "episode" if first.kind == "agent" else "row")
@@ -205,18 +230,23 @@ def _show_problems(entries: Sequence[Entry], competition: str | None) -> None:
         also = f"   and {len(more)} more" if more else ""
         table.append((first.code, entry.path, screen.clean(first.message).replace("\n", " ") + also))
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={2: 20, 1: 10})))
-    entry, _ = failed[0]
+    screen.show("\nEverything that is to be fixed in")
+    commands = [(Path(entry.path).name, screen.typed(_alone(entry, competition))) for entry, _ in failed]
+    screen.show("\n".join(screen.described(commands, gap=3)))
+
+
+def _alone(entry: Entry, competition: str | None) -> str:
+    """The command that shows every problem of one file, and scores it as the same row once they are mended."""
     of = f" -c {competition}" if competition and is_csv(entry.path) else ""
-    screen.show(
-        "\n" + "\n".join(screen.described([(f"kit submit {entry.path}{of}", "everything that is to be fixed in it")]))
-    )
+    whose = f" --team {shlex.quote(entry.team)}" if entry.team else ""
+    return f"kit submit {shlex.quote(entry.path)}{of}{whose}"
 
 
 def _parts(error: KitError) -> tuple[Problem, ...]:
     return error.parts or (error.problem,)
 
 
-def _plain(entry: Entry, standings: dict[str, dict[str, Standing]]) -> dict[str, Any]:
+def _plain(entry: Entry, standings: dict[str, dict[str, Standing]], same: dict[int, str]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {"file": entry.path, "team": entry.team}
     if entry.error is not None:
         first, *more = _parts(entry.error)
@@ -232,5 +262,6 @@ def _plain(entry: Entry, standings: dict[str, dict[str, Standing]]) -> dict[str,
             "submission": receipt.label,
             "rank": place.rank if place else None,
             "n_problems": 0,
+            "same_as": same.get(receipt.submission_id),
         }
     )

@@ -81,7 +81,7 @@ def command(
         raise click.UsageError("--team and --team-from-filename exclude each other")
     here = workspace()
     current().after_error = NO_TRY
-    named = expanded(paths)
+    named = expanded(paths, opens_folders=team_from_filename)
     board = open_board(here)
     try:
         if len(named) == 1 and not team_from_filename and form != "csv":

@@ -93,7 +93,35 @@ def test_a_file_that_cannot_be_scored_is_one_line_and_its_code_the_exit_code(
 
     assert "1 file not scored" in out
     assert any(line.split()[:2] == ["E305", "carl.csv"] for line in out.splitlines())
-    assert "kit submit carl.csv" in out
+    assert "kit submit carl.csv -c digits --team carl" in out
+
+
+def test_every_file_that_is_not_scored_has_its_command(answers: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    answers(anna=3, ben=None, carl=None)
+
+    out = submit(capsys, "anna.csv", "ben.csv", "carl.csv", "--team-from-filename", code=4)
+
+    assert "kit submit ben.csv -c digits --team ben" in out
+    assert "kit submit carl.csv -c digits --team carl" in out
+
+
+def test_a_folder_stands_for_the_files_in_it_where_names_are_teams(
+    answers: Write, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers(handed_in__anna=3, handed_in__ben=1)
+    (workspace / "handed_in" / "notes.txt").write_text("late: carl")
+
+    rows = submitted(capsys, "handed_in", "-c", "digits", "--team-from-filename")
+
+    assert [row["team"] for row in rows] == ["anna", "ben"]
+
+
+def test_the_same_bytes_under_two_names_are_told(answers: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    answers(anna=3, ben=3, carl=1)
+
+    out = submit(capsys, "anna.csv", "ben.csv", "carl.csv", "--team-from-filename")
+
+    assert out.count("the same bytes as anna's") == 1
 
 
 def test_the_exit_code_is_the_highest_of_the_files(answers: Write, capsys: pytest.CaptureFixture[str]) -> None:
