@@ -6,6 +6,7 @@ Asked for at every press of the tab key: nothing of weight is imported, and what
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "_KIT_COMPLETE"  # click's name for the program "kit"
 SHELLS = ("bash", "zsh", "fish")
+_PLAIN = re.compile(r"\w[\w.+-]*")
 _START_FILES = {
     "bash": ("~/.bashrc", 'eval "$(kit completion bash)"'),
     "zsh": ("~/.zshrc", 'eval "$(kit completion zsh)"   below the line with compinit'),
@@ -103,5 +105,9 @@ def _names_or_files(ctx: click.Context, incomplete: str, *, endings: tuple[str, 
 
 
 def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
-    """Those of `names` that begin with what was typed."""
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    """Those of `names` that begin with what was typed, and that mean nothing else to a shell.
+
+    bash types what it is given as it stands: a folder called ``a$(rm b)`` would be a command at the next Enter. Files
+    it quotes when it finds them itself.
+    """
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and _PLAIN.fullmatch(name)]

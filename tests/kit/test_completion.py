@@ -71,6 +71,16 @@ def test_plugins_and_files_of_predictions_are_completed(here: Path) -> None:
     assert "plain,notes.txt" not in found
 
 
+@pytest.mark.parametrize("name", ["odd$(touch x)", "odd;ls", "odd one", "odd`ls`", "odd*", "odd\nplain,sub"])
+def test_a_name_that_means_something_to_a_shell_is_left_to_the_shell_which_quotes_it(name: str, here: Path) -> None:
+    (here / "plugins" / name).mkdir()
+    (here / "plugins" / name / "plugin.py").write_text("")
+    (here / f"{name}.csv").write_text("")
+
+    assert complete(here, "kit submit od").stdout == "file,od\n"
+    assert "odd" not in complete(here, "kit check ").stdout
+
+
 def test_what_can_be_copied_is_completed(here: Path) -> None:
     assert completed(here, "kit new x --from mi") == {"plain,mine"}
 
