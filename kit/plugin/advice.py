@@ -41,7 +41,7 @@ def advice(path: Path, *, shown: str | None = None) -> Iterator[Check]:
     code, _ = read_code(path, shown or path.as_posix())
     if code is None:
         return
-    for problems in (_no_zero_grad, _learns_from_valid, _scales_anew, _softmax_twice, _no_eval):
+    for problems in (_no_zero_grad, _learns_from_valid, _scales_anew, _softmax_twice, _no_eval, _no_step):
         for problem in problems(code):
             yield Check(name="advice", state="ok", detail=problem.message, problem=problem)
             break
@@ -272,6 +272,54 @@ def _no_eval(code: Code) -> Iterator[Problem]:
                 why="In training mode an answer depends on luck, or on the other rows of its batch.",
                 fix="net.eval()   before   return net",
             )
+
+
+def _no_step(code: Code) -> Iterator[Problem]:
+    """An optimizer made here, and one of ``backward()`` and ``step()`` without the other."""
+    if not _trains_with_torch(code) or "backward" in _own_functions(code):
+        return
+    calls = list(_calls(code))
+    names = _optimizers(code)
+    handed_on = {ast.unparse(value) for _, call in calls for value in (*call.args, *(k.value for k in call.keywords))}
+    steps = [(module, call) for module, call in calls if _is_step(call, names)]
+    slopes = [(module, call) for module, call in calls if called(call) == "backward"]
+    if not names or names & handed_on or any(_computes_gradient(call) for _, call in calls):
+        return  # whoever it is handed to may do what is missing here
+    why = "Nothing is learned: the network that is returned is the one that was made."
+    if steps and not slopes:
+        message = "the weights never change: there is a step(), and no backward()"
+        yield _problem("E126", message, *steps[0], why=why, fix="loss.backward()   before   opt.step()")
+    if slopes and not any(called(call) == "step" for _, call in calls):
+        message = "the weights never change: there is a backward(), and no step()"
+        yield _problem("E126", message, *slopes[0], why=why, fix="opt.step()   after   loss.backward()")
+
+
+def _optimizers(code: Code) -> set[str]:
+    """Names that an optimizer of torch is given: ``opt = torch.optim.Adam(…)``."""
+    nodes = [node for module in code.modules for node in ast.walk(module.tree)]
+    imported = {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "torch.optim"
+        for alias in node.names
+    }
+    return {
+        ast.unparse(target)
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if "optim" in ast.unparse(node.value.func).split(".")[:-1] or ast.unparse(node.value.func) in imported
+    }
+
+
+def _is_step(call: ast.Call, optimizers: set[str]) -> bool:
+    func = call.func
+    return isinstance(func, ast.Attribute) and func.attr == "step" and ast.unparse(func.value) in optimizers
+
+
+def _computes_gradient(call: ast.Call) -> bool:
+    """``torch.autograd.grad(loss, …)``, ``torch.func.grad(f)``."""
+    return called(call) in ("grad", "value_and_grad", "grad_and_value")
 
 
 def _is_eval(call: ast.Call) -> bool:

@@ -269,6 +269,16 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     )
 
 
+@provokes("E126")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    train = (
+        "def train_net(net, X, y):\n    import torch\n    opt = torch.optim.Adam(net.parameters())\n"
+        "    for epoch in range(9):\n        loss = torch.nn.functional.cross_entropy(net(X), y)\n"
+        "        opt.zero_grad()\n        opt.step()\n"
+    )
+    return advised(here, train)
+
+
 @provokes("E201")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, "def fit(train):\n    pass\n")

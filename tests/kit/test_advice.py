@@ -57,7 +57,12 @@ EARLY = (
     "def scaled(df, s=None):\n    if s is not None:\n        return s.transform(df)\n    return S().fit_transform(df)\n"
 )
 
+NO_BACKWARD = net(ZERO="opt.zero_grad()").replace("            loss.backward()\n", "")
+NO_STEP = net().replace("            opt.step()\n", "")
+
 WRONG = {
+    "a step without backward": ("E126", "opt.step()", NO_BACKWARD),
+    "backward without a step": ("E126", "loss.backward()", NO_STEP),
     "no zero_grad": ("E121", "loss.backward()", net(ZERO="pass")),
     "softmax in the loss": ("E124", "loss =", net(LOSS="F.cross_entropy(net(X[rows]).softmax(1), y[rows])")),
     "softmax through a name": (
@@ -120,6 +125,11 @@ WRONG = {
 }
 
 RIGHT = {
+    "a step by hand": NO_STEP.replace("opt = torch.optim.SGD(net.parameters(), lr=0.1)", "opt = None").replace(
+        "loss.backward()", "loss.backward()\n            [p.data.sub_(0.1 * p.grad) for p in net.parameters()]"
+    ),
+    "another function steps": NO_STEP.replace("loss.backward()", "loss.backward()\n            move(opt)"),
+    "a step of an environment": table("import torch\nfor _ in range(9):\n    env.step(1)\nreturn 1"),
     "a network": net(),
     "dropout with eval": net(LAYER="nn.Dropout(0.5),"),
     "train(False)": net(LAYER="nn.BatchNorm1d(32),", EVAL="net.train(False)"),
