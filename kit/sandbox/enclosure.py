@@ -74,13 +74,17 @@ class Enclosure:
         return sum(map(_used, self._files))
 
     def memory_bytes(self, processes: Iterable[psutil.Process]) -> int:
-        """Resident bytes of `processes` and of all folders in memory; what is in both counts once."""
-        resident = shared = 0
+        """Resident bytes of `processes` and of all folders in memory; what is in both counts once.
+
+        So does what they share: as much as the one has that shares most. Who else shares it, a template or others that
+        use the same libraries, does not matter: a run has the same size whoever runs beside it.
+        """
+        private = shared = mapped = 0
         for process in processes:
             with suppress(psutil.Error):  # ended meanwhile
-                some, of_shared = _proportional(process)
-                resident, shared = resident + some, shared + of_shared
-        return resident + max(0, self.in_memory() - shared)
+                own, with_others, of_folders = _resident(process)
+                private, shared, mapped = private + own, max(shared, with_others), mapped + of_folders
+        return private + shared + max(0, self.in_memory() - mapped)
 
     def in_memory(self) -> int:
         """What lies in the folders in memory."""
@@ -120,8 +124,8 @@ def _used(folder: int) -> int:
     return (state.f_blocks - state.f_bfree) * state.f_frsize + (state.f_files - state.f_ffree - 1) * _INODE
 
 
-def _proportional(process: psutil.Process) -> tuple[int, int]:
-    """Resident bytes of a process, what it shares divided by those who share it; and how much of it is shared memory.
+def _resident(process: psutil.Process) -> tuple[int, int, int]:
+    """Resident bytes of a process: its own, those it shares, and how much of both is its part of shared memory.
 
     A process that hides its maps (``PR_SET_DUMPABLE``) counts with all that is resident.
     """
@@ -129,5 +133,7 @@ def _proportional(process: psutil.Process) -> tuple[int, int]:
         with open(f"/proc/{process.pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - ten times a second
             lines = dict(line.split(b":", 1) for line in file.read().splitlines()[1:])
     except OSError:
-        return process.memory_info().rss, 0
-    return (int(lines[b"Pss"].split()[0]) << 10, int(lines.get(b"Pss_Shmem", b"0").split()[0]) << 10)
+        return process.memory_info().rss, 0, 0
+    names = (b"Rss", b"Private_Clean", b"Private_Dirty", b"Pss_Shmem")
+    resident, clean, dirty, of_folders = (int(lines.get(name, b"0").split()[0]) << 10 for name in names)
+    return clean + dirty, resident - clean - dirty, of_folders

@@ -17,6 +17,7 @@ import pytest
 
 from kit.job import Limits
 from kit.plugin.manager import harness
+from kit.sandbox import template
 from kit.sandbox.base import Sandbox
 from kit.sandbox.bubblewrap import BubblewrapSandbox, missing
 from kit.sandbox.predict import Conversation
@@ -155,12 +156,13 @@ def fit(run):
 """
 
 
-@NEEDS_BUBBLEWRAP
 class TestWhatIsInside:
     """Of the view, as a plugin sees it."""
 
     @pytest.fixture
     def run(self, tmp_path: Path) -> Trial:
+        if why := missing():
+            pytest.skip(why)
         return Trial(BubblewrapSandbox(tmp_path / "scratch"), tmp_path)
 
     def test_the_folder_of_the_job_its_neighbours_and_the_checkout_can_not_be_listed(
@@ -200,3 +202,12 @@ class TestWhatIsInside:
 
         assert outcome.problem is not None
         assert "data come through train" in outcome.problem.why
+
+
+@pytest.mark.skipif(bool(template.missing()), reason=template.missing())
+class TestWhatIsInsideTheCopyOfATemplate(TestWhatIsInside):
+    """The same view, made by other means."""
+
+    @pytest.fixture
+    def run(self, tmp_path: Path, runtime: Path) -> Trial:
+        return Trial(TemplateSandbox(tmp_path / "scratch", runtime, idle_s=60), tmp_path)

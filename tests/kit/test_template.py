@@ -161,6 +161,33 @@ def test_torch_gives_what_it_gives_in_a_new_process(runs: Runs) -> None:
     assert_same_as_cold(runs, NETWORK, "torch")
 
 
+LOADER = f"""
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+def fit(train):
+    X, y = train.tensors()
+    return sum(len(batch) for batch, _ in DataLoader(TensorDataset(X, y), batch_size=16, num_workers=2))
+{PREDICT}"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")
+def test_a_dataloader_with_workers_is_an_honest_use(runs: Runs) -> None:
+    assert runs(LOADER, "torch").status == "done"
+
+
+JOBLIB = f"""
+from joblib import Parallel, delayed
+from math import factorial
+def fit(train):
+    return Parallel(n_jobs=2)(delayed(factorial)(n) for n in range(4))
+{PREDICT}"""
+
+
+def test_processes_of_joblib_are_an_honest_use(runs: Runs) -> None:
+    assert runs(JOBLIB, "sklearn").status == "done", runs.printed
+
+
 def assert_same_as_cold(runs: Runs, source: str, *preload: str, n_threads: int = 2) -> None:
     for _ in range(2):
         assert runs(source, *preload, n_threads=n_threads).status == "done", runs.printed
