@@ -30,8 +30,8 @@ class Config:
     """IANA time zone of the course; by default the computer's own."""
     board_url: str | None = None
     """The class board; read, and not used by any command yet."""
-    sandbox_name: str = "process"
-    """The sandbox that submitted plugins run in."""
+    sandbox_name: str = "auto"
+    """The sandbox that plugins run in; `auto` is the best that this computer has."""
     sandbox_allow_unsafe: bool = False
     """Whether a class board may use a sandbox that stops accidents only; read, and not used by any command yet."""
     executor_name: str = "local"

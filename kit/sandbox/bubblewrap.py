@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 import psutil
@@ -66,6 +68,7 @@ class BubblewrapSandbox:
         """Run `job`; see `Sandbox.run`."""
         if why := missing():
             raise not_here(self.name, why)
+        write_bytecode()
         box = _Box(job, limits)
         try:
             outcome = run_child(
@@ -136,6 +139,24 @@ def missing() -> str:
     if program is None:
         return "the program bwrap is not installed (package bubblewrap)"
     return _refusal(program)
+
+
+@lru_cache(maxsize=1)
+def write_bytecode() -> None:
+    """Have the byte-code of torch written, where that was never done: inside it can't be, and each run would take longer.
+
+    It takes some seconds, once for each environment. No byte of an entrant is read.
+    """
+    names = [name for name in ("torch", "torchvision") if (spec := find_spec(name)) and _is_uncompiled(spec.origin)]
+    if names:
+        variables = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        command = [sys.executable, "-P", "-c", f"import {', '.join(names)}"]
+        with suppress(OSError, subprocess.SubprocessError):  # the plugin that needs it will say so
+            subprocess.run(command, env=variables, capture_output=True, timeout=300, check=False)  # noqa: S603
+
+
+def _is_uncompiled(file: str | None) -> bool:
+    return file is not None and os.access(Path(file).parent, os.W_OK) and not Path(cache_from_source(file)).exists()
 
 
 @lru_cache(maxsize=1)

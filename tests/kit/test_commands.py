@@ -128,8 +128,20 @@ def test_doctor_says_where_a_setting_is_from(
     assert settings["competition"]["origin"] == "kit.toml"
 
 
-def test_doctor_says_what_the_sandbox_does_not_block(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_says_what_the_sandbox_does_not_block(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_SANDBOX_NAME", "process")
+
     assert "accidents, not malice" in typed(capsys, "doctor")
+
+
+def test_doctor_tries_every_sandbox(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = told(capsys, "doctor")
+
+    assert {report["sandbox"]["name"], *(other["name"] for other in report["other_sandboxes"])} == {
+        "bubblewrap", "process", "template",
+    }  # fmt: skip
 
 
 def test_doctor_fails_where_a_setting_is_broken(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ def test_a_variable_wins_over_the_file_and_the_file_over_the_default(tmp_path: P
 
     config = read_config(tmp_path, {"KIT_TITLE": "Deep learning"})
 
-    assert (config.title, config.executor_workers, config.sandbox_name) == ("Deep learning", 3, "process")
+    assert (config.title, config.executor_workers, config.sandbox_name) == ("Deep learning", 3, "auto")
     assert dict(config.origins) == {"executor_workers": "kit.toml", "title": "KIT_TITLE"}
 
 
