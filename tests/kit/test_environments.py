@@ -67,10 +67,9 @@ def test_an_episode_of_cartpole_is_cut_after_its_limit_of_steps() -> None:
     poles = CartPoles(5)
     X = poles.begin([0])
     for step in range(5):
-        stepped = poles.step((X[:, 2] + X[:, 3] > 0).astype(int))
-        X = stepped.observations
-        assert stepped.truncated[0] == (step == 4)
-    assert not stepped.terminated[0]
+        X, _, terminated, truncated = poles.step((X[:, 2] + X[:, 3] > 0).astype(int))
+        assert truncated[0] == (step == 4)
+        assert not terminated[0]
 
 
 @pytest.mark.parametrize("environment", [CARTPOLE, FROZEN_LAKE])

@@ -33,6 +33,11 @@ class TestTrees(ModelPluginCase):
     competition = "breast-cancer"
 
 
+class TestGymAgent(ModelPluginCase):
+    path = PLUGINS / "gym_agent"
+    competition = "cartpole"
+
+
 class TestMyTable(ModelPluginCase):
     path = PLUGINS / "my_table"
     competition = "breast-cancer"

@@ -151,7 +151,7 @@ def tasks_of(name: str) -> list[str]:
     return tasks
 
 
-PAIRS = [(name, kind) for name in MODELS for kind in tasks_of(name)]
+PAIRS = [(name, kind) for name in MODELS for kind in tasks_of(name) if kind != "agent"]  # those: test_shipped_agents
 
 
 def fit(name: str, case: Case, *, seed: int = 0, seconds: float = 600.0, **params: Any) -> Fitted:
