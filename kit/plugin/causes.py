@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from kit.plugin.signature import Function, find_function
 _RANDOM = {"random", "default_rng", "RandomState", "rand", "randn", "randint", "rand_like", "randn_like", "randperm"}
 _ORDERING = {"sort", "argsort", "sorted", "sort_values", "groupby", "unique", "shuffle", "permutation"}
 _OF_BATCH = {"mean", "std", "min", "max", "median", "var"}
+_SOFTMAX = {"softmax", "log_softmax", "Softmax"}
 _UNSEEDED = {"default_rng", "RandomState", "Random", "SystemRandom", "urandom"}
 _DEPTH = 4  # of functions that predict calls
 
@@ -94,6 +96,8 @@ def _changing(code: Code, _: Check) -> Cause:
 def _neighbours(code: Code, check: Check) -> Cause:
     """E217: how other rows come into an answer."""
     predicting = _Predicting(code)
+    if across := predicting.first(_SOFTMAX, matches=_says_rows):
+        return _across(across)
     norm = next(_calls(code, lambda name: name.startswith("BatchNorm")), None)
     if norm is not None and not _says_eval(code):
         return _training_mode(
@@ -104,15 +108,27 @@ def _neighbours(code: Code, check: Check) -> Cause:
         return Cause(fitted, why, "fit it in fit, return it with the model, and call   transform   here")
     if check.name == "any order" and (ordered := predicting.first(_ORDERING)):
         return Cause(ordered, "Here the rows are brought into another order.", "keep the rows in the order of X")
-    if taken := predicting.first(_OF_BATCH, matches=_is_over_rows):
-        why = "A guess: this is taken over the batch."
+    if taken := predicting.first(_OF_BATCH, matches=_says_rows) or predicting.first(_OF_BATCH, matches=_is_over_rows):
+        why = f"A guess: {_tail(ast.unparse(taken.node))} is taken over the batch."
         return Cause(taken, why, "take it over train.X in fit, and return it with the model")
     if norm is not None:
-        return _training_mode(code, "A guess: BatchNorm is back in training mode.")
+        return _training_mode(code, f"nn.BatchNorm (line {norm.node.lineno}) then takes mean and spread of the batch.")
     if ordered := predicting.first(_ORDERING):
         return Cause(ordered, "A guess: here rows are compared with each other.", "keep the rows in the order of X")
     why = "A guess: something is taken over the batch, or a layer is in training mode."
     return Cause(predicting.place, why, "use only what fit learned; a network: net.eval()   before it is returned")
+
+
+def _across(place: Place) -> Cause:
+    """Of a softmax that says itself that it goes over the rows."""
+    said = ast.unparse(place.node)
+    why = f"{_tail(said)} goes over the rows: they share what each should have for itself."
+    return Cause(place, why, _tail(re.sub(r"\b0\)$", "1)", said)))
+
+
+def _tail(text: str) -> str:
+    """``softmax(0)`` of ``model(torch.tensor(X)).softmax(0)``."""
+    return re.sub(r"^.*(?=\.\w+\([^()]*\)$)", "", text, flags=re.DOTALL)
 
 
 def _unsaved(code: Code, _: Check) -> Cause:
@@ -157,6 +173,7 @@ def _training_mode(code: Code, why: str) -> Cause:
     place, name = _return_of_fit(code)
     said = f"{name}.eval()   before   {place.module.line(place.node.lineno)}" if place else "net.eval()   in predict"
     if _says_eval(code):
+        why = why.removeprefix("A guess: ")
         return Cause(place, f"A guess: it is back in training mode, .train() came after .eval(). {why}", said)
     return Cause(place, why, said)
 
@@ -242,6 +259,12 @@ def _is_over_rows(call: ast.Call) -> bool:
     """Whether a mean or the like may go over the rows: ``max(1)`` and ``mean(axis=1)`` stay within each."""
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return not {ast.unparse(value) for value in given} & {"1", "-1", "(1, 2, 3)", "(2, 3)"}
+
+
+def _says_rows(call: ast.Call) -> bool:
+    """``softmax(0)``, ``mean(axis=0)``, ``F.softmax(x, dim=0)``: the axis of the rows is written there."""
+    axes = [keyword.value for keyword in call.keywords if keyword.arg in ("axis", "dim")]
+    return ast.unparse((axes or call.args or [ast.Constant(None)])[-1]) == "0"
 
 
 def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:

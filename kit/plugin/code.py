@@ -196,12 +196,12 @@ def _unreadable(shown: str, what: str, fix: str) -> Problem:
 def _syntax_error(error: SyntaxError, text: str, shown: str) -> Problem:
     number = error.lineno or 1
     lines = text.splitlines() or [""]
-    line = lines[min(number, len(lines)) - 1].replace("\t", " ").rstrip()
+    line = lines[min(number, len(lines)) - 1].rstrip().replace("\t", "→")  # a blank would hide that it is a tab
     column = min(max((error.offset or 1) - 1, 0), len(line))
     words = _WORDS.get(error.msg, error.msg)
     fix = "Python stops reading here: look at this line and at the one above it"
     if error.msg == "expected ':'":
-        fix = f"{line[:column].rstrip()}:{line[column:]}".strip()
+        fix = f"{line[:column].rstrip()}:{line[column:]}".replace("→", " ").strip()
     start = max(0, column - MAX_EXCERPT // 2)
     line, column = line[start : start + MAX_EXCERPT], column - start
     return Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import linecache
 import math
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Literal, NamedTuple
 
 from kit.dataset import Dataset, Table
@@ -26,6 +28,14 @@ _IN_LIST = re.compile(r"\['([^']+)'.*\] (?:not in index|not found in axis|are in
 Phase = Literal["import", "fit", "predict"]
 MAX_FRAMES = 6
 MAX_TEXT = 1_500
+_IMPORTS = {
+    "F": "from torch.nn import functional as F",
+    "nn": "from torch import nn",
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "plt": "import matplotlib.pyplot as plt",
+    "torch": "import torch",
+}
 _SAYING = {"import": "while it was imported", "fit": "while fitting", "predict": "while predicting"}
 
 
@@ -67,12 +77,14 @@ def describe(
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.EMFILE, errno.EAGAIN):
         return _limit(error, where, frames)
     said = _said(error)
+    shown = said + _suggested(error, folder)
     line = frames[-1].line if frames else ""
     if is_offline and asked_for_network(error):
-        return no_network(where, line, _excerpt(frames, said))
+        return no_network(where, line, _excerpt(frames, shown))
     hint = (
         _misplaced(error, folder)
         or _missing_column(error, folder)
+        or _missing_import(error)
         or _forgotten_flatten(said, input_shape)
         or find_hint(said, phase, line)
     )
@@ -80,7 +92,7 @@ def describe(
         code, message = "E107", f"{shown_file(name)} stops with an error while it is imported"
     else:
         code, message = "E202", f"your code stopped with an error {_SAYING[phase]}"
-    return Problem(code=code, message=message, where=where, excerpt=_excerpt(frames, said), why=hint.why, fix=hint.fix)
+    return Problem(code=code, message=message, where=where, excerpt=_excerpt(frames, shown), why=hint.why, fix=hint.fix)
 
 
 def find_hint(said: str, phase: Phase, line: str) -> Hint:
@@ -137,12 +149,8 @@ def _missing_column(error: BaseException, folder: Path) -> Hint | None:
     if pandas is None or not isinstance(error, KeyError) or not isinstance(name := error.args[0], str):
         return None
     wanted = found[1] if (found := _IN_LIST.search(name)) else name
-    innermost = [
-        frame.f_locals
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-        if Path(frame.f_code.co_filename).is_relative_to(folder)
-    ][-1:]
-    values = [value for names in innermost for value in names.values()]
+    frame = _innermost(error, folder)
+    values = list(frame.f_locals.values()) if frame is not None else []
     values += [value.X for value in values if isinstance(value, Dataset) and isinstance(value.storage, Table)]
     columns = [str(column) for value in values if isinstance(value, pandas.DataFrame) for column in value.columns]
     if not columns or wanted in columns:
@@ -150,6 +158,35 @@ def _missing_column(error: BaseException, folder: Path) -> Hint | None:
     has = ", ".join(columns[:8]) + (", …" if len(columns) > 8 else "")
     near = nearest(wanted, columns) or next((c for c in columns if c.lower() == wanted.lower()), None)
     return Hint(name, f"The table has no column {wanted!r}. It has: {has}", (near and f'"{near}"') or "one of these")
+
+
+def _innermost(error: BaseException, folder: Path) -> FrameType | None:
+    """The plugin's own frame in which it failed, or from which a library was called that did."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((f for f in reversed(frames) if Path(f.f_code.co_filename).is_relative_to(folder)), None)
+
+
+def _missing_import(error: BaseException) -> Hint | None:
+    """A module by the name that everybody gives it, used without an import."""
+    line = _IMPORTS.get(error.name or "") if isinstance(error, NameError) else None
+    return Hint("", f"{error.name} is not imported in this file.", line) if line else None  # type: ignore[attr-defined]
+
+
+def _suggested(error: BaseException, folder: Path) -> str:
+    """What Python itself would suggest: it does so only while it prints, and before 3.12 nowhere else."""
+    known: set[str] = set()
+    wanted = error.name if isinstance(error, (NameError, AttributeError)) else None
+    with suppress(BaseException):  # a stranger's __dir__
+        if isinstance(error, AttributeError):
+            known = set(dir(error.obj))
+        elif isinstance(error, NameError) and (frame := _innermost(error, folder)) is not None:
+            known = {*frame.f_locals, *frame.f_globals, *dir(builtins)}
+    if not wanted:
+        return ""
+    names = [name for name in known if name != wanted and (wanted.startswith("_") or not name.startswith("_"))]
+    same = [name for name in sorted(names) if name.lower() == wanted.lower()]
+    near = same[0] if same else nearest(wanted, sorted(names))
+    return f". Did you mean: {near!r}?" if near else ""
 
 
 def _forgotten_flatten(said: str, input_shape: tuple[int, ...]) -> Hint | None:

@@ -404,6 +404,12 @@ _TABLE = (
         "X.to_numpy().{name}(…)",
     ),
     Hint(
+        r"on a Categorical with a new category \((?P<value>.{0,40})\),",
+        "A column holds categories, and {value} is none of them.",
+        'df["column"] = df["column"].fillna(…)   for the columns of numbers only,\n'
+        'or   df["column"].cat.add_categories([{value}])   first, or   .astype(object)',
+    ),
+    Hint(
         r"Cannot convert non-finite values",
         "A column with missing values can't become whole numbers.",
         "leave it float, or   .fillna(…)   first",
@@ -449,6 +455,7 @@ _PYTHON = (
         "return the network from fit; it comes back as   model",
     ),
     Hint(r"EOF when reading a line", "Nobody sits at the keyboard of a run.", "give fit a parameter with a default"),
+    Hint(r"BdbQuit", "Nobody sits at the keyboard of a run, so a debugger has nobody to ask.", "print(…)   there"),
     Hint(
         r"NameError: name '(model|net|network|clf|scaler|encoder|pipeline|pipe|device|mean|std)' is not defined",
         "What fit made is not known in predict: they have only in common what fit returns.",

@@ -65,6 +65,9 @@ def test_functional_dropout_is_on_in_eval_mode_too(tmp_path: Path) -> None:
         ("return ((X - X.mean(axis=0)) / X.std(axis=0)).max(1)", "E217", "over the batch"),
         ("return StandardScaler().fit_transform(X)[:, 0]", "E217", "fitted on the rows to be answered"),
         ("return X[:, 0].max(1)", "E217", "A guess"),
+        ("return model(X).softmax(0)", "E217", ".softmax(0) goes over the rows"),
+        ("return F.softmax(model(X), dim=0)", "E217", "F.softmax(model(X), dim=0) goes over the rows"),
+        ("return X / X.std(0)", "E217", "A guess: .std(0) is taken over the batch"),
         ("return X[:, 0]", "E205", "A guess"),
     ],
 )
@@ -73,6 +76,19 @@ def test_what_predict_says_is_the_cause(tmp_path: Path, body: str, code: str, sa
 
     assert said in found.why
     assert found.where.startswith("plugins/mine/plugin.py:")
+
+
+def test_a_softmax_over_the_rows_is_mended_by_the_other_axis(tmp_path: Path) -> None:
+    net = NET.format(layer="nn.BatchNorm1d(10)", last="net.eval()")
+    found = cause(tmp_path, net.replace("model[0](X)", "model[0](X).softmax(0)"), "E217")
+
+    assert (found.where, found.fix) == ("plugins/mine/plugin.py:12", ".softmax(1)")
+
+
+def test_a_guess_is_called_one_once(tmp_path: Path) -> None:
+    found = cause(tmp_path, NET.format(layer="nn.BatchNorm1d(10)", last="net.eval()"), "E217")
+
+    assert found.why.count("A guess") == 1
 
 
 def test_a_function_that_predict_calls_is_looked_at(tmp_path: Path) -> None:

@@ -53,6 +53,21 @@ def test_a_well_known_mistake_gets_its_reason(tmp_path: Path) -> None:
     assert found.fix == "X = torch.as_tensor(X)"
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "def fit():\n    opt = 1\n    op.step()\nfit()\n",
+            "NameError: name 'op' is not defined. Did you mean: 'opt'?",
+        ),
+        ("json.Loads('1')\n", "AttributeError: module 'json' has no attribute 'Loads'. Did you mean: 'loads'?"),
+        ("zzzzq\n", "NameError: name 'zzzzq' is not defined"),
+    ],
+)
+def test_a_name_that_is_not_there_brings_the_one_that_python_suggests(tmp_path: Path, source: str, said: str) -> None:
+    assert described(tmp_path, source).excerpt.splitlines()[-1] == said
+
+
 def test_a_full_disk_is_a_limit(tmp_path: Path) -> None:
     assert described(tmp_path, f"raise OSError({errno.EFBIG}, 'File too large')").code == "E214"
 
