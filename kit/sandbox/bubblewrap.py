@@ -143,7 +143,7 @@ def missing() -> str:
 
 @lru_cache(maxsize=1)
 def write_bytecode() -> None:
-    """Have the byte-code of torch written, where that was never done: inside it can't be, and each run would take longer.
+    """Have the byte-code of torch written, where that was never done: inside it can't be, and each run would be slow.
 
     It takes some seconds, once for each environment. No byte of an entrant is read.
     """
