@@ -43,6 +43,8 @@ from kit.sandbox.scratch import home, not_set_up
 from kit.sandbox.view import JOB, SCRATCH, Mount, View, inside, view
 
 IDLE_S = 900.0
+PROBE_IDLE_S = 10.0
+MAX_TEMPLATES = 4  # with torch each holds 400 MB
 START_TIMEOUT_S = 120.0
 MAX_ORDER_BYTES, MAX_DESCRIPTORS = 1 << 18, 16
 PRELOADED = {
@@ -113,7 +115,7 @@ class TemplateSandbox:
 
         if why := missing():
             return Capabilities.nothing(why)
-        box = self._box(JOB, LIMITS)
+        box = _Box(JOB, LIMITS, self._runtime or _runtime(), min(self._idle_s, PROBE_IDLE_S))
         try:
             return try_from(box.start_plain, box.enclosure)
         finally:
@@ -132,7 +134,7 @@ class TemplateSandbox:
         """Run `job`; see `Sandbox.run`."""
         if why := missing():
             raise not_here(self.name, why)
-        box = self._box(job, limits)
+        box = _Box(job, limits, self._runtime or _runtime(), self._idle_s)
         try:
             outcome = run_child(
                 box.start,
@@ -150,9 +152,6 @@ class TemplateSandbox:
         finally:
             box.enclosure.close()
         return outcome
-
-    def _box(self, job: Job, limits: Limits) -> _Box:
-        return _Box(job, limits, self._runtime or _runtime(), self._idle_s)
 
 
 def missing() -> str:
@@ -310,7 +309,7 @@ class _Box:
 
 def modules(job: Job) -> tuple[str, ...]:
     """What the template of `job` imports."""
-    libraries = {*job.preload, *(("pandas",) if job.task.kind.startswith("table") else ())}
+    libraries = {*job.preload, *(("pandas",) if job.train and job.task.kind.startswith("table") else ())}
     return tuple(name for library in PRELOADED if library in libraries for name in PRELOADED[library])
 
 
@@ -363,6 +362,7 @@ class _Template:
             with suppress(OSError):  # somebody else has started it meanwhile
                 return _connect(self._socket)
             self._socket.unlink(missing_ok=True)
+            _make_room(self._socket.parent)
             self._begin()
             return _connect(self._socket)
 
@@ -395,6 +395,20 @@ class _Template:
         )
 
 
+def _make_room(folder: Path) -> None:
+    """Have templates end that were not used for longest; each ends when it sees that its socket is gone."""
+
+    def used_at(place: Path) -> float:
+        try:
+            return place.lstat().st_mtime
+        except FileNotFoundError:  # it has ended by itself
+            return 0.0
+
+    sockets = sorted(folder.glob("*.sock"), key=used_at)
+    for place in sockets[: max(0, len(sockets) + 1 - MAX_TEMPLATES)]:
+        place.unlink(missing_ok=True)
+
+
 def _connect(place: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
@@ -402,6 +416,7 @@ def _connect(place: Path) -> socket.socket:
         peer = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         if peer[1] != os.getuid():
             raise PermissionError(1, "the template belongs to somebody else", str(place))
+        os.utime(place)
     except OSError:
         connection.close()
         raise

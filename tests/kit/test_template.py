@@ -22,7 +22,7 @@ from kit.job import Outcome
 from kit.sandbox.base import Sandbox
 from kit.sandbox.predict import Conversation
 from kit.sandbox.process import ProcessSandbox
-from kit.sandbox.template import TemplateSandbox, missing
+from kit.sandbox.template import MAX_TEMPLATES, TemplateSandbox, missing
 from kit.testing.jobs import tiny_job
 from kit.testing.sandboxes import PREDICT
 
@@ -322,11 +322,18 @@ def test_a_template_whose_socket_is_gone_ends_and_a_killed_one_is_replaced(tmp_p
 
 
 def test_other_threads_other_template(runs: Runs) -> None:
-    before = len(list(runs.runtime.glob("*.sock")))
+    before = set(runs.runtime.glob("*.sock"))
 
     runs(f"def fit(train):\n    return 1\n{PREDICT}", n_threads=3)
 
-    assert len(list(runs.runtime.glob("*.sock"))) == before + 1
+    assert len(set(runs.runtime.glob("*.sock")) - before) == 1
+
+
+def test_there_are_no_more_than_a_few_templates_and_the_oldest_goes(runs: Runs) -> None:
+    for n_threads in range(1, MAX_TEMPLATES + 2):
+        runs(f"def fit(train):\n    return 1\n{PREDICT}", n_threads=n_threads)
+
+    assert len(list(runs.runtime.glob("*.sock"))) == MAX_TEMPLATES
 
 
 def test_the_folder_of_sockets_is_made_by_whoever_needs_it_first(tmp_path: Path) -> None:
