@@ -23,12 +23,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from kit.plugin.built_in import COMPETITIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = [page for page in ROOT.glob("docs/**/*.md") if "parts" not in page.parts]  # parts stand in generated pages
 PAGES = sorted([ROOT / "README.md", *WRITTEN, *(ROOT / "competitions" / name / "README.md" for name in COMPETITIONS)])
+# Longer than a class should wait, each; .ci/run follows them with the other slow tests.
+SLOW = {
+    "README.md": "trains a network twice, and tries it",
+    "docs/reference/commands.md": "types every command there is, most of them in two forms",
+    "docs/reference/competition.md": "makes five competitions and submits to each",
+    "docs/reference/plugin.md": "plays episodes, and runs a suite of tests in a process of its own",
+    "docs/tutorial/first-competition.md": "trains a network and five other models",
+    "docs/tutorial/first-evening.md": "trains eight models, most of them networks",
+}
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
 
@@ -85,8 +95,18 @@ def follow(block: Block, folder: Path) -> None:
             run(command, folder, int(block.options.get("exit", 0)) if last else 0)
 
 
+def to_follow() -> list[ParameterSet]:
+    names = [page.relative_to(ROOT).as_posix() for page in PAGES]
+    marks = [[pytest.mark.slow] if name in SLOW else [] for name in names]
+    return [pytest.param(page, id=name, marks=m) for page, name, m in zip(PAGES, names, marks, strict=True)]
+
+
+def test_the_slow_pages_are_pages() -> None:
+    assert set(SLOW) <= {page.relative_to(ROOT).as_posix() for page in PAGES}
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", to_follow())
 def test_a_reader_can_follow_the_page(page: Path, workspace: Path) -> None:
     for block in blocks(page):
         try:
