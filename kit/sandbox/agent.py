@@ -38,7 +38,6 @@ from kit.sandbox.predict import Episodes, expect, number_in
 MAX_FAULTS = 3
 FIRST_LIMIT_S = 30.0  # of the first answer of all, for which a plugin may import what it answers with
 LEAST_ALONE_S, ALONE_SHARE = 0.1, 0.02  # of the training, as for rows
-MAX_FRAME_BYTES = 64 << 20  # of actions
 _SMALL_FRAME_BYTES = 1 << 20
 _SAMPLE_EVERY = 7  # frames: observations that the invariances ask for again are from all over an episode
 Returns = NDArray[np.float64]
@@ -86,7 +85,8 @@ class Answers:
     def exchange(self, kind: Frame, wanted: Frame, payload: bytes | memoryview = b"") -> bytes:
         """Send a frame, wait for the answer to it, throw away those to older ones. Raises as `actions`."""
         begun = time.monotonic()
-        self._channel.max_frame_bytes = MAX_FRAME_BYTES if kind is Frame.ACT else MAX_MODEL_BYTES + _SMALL_FRAME_BYTES
+        most = _bytes_of_actions(self._episodes) if kind is Frame.ACT else MAX_MODEL_BYTES
+        self._channel.max_frame_bytes = most + _SMALL_FRAME_BYTES
         self._channel.send(kind, payload)
         self._wanted.put(True)
         try:
@@ -124,7 +124,7 @@ class Answers:
 def ask_for_actions(channel: Channel, episodes: Episodes, observations: Array) -> Array:
     """An action for each observation, waited for as long as it takes. Raises as `Answers.actions`."""
     channel.send(Frame.ACT, np.ascontiguousarray(observations).data)
-    payload = expect(channel, Frame.ACTIONS, MAX_FRAME_BYTES)
+    payload = expect(channel, Frame.ACTIONS, _bytes_of_actions(episodes) + _SMALL_FRAME_BYTES)
     return read_actions(payload, episodes.environment.action, len(observations), episodes.name)
 
 
@@ -333,6 +333,12 @@ class AgentConversation:
         rows = self._seen.rows(self._episodes.environment.observation)
         alone_s = min(ALONE_S, max(LEAST_ALONE_S, ALONE_SHARE * self.fit_s))
         yield from invariances(lambda index: answers.actions(rows[index]), len(rows), alone_s=alone_s)
+
+
+def _bytes_of_actions(episodes: Episodes) -> int:
+    """Of a whole batch, or of as many observations as are asked for again."""
+    action = episodes.environment.action
+    return max(episodes.batch, MAX_ROWS) * math.prod(action.shape) * np.dtype(action.dtype).itemsize
 
 
 def _unusable(what: str, where: str, fix: str = "return one action for each row of X") -> Problem:
