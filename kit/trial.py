@@ -29,7 +29,7 @@ from kit.prepare import Prepared
 from kit.run import episodes, read_checks
 from kit.sandbox.invariances import MAX_ROWS, NAMES
 from kit.sandbox.predict import Questions
-from kit.sandbox.rehearsal import Script
+from kit.sandbox.rehearsal import Script, roughly
 
 ORDER = ("file", "fit", "predict", *NAMES, "saves", "same seed", "time", "memory", "writes")
 SOURCE = ("file", "fit", "arguments", "packages", "kind")
@@ -42,6 +42,7 @@ EPISODES = 8
 ROWS, ROWS_OF_TABLES = 256, 1024  # rows of tables are small, and rare categories should be among them
 _PER_CLASS, _LEAST_PER_CLASS = 8, 2  # enough for a cross-validation, where there are few classes
 _POLL_S = 0.02
+_LEAST_S, _LEAST_EPOCHS, _FAR_BEYOND = 5.0, 3, 1.3  # what has to be seen, and how sure it has to be
 
 
 def blocks(check: Check) -> bool:
@@ -110,9 +111,13 @@ def trial(
         stage_trial(job_dir, plugin=plugin, name=name, prepared=prepared, limits=limits)
         running = executor.start(job_dir)
         known: tuple[Check, ...] = ()
+        pace = None if _Seen.of(job_dir / "plugin", name).may_stop_early else Pace()
+        is_hopeless = False
         try:
-            while (outcome := running.poll()) is None:
-                on_progress(running.progress())
+            while not is_hopeless and (outcome := running.poll()) is None:
+                progress = running.progress()
+                on_progress(progress)
+                is_hopeless = pace is not None and pace.is_hopeless(progress)
                 made = read_checks(job_dir)
                 yield from made[len(known) :]
                 known = made
@@ -121,6 +126,13 @@ def trial(
             running.kill()
         made = read_checks(job_dir)
         yield from made[len(known) :]
+    if pace is not None and is_hopeless:
+        problem = _would_take_too_long(pace, limits)
+        yield Check(
+            name=_next_of([check.name for check in made]), state="failed", detail=problem.message, problem=problem
+        )
+        return
+    assert outcome is not None
     yield from _ending(outcome, [check.name for check in made], limits)
 
 
@@ -204,7 +216,7 @@ def choose_rows(y: Labels, n_classes: int, most: int) -> tuple[Index, int]:
 def _ending(outcome: Outcome, known: list[str], limits: Limits) -> Iterator[Check]:
     """What is known when the child has ended: why it stopped too early, or how much memory it took."""
     if outcome.problem is not None:
-        name = next(name for name in ORDER[1:] if name not in known)
+        name = _next_of(known)
         problem = _out_of_time(limits) if outcome.limit == "time_limit_s" else outcome.problem
         yield Check(name=name, state="failed", detail=problem.message, problem=problem)
         return
@@ -214,6 +226,50 @@ def _ending(outcome: Outcome, known: list[str], limits: Limits) -> Iterator[Chec
     yield Check(name="memory", state="ok", detail=used)
     why = "this sandbox does not tell what is written outside of run.workdir"
     yield Check(name="writes", state="not checked", detail=why)
+
+
+def _next_of(known: list[str]) -> str:
+    """The check that would have come: it is the one that failed."""
+    return next(name for name in ORDER[1:] if name not in known)
+
+
+class Pace:
+    """How fast a trial learns, and whether it could end within its limit."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._began = self._latest = Progress()
+        self._began_at = self._latest_at = now()
+
+    def is_hopeless(self, progress: Progress) -> bool:
+        """Whether the epochs, at the pace of those so far, take far longer than a trial has."""
+        if progress.epoch is not None and self._began.epoch is None:
+            self._began, self._began_at = progress, self._now()
+        if progress.epoch != self._latest.epoch:
+            self._latest, self._latest_at = progress, self._now()
+        took_s, n = self._latest_at - self._began_at, (self._latest.epoch or 0) - (self._began.epoch or 0)
+        is_known = progress.phase == "training" and n >= _LEAST_EPOCHS and took_s >= _LEAST_S
+        return is_known and self.total_s > _FAR_BEYOND * TIME_LIMIT_S
+
+    @property
+    def total_s(self) -> float:
+        """Seconds that all epochs would take, 0 where that is not known."""
+        n, epochs = (self._latest.epoch or 0) - (self._began.epoch or 0), self._latest.epochs or 0
+        return (self._latest_at - self._began_at) / n * epochs if n > 0 else 0.0
+
+    @property
+    def reached(self) -> str:
+        """``epoch 390 of 5000``."""
+        return f"epoch {self._latest.epoch} of {self._latest.epochs}"
+
+
+def _would_take_too_long(pace: Pace, limits: Limits) -> Problem:
+    return Problem(
+        code="E206",
+        message=f"a trial on a few rows would take about {roughly(pace.total_s)}, and it has {TIME_LIMIT_S:g} s",
+        why=f"It was stopped in {pace.reached}. A run on all rows has {limits.time_limit_s:g} s in this competition.",
+        fix="fewer epochs, or stop in time:\n   if run.seconds_left < 5: break",
+    )
 
 
 def _out_of_time(limits: Limits) -> Problem:
@@ -232,6 +288,7 @@ class _Seen:
     signature: str
     predict_where: str
     watches_clock: bool
+    may_stop_early: bool  # a loop that is left: the number of its epochs says nothing
 
     @classmethod
     def of(cls, path: Path, shown: str) -> _Seen:
@@ -240,9 +297,13 @@ class _Seen:
             raise PluginError(problems[0], problems)
         fit, predict = find_function(code, "fit"), find_function(code, "predict")
         has_source = isinstance(fit, Function) and fit.definition is not None
-        nodes = (node for module in code.modules for node in ast.walk(module.tree))
+        nodes = [node for module in code.modules for node in ast.walk(module.tree)]
+        loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+        leaves = any(isinstance(node, (ast.Break, ast.Return, ast.Raise)) for loop in loops for node in ast.walk(loop))
+        watches_clock = any(isinstance(node, ast.Attribute) and node.attr == "seconds_left" for node in nodes)
         return cls(
             signature=f"fit({ast.unparse(fit.definition.args)})" if has_source else "fit(...)",  # type: ignore[union-attr]
             predict_where=predict.where if isinstance(predict, Function) else shown_file(shown),
-            watches_clock=any(isinstance(node, ast.Attribute) and node.attr == "seconds_left" for node in nodes),
+            watches_clock=watches_clock,
+            may_stop_early=leaves or watches_clock,
         )

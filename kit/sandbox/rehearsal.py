@@ -147,7 +147,7 @@ class Rehearsal:
         try:
             expected_s = self._fewer(channel) * script.n_rows / script.n_fewer
             if expected_s > REFIT_BUDGET_S:
-                return _not_checked(name, f"one fit takes {_round(expected_s)}")
+                return _not_checked(name, f"one fit takes {roughly(expected_s)}")
             self._refit(channel, script.n_rows)
             bad = self._others(again)
         except PluginError as error:
@@ -188,7 +188,7 @@ class Rehearsal:
         full_s = extrapolated(fits, script.n_full)
         if self._fits:  # what the first fit took beyond that: imports, and code that is made once
             full_s += max(0.0, self.fit_s - extrapolated(fits, script.n_rows))
-        said = f"about {_round(full_s)}" if full_s >= 1 else "less than 1 s"
+        said = f"about {roughly(full_s)}" if full_s >= 1 else "less than 1 s"
         if full_s <= script.time_limit_s:
             return Check(name="time", state="ok", detail=f"full training {said} of {script.time_limit_s:g} s allowed")
         n = max(fits)
@@ -262,7 +262,7 @@ def _too_long(script: Script, n: int, took_s: float, said: str) -> Problem:
     return Problem(
         code="E206",
         message=f"training on all {script.n_full} rows would take {said}, and {script.time_limit_s:g} s are allowed",
-        why=f"Reckoned from {_round(took_s)} for {n} rows: it may well be half of that, or twice.",
+        why=f"Reckoned from {roughly(took_s)} for {n} rows: it may well be half of that, or twice.",
         fix="fewer epochs, or stop in time:\n   if run.seconds_left < 5: break",
     )
 
@@ -279,9 +279,10 @@ def _second_time(problem: Problem) -> Problem:
     )
 
 
-def _round(value_s: float) -> str:
+def roughly(value_s: float) -> str:
+    """Seconds with a digit or two, minutes from ten on: ``8 s``, ``98 s``, ``12 min``."""
     if value_s < 10:
-        return f"{value_s:.1g} s"
+        return f"{float(f'{value_s:.1g}'):g} s"
     return f"{float(f'{value_s:.2g}'):.0f} s" if value_s < 600 else f"{value_s / 60:.0f} min"
 
 

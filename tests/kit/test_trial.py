@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from kit.cli import run
 from kit.errors import Problem
 from kit.executor.local import LocalExecutor
-from kit.job import Check, Limits
+from kit.job import Check, Limits, Progress
 from kit.prepare import Prepared
 from kit.sandbox.process import ProcessSandbox
-from kit.sandbox.rehearsal import extrapolated
-from kit.trial import ORDER, blocks, checks, choose_rows
+from kit.sandbox.rehearsal import extrapolated, roughly
+from kit.trial import ORDER, Pace, blocks, checks, choose_rows
 from kit.workspace import Workspace
 
 HEAD = "import numpy as np\n\ndef fit(train, run):\n    {fit}\n\ndef predict(model, X):\n    {predict}\n"
@@ -202,3 +202,32 @@ def test_what_is_to_be_mended_ends_with_3_and_leaves_none(
     told = {check["name"]: check["problem"]["code"] for check in found["checks"] if check["problem"]}
     assert (code, found["ready"], told) == (3, False, {"same twice": "E205"})
     assert not list((workspace / ".kit").glob("checks/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(9.7, "10 s"), (8.2, "8 s"), (0.34, "0.3 s"), (98.4, "98 s"), (700.0, "12 min")]
+)
+def test_seconds_are_written_as_a_person_would(seconds: float, words: str) -> None:
+    assert roughly(seconds) == words
+
+
+@pytest.mark.parametrize(("epochs", "is_hopeless"), [(5000, True), (200, False), (None, False)])
+def test_a_trial_that_can_not_end_in_time_is_given_up_early(epochs: int | None, is_hopeless: bool) -> None:
+    clock = iter(range(1000))
+    pace = Pace(now=lambda: next(clock) / 10)
+    found = [pace.is_hopeless(Progress(phase="training", epoch=epoch, epochs=epochs)) for epoch in range(1, 90)]
+
+    assert (found[-1], any(found[:20])) == (is_hopeless, False)
+
+
+def test_a_trial_of_far_too_many_epochs_says_how_long_it_would_take(check: Callable[..., Made]) -> None:
+    source = (
+        "import time\ndef fit(train, run, epochs=5000):\n    for epoch in range(1, epochs + 1):\n"
+        "        time.sleep(0.03)\n        run.log(epoch=epoch, loss=1)\n"
+        "def predict(model, X):\n    return [1] * len(X)\n"
+    )
+    problem = check(source)["fit"].problem
+
+    assert problem is not None
+    assert problem.message.startswith("a trial on a few rows would take about ")
+    assert "of 5000" in problem.why
