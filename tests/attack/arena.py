@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from kit.workspace import Workspace
 from leaderboard.board import Board
@@ -230,10 +231,8 @@ class Arena:
         """Files that plugins left under their mark, where they may have wanted to."""
         places = [*SHARED, *folders, self.root / "home", self.root / "home/.config", CHECKOUT, CHECKOUT / "kit"]
         places += [Path(entry) for entry in sys.path if entry] + [Path(sys.prefix), Path("/run"), Path("/")]
-        return sorted(
-            {str(file) for place in places for file in place.glob(f"{MARK}*")}
-            - {self.facts["shm_canary"], self.facts["tmp_canary"]}
-        )
+        found = {str(file) for place in places for file in place.glob(f"{MARK}*")}
+        return sorted(file for file in found if f"{MARK}_canary" not in file)
 
     def _facts_of(self, here: Path, name: str) -> dict[str, Any]:
         state = here / ".kit"
@@ -294,6 +293,7 @@ def opened(root: Path, sandbox: str) -> Iterator[Arena]:
             threading.Thread(target=_answer, args=(server, arena), daemon=True).start()
         stack.enter_context(udp)
         threading.Thread(target=_answer_datagrams, args=(udp, arena), daemon=True).start()
+        stack.callback(_end_servers, root)
         victim = stack.enter_context(_victim(arena.secret))
         canaries = [folder / f"{MARK}_canary_{root.name}" for folder in (Path("/dev/shm"), Path("/tmp"))]
         for file in canaries:
@@ -320,6 +320,8 @@ def opened(root: Path, sandbox: str) -> Iterator[Arena]:
         arena.build()
         mounted = mounts()
         yield arena
+        for template in _servers(root):
+            assert template.children() == [], "a run goes on in the template"
         assert victim.poll() is None, "a plugin killed the process of somebody else"
         assert _state(victim.pid) != "T", "a plugin stopped the process of somebody else"
         assert not arena.contacts, "a plugin reached a server of the host"
@@ -380,6 +382,22 @@ class _Victim(subprocess.Popen[bytes]):
 
 def _state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _servers(root: Path) -> list[psutil.Process]:
+    """Templates that runs in this arena have started."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if "kit.worker.template" in process.cmdline() and str(root) in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def _end_servers(root: Path) -> None:
+    for server in _servers(root):
+        with suppress(psutil.Error):
+            server.kill()
 
 
 def _ipv6_server() -> socket.socket | None:
