@@ -121,13 +121,14 @@ def view(job: Job, limits: Limits, job_file: Path | None) -> View:
     scratch = (limits.scratch_limit_mib << 20) + _PAGE  # one page more, so that who fills it is seen over the limit
     given = {JOB: str(job_file or ""), PLUGIN: job.plugin, f"{DATA}/train": job.train, f"{DATA}/valid": job.valid}
     mounts = (
+        # First, because an environment may lie in the host's folder of that name, and is seen in ours then.
+        Mount(kind="tmpfs", target=TEMPORARY, size=scratch),
         *programs(_private(job)),
         *(Mount(kind="bind", target=target, source=source) for target, source in given.items() if source),
         Mount(kind="proc", target="/proc"),
         Mount(kind="dev", target="/dev"),
         *_devices(limits.devices),
         Mount(kind="tmpfs", target=SCRATCH, size=scratch),
-        Mount(kind="tmpfs", target=TEMPORARY, size=scratch),
         Mount(kind="tmpfs", target=SHARED_MEMORY, size=limits.memory_limit_mib << 19),  # half of it, as Linux does
     )
     devices = [Path("/dev", name) for name in DEVICES]
