@@ -70,7 +70,7 @@ def run_child(
         pump = threading.Thread(target=_pump, args=(child.stderr, log, limits.output_limit_kib << 10), daemon=True)
         pace = said.Pace(time.monotonic())
         watch = Watch(child, limits, folder, enclosure)
-        talk = _Talk(child, serve, _both(on_event, pace.hear), before_end=watch.measure_scratch if enclosure else None)
+        talk = _Talk(child, serve, _both(on_event, pace.hear), before_end=watch.look if enclosure else None)
         try:
             pump.start()
             talk.start()

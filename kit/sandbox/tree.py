@@ -146,6 +146,11 @@ class Watch:
             self.measure_scratch()
         return "scratch_limit_mib" if self.use.written > limits.scratch_limit_mib << 20 else ""
 
+    def look(self) -> None:
+        """Look what is used now: a short run may end between two looks."""
+        self.measure_scratch()
+        self._sample()
+
     def measure_scratch(self) -> None:
         """Look how much there is in the scratch folder."""
         if self._enclosure:
