@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
     folder
         Made if it isn't there; files of these names in it are replaced.
     as_csv
-        CSV: id, label or target, then the features, pixels as ``pixel0`` … in whole numbers 0 to 255. Otherwise
-        ``.npz``: ``id``, ``y`` and ``classes``, and ``X`` (float32) for images and numeric tables or one array a
-        column (``column_<name>``) for others.
+        CSV: id, the answer as `answer_name` calls it, then the features, pixels as ``pixel0`` … in whole numbers 0 to
+        255. Otherwise ``.npz``: ``id``, ``y`` and ``classes``, and ``X`` (float32) for images and numeric tables or one
+        array a column (``column_<name>``) for others.
 
     Raises
     ------
@@ -45,14 +46,15 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
             folder.mkdir(parents=True, exist_ok=True)
             write(paths[-1], rows, prepared.facts)
     with disk_errors(folder):
-        paths.append(_write_sample(folder / SAMPLE_NAME, prepared))
+        paths.append(folder / SAMPLE_NAME)
+        paths[-1].write_text(sample_submission(prepared), encoding="utf-8", newline="")
     return paths
 
 
 def _write_csv(path: Path, rows: Dataset | Unlabeled, facts: PublicFacts) -> None:
-    target, features = _target(rows, facts), _feature_names(rows.storage)
-    header = [facts.row_id_column_name, *([_unused(target[0], features)] if target else []), *features]
-    columns = [rows.ids.tolist(), *([target[1]] if target else [])]
+    target, features = _target(rows, facts), feature_names(rows.storage)
+    header = [facts.row_id_column_name, *([] if target is None else [answer_name(facts, features)]), *features]
+    columns = [rows.ids.tolist(), *([] if target is None else [target])]
     with path.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         writer.writerow(header)
@@ -71,14 +73,14 @@ def _write_npz(path: Path, rows: Dataset | Unlabeled, facts: PublicFacts) -> Non
     np.savez_compressed(path, **arrays)
 
 
-def _write_sample(path: Path, prepared: Prepared) -> Path:
+def sample_submission(prepared: Prepared) -> str:
+    """What ``sample_submission.csv`` holds, in both forms of the files."""
     facts, ids = prepared.facts, prepared.rows("test").ids.tolist()
-    dummy = _dummy(facts)
-    with path.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow([facts.row_id_column_name, *facts.columns])
-        writer.writerows([row_id, *dummy] for row_id in ids)
-    return path
+    dummy, text = _dummy(facts), io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([facts.row_id_column_name, *facts.columns])
+    writer.writerows([row_id, *dummy] for row_id in ids)
+    return text.getvalue()
 
 
 def _dummy(facts: PublicFacts) -> list[str]:
@@ -90,20 +92,30 @@ def _dummy(facts: PublicFacts) -> list[str]:
     return [value] * len(facts.columns)
 
 
-def _target(rows: Dataset | Unlabeled, facts: PublicFacts) -> tuple[str, list[str]] | None:
-    """Name and cells of the target: classes by their names, values as they are stored."""
+def answer_name(facts: PublicFacts, features: Sequence[str] = ()) -> str:
+    """How train and valid call the answer: as the submission does, where its one column holds the same."""
+    asked = facts.columns[0]
+    is_same = facts.task.needs != "probabilities" or facts.task.classes == ("0", "1")
+    if len(facts.columns) == 1 and is_same and asked not in features:
+        return asked
+    return _unused("label" if facts.task.classes else "target", features)
+
+
+def _target(rows: Dataset | Unlabeled, facts: PublicFacts) -> list[str] | None:
+    """Cells of the answer: classes by their names, values as they are stored."""
     if not isinstance(rows, Dataset):
         return None
     if facts.task.classes:
-        return "label", [facts.task.classes[k] for k in rows.y.tolist()]
-    return "target", [str(value) for value in rows.y]
+        return [facts.task.classes[k] for k in rows.y.tolist()]
+    return [str(value) for value in rows.y]
 
 
 def _unused(name: str, taken: Sequence[str]) -> str:
     return _unused(f"{name}_", taken) if name in taken else name
 
 
-def _feature_names(storage: Storage) -> list[str]:
+def feature_names(storage: Storage) -> list[str]:
+    """How the columns of a part are called in its CSV."""
     if isinstance(storage, Table):
         return [column.name for column in storage.columns]
     return [f"pixel{i}" for i in range(int(np.prod(storage.shape[1:])))]

@@ -197,7 +197,7 @@ def _contiguous(rows: _Rows) -> tuple[Index, Index, Index]:
 
 def _stratified(rows: _Rows) -> tuple[Index, Index, Index]:
     if rows.y is None or not np.issubdtype(rows.y.dtype, np.integer):
-        raise _impossible("method is 'stratified', and the rows have no classes", 'method = "contiguous"')
+        raise _impossible("method is 'stratified', and the rows have no classes", 'method = "hashed"')
     test = _draw_within_classes(rows.everything(), rows, _test_share(rows.rule))
     rest = np.setdiff1d(rows.everything(), test)
     valid = _draw_within_classes(rest, rows, rows.rule.valid)

@@ -13,7 +13,7 @@ from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # NumPy is behind it, and completion in the shell imports this module
-    from kit.prepare import Prepared
+    from kit.prepare import Prepared, PublicFacts
 
 
 @click.command()
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # NumPy is behind it, and completion in the shell imports thi
 @screen.formats()
 def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, form: screen.Form) -> None:
     """Write the public files of NAME: train, valid, test and a sample submission."""
-    from kit.public_files import write_public_files
+    from kit.public_files import PARTS, SAMPLE_NAME, sample_submission, write_public_files
 
     here = workspace()
     chosen, _ = here.choose_competition(name)
@@ -33,9 +33,12 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
         return
     folder = folder or Path("data") / chosen
     if not force:
-        _refuse_to_overwrite(folder, ".csv" if as_csv else ".npz")
+        _refuse_to_overwrite([folder / f"{part}{'.csv' if as_csv else '.npz'}" for part in PARTS])
     with LiveLine() as line:
         prepared = here.prepared(chosen, on_progress=line.say)
+        sample = folder / SAMPLE_NAME
+        if not force and sample.is_file() and sample.read_bytes() != sample_submission(prepared).encode():
+            _refuse_to_overwrite([sample])  # the same as the other form has written is no loss
         line.say(f"writing {folder}")
         paths = write_public_files(prepared, folder, as_csv=as_csv)
     if form == "json":
@@ -53,27 +56,32 @@ def _say_there_are_none(name: str, form: screen.Form) -> None:
     screen.show(f"\nNext   kit new my_agent -c {name}")
 
 
-def _refuse_to_overwrite(folder: Path, suffix: str) -> None:
-    from kit.public_files import PARTS, SAMPLE_NAME
-
-    names = [*(f"{part}{suffix}" for part in PARTS), SAMPLE_NAME]
-    if there := [str(folder / name) for name in names if (folder / name).exists()]:
+def _refuse_to_overwrite(paths: list[Path]) -> None:
+    if there := [str(path) for path in paths if path.exists()]:
         message = f"{there[0]} is there already" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
         fix = "--force   writes over them;   --to DIR   writes elsewhere"
         raise UsageError(Problem(code="E008", message=message, fix=fix))
 
 
+def _meant(facts: PublicFacts) -> str:
+    """What stands in the one column of a competition that asks for the probability of a class."""
+    if facts.task.needs != "probabilities" or len(facts.columns) > 1 or len(facts.task.classes) != 2:
+        return ""
+    return f"   (the probability of {facts.task.classes[1]!r}, 0 to 1)"
+
+
 def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
-    from kit.public_files import SAMPLE_NAME
+    from kit.public_files import SAMPLE_NAME, answer_name, feature_names
 
     facts = prepared.facts
     n_test = facts.n_public + facts.n_private
-    target = "label" if facts.task.classes else "target"
+    target = answer_name(facts, feature_names(prepared.rows("train").storage))
+    answers = f"{', '.join(facts.columns)}{_meant(facts)}"
     said = {
         "train": f"{screen.count(facts.n_train, 'row')} with {target}: learn from these",
         "valid": f"{screen.count(facts.n_valid, 'row')} with {target}: held back from train, to see how good it is",
         "test": f"{screen.count(n_test, 'row')} without: answer these",
-        "sample_submission": f"{screen.count(n_test, 'id')} with a dummy answer in   {', '.join(facts.columns)}",
+        "sample_submission": f"{screen.count(n_test, 'id')} with a dummy answer in   {answers}",
     }
     files = screen.grid([(str(path), screen.size(path.stat().st_size)) for path in paths], right={1}, gap=3, indent=0)
     rows = zip(files, (said[path.stem] for path in paths), strict=True)

@@ -32,6 +32,7 @@ _SPLITS = {
     "temporal": "by time: learn from the past, predict what comes last",
     "hashed": "each row by a digest of its own: rows that are added move no other",
 }
+_FEW_ROWS = 10
 
 
 @click.command()
@@ -87,7 +88,7 @@ def _lines(
         "Input": [_input(train)] if train is not None else _seen(facts),
         "Answer": _answer(facts) if train is not None else _acts(facts),
         "Score": score,
-        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_left_out(here, facts)],
+        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *_left_out(here, facts)],
         "Split": [_SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
@@ -101,6 +102,13 @@ def _lines(
     elif c.practice:
         lines["Practice"] = ["the answers to these test rows are public: a place here shows practice, not honesty"]
     return lines
+
+
+def _few(facts: PublicFacts) -> list[str]:
+    """What a board on a handful of rows is worth; `hashed` and small tables end there without a word."""
+    counts = {"public": facts.n_public, "private": facts.n_private}
+    few = {part: n for part, n in counts.items() if n < _FEW_ROWS}
+    return [f"{screen.count(n, f'{part} row')} can't tell two teams apart" for part, n in few.items()]
 
 
 def _left_out(here: Workspace, facts: PublicFacts) -> list[str]:

@@ -79,7 +79,8 @@ def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]
             continue
         word = value.partition(":")[0] if key == "data.source" else value
         if word not in names:
-            near = nearest(word, names)
+            meant = _MEANT.get(word.casefold())
+            near = meant if meant in names else nearest(word.casefold(), names)
             problems.append(
                 Problem(
                     code="E004",
@@ -138,7 +139,8 @@ def _in_words(item: Any) -> Problem:
     elif item["type"] == "bool_type" and str(value).lower() in _TRUTHS:
         fix = f"{key} = {_TRUTHS[str(value).lower()]}"
     elif item["type"] == "literal_error":
-        near = nearest(str(value), re.findall(r"'([^']+)'", item["msg"]))
+        names, word = re.findall(r"'([^']+)'", item["msg"]), str(value).casefold()
+        near = _MEANT[word] if _MEANT.get(word) in names else nearest(word, names)
         fix = f"did you mean   {near} ?" if near else ""
     elif item["type"] == "dataclass_type":
         fix = f"write   [{path}]   on a line of its own, its keys below"
@@ -149,6 +151,9 @@ def _in_words(item: Any) -> Problem:
 _UNION = ("str", "int", "float", "bool")  # what pydantic adds to the place of a `Scalar`
 _TRUTHS = {"yes": "true", "true": "true", "on": "true", "1": "true"}
 _TRUTHS |= {"no": "false", "false": "false", "off": "false", "0": "false"}
+# Other words for what there is.
+_MEANT = {"random": "hashed", "shuffle": "hashed", "time": "temporal", "sequential": "contiguous", "mse": "rmse"}
+_MEANT |= {"auc": "roc_auc", "cross_entropy": "log_loss", "logloss": "log_loss", "acc": "accuracy"}
 _TYPES = {
     "string_type": "text in quotation marks",
     "bool_type": "true or false",
@@ -244,7 +249,7 @@ def _contradictions(c: Competition) -> list[Problem]:
         if c.split.method in ("contiguous", "stratified", "hashed") and c.split.column is not None:
             yield "split.column", f"has no meaning with method = {c.split.method!r}", "remove   column"
         if c.split.method == "stratified" and not c.is_classification:
-            yield "split.method", "stratified needs classes", 'method = "contiguous"'
+            yield "split.method", "stratified needs classes", 'method = "hashed"'
         foreign = c.metric.name == "metric.py" or c.metric.name.startswith("sklearn:")
         if foreign and c.metric.greater_is_better is None:
             yield (

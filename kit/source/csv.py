@@ -88,7 +88,10 @@ def _find(name: str, folder: Path) -> Path:
 def _read(path: Path) -> _File:
     text = _text(path)
     header, lines, numbers = _lines(path.name, text)
-    problems = [*_wrong_header(path.name, header, lines), *_wrong_lengths(header, lines, numbers)]
+    separator = _other_separator(header)
+    # Where cells are parted by something else, a comma in one of them is no finding of its own.
+    lengths = () if separator else _wrong_lengths(header, lines, numbers)
+    problems = [*_wrong_header(path.name, header, lines, separator), *lengths]
     if problems:
         raise _to_fix(path.name, problems)
     columns = zip(*lines, strict=True) if lines else ((),) * len(header)
@@ -142,10 +145,13 @@ def _lines(name: str, text: str) -> tuple[list[str], list[list[str]], list[int]]
     return [cell.strip() for cell in lines[0]], lines[1:], numbers[1:]
 
 
-def _wrong_header(name: str, header: list[str], lines: Sequence[object]) -> Iterator[Problem]:
+def _other_separator(header: list[str]) -> str | None:
+    return next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
+
+
+def _wrong_header(name: str, header: list[str], lines: Sequence[object], separator: str | None) -> Iterator[Problem]:
     if not lines:
         yield _problem(f"{name} has a header and no rows", "every other line is a row")
-    separator = next((s for s in (";", "\t") if len(header) == 1 and s in header[0]), None)
     if separator:
         shown = "a tab" if separator == "\t" else repr(separator)
         yield _problem(f"the cells are parted by {shown}, not by a comma", "save it with commas", f"{name}:1")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kit.cli import run
+from kit.workspace import Workspace
 
 
 def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -76,6 +78,18 @@ def test_info_says_what_the_score_is_and_what_comes_for_nothing(
     assert told(capsys, "info", "iris")["metric"]["params"] == {"average": "macro"}
 
 
+def test_info_warns_of_a_handful_of_rows_that_are_scored(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundled = Workspace.find(workspace).competitions["iris"].path / "competition.toml"
+    own = workspace / "competitions" / "few" / "competition.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(re.sub(r"(?m)^public = .*", "public = 0.1", bundled.read_text()))
+
+    out = typed(capsys, "info", "few")
+
+    assert "8 public rows can't tell two teams apart" in out
+    assert "private rows can't" not in out
+
+
 def test_info_never_tells_the_salt(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "digits-1" not in typed(capsys, "info", "digits", "--json")
 
@@ -89,6 +103,16 @@ def test_data_are_written_once_and_not_again(workspace: Path, capsys: pytest.Cap
     assert (workspace / "data" / "digits" / "train.csv").read_text() == "mine"
     assert run(["data", "digits", "--csv", "--force"]) == 0
     assert (workspace / "data" / "digits" / "train.csv").read_bytes() == before
+
+
+def test_the_other_form_of_the_data_may_lie_beside_the_first(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(capsys, "data", "digits", "--csv")
+    assert run(["data", "digits"]) == 0
+
+    (workspace / "data" / "digits" / "sample_submission.csv").write_text("mine")
+    assert run(["data", "digits", "--to", "data/digits"]) == 2
 
 
 def test_what_data_writes_can_be_sent(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

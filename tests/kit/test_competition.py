@@ -65,6 +65,22 @@ def test_an_unknown_key_is_answered_with_the_nearest_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("there", "written", "meant"),
+    [
+        ('method = "contiguous"', 'method = "random"', "hashed"),
+        ('method = "contiguous"', 'method = "Grouped"', "grouped"),
+        ('name = "accuracy"', 'name = "RMSE"', "rmse"),
+        ('name = "accuracy"', 'name = "AUC"', "roc_auc"),
+    ],
+)
+def test_a_name_in_another_case_or_another_word_is_answered_with_what_is_meant(
+    there: str, written: str, meant: str
+) -> None:
+    assert there in GOOD
+    assert any(told.endswith(f"did you mean   {meant} ?") for told in problems_of(GOOD.replace(there, written)))
+
+
 def test_a_time_without_a_zone_is_answered_with_one_that_has_it() -> None:
     [told] = problems_of(GOOD + "[schedule]\ncloses = 2026-11-27T23:59:00\n")
 
@@ -108,7 +124,7 @@ def test_a_regression_can_not_be_stratified_and_is_sent_to_a_method_that_exists(
 
     [told] = problems_of(text.replace("accuracy", "rmse"))
 
-    assert told.endswith('method = "contiguous"')
+    assert told.endswith('method = "hashed"')
 
 
 def test_unknown_names_are_told_together_with_errors_of_structure() -> None:

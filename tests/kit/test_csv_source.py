@@ -411,3 +411,9 @@ def test_contradictions_about_a_table_are_told_before_it_is_read(data: str, mess
     with pytest.raises(UsageError) as caught:
         read_competition(text, where="competition.toml")
     assert any(message in part.message for part in caught.value.parts)
+
+
+def test_a_wrong_separator_is_one_finding_whatever_commas_the_cells_have(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "a;age\n1,5;2\n2,5;3\n")
+
+    assert [part.message for part in error.parts or (error.problem,)] == ["the cells are parted by ';', not by a comma"]

@@ -71,17 +71,23 @@ def test_csv_of_images_has_id_label_and_whole_pixels(tmp_path: Path) -> None:
 
 def test_csv_of_a_table_has_its_columns_and_blanks_for_missing(tmp_path: Path) -> None:
     train = table(write_public_files(houses(tmp_path), tmp_path / "out", as_csv=True)[0])
-    assert train[0] == ["key", "target", "size", "town", "sold"]
+    assert train[0] == ["key", "price", "size", "town", "sold"]
     assert train[1] == ["000", "0.0", "0.1", "Köln", ""]
     assert train[2][2:4] == ["", ""]
 
 
-def test_csv_names_the_target_so_that_no_feature_has_its_name(tmp_path: Path) -> None:
-    named = Table((Column(name="target", dtype="number", data=np.arange(20.0)),))
+def test_csv_names_the_answer_so_that_no_feature_has_its_name(tmp_path: Path) -> None:
+    named = Table(tuple(Column(name=name, dtype="number", data=np.arange(20.0)) for name in ("price", "target")))
     p = prepared(tmp_path, replace(HOUSES, storage=named), kind="tabular-regression", metric="rmse", column="price")
     write_public_files(p, tmp_path / "out", as_csv=True)
 
-    assert (tmp_path / "out" / "train.csv").read_text().split("\n")[0] == "key,target_,target"
+    assert (tmp_path / "out" / "train.csv").read_text().split("\n")[0] == "key,target_,price,target"
+
+
+def test_the_probability_of_a_class_is_not_called_as_the_class_is(tmp_path: Path) -> None:
+    train = table(write_public_files(pets(tmp_path, "roc_auc", "dog"), tmp_path / "out", as_csv=True)[0])
+
+    assert train[0][1] == "label"
 
 
 def test_npz_of_images_has_what_a_plugin_sees(tmp_path: Path) -> None:
