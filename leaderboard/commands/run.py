@@ -168,6 +168,7 @@ def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: 
     before = runs.last(run.competition, run.plugin, before=run)
     comparison = _compared(runs, run, before, here.metric(competition)) if before else None
     flag = f" -c {explicit}" if explicit else ""
+    advice = advised(entry.found.path, entry.name)
     return Ran(
         run=run,
         before=before,
@@ -179,8 +180,9 @@ def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: 
             time_limit_s=competition.limits.time_limit_s,
             better=before if comparison and comparison.kind == "worse" else None,
             earlier=_in_vain(runs, run),
+            advice=advice,
         ),
-        advice=advised(entry.found.path, entry.name),
+        advice=advice,
         printed=runs.own_log(run),
     )
 
@@ -216,6 +218,7 @@ def next_step(
     time_limit_s: float,
     better: LocalRun | None = None,
     earlier: Sequence[LocalRun] = (),
+    advice: Sequence[Problem] = (),
 ) -> tuple[str, str]:
     """The command to type next, and why.
 
@@ -233,12 +236,16 @@ def next_step(
         The run before, if that was clearly better.
     earlier
         Runs of the same code that learned nothing: what they tried is not advised once more.
+    advice
+        What looks like a mistake in the source.
     """
     if run.state != "done":
         return f"kit runs {run.label}", "what it did until then"
     failed = failed_checks(run)
     if failed and failed[0].problem:
         return f"kit explain {failed[0].problem.code}", "the answers can't be trusted before that is mended"
+    if advice and run.verdict and run.verdict.kind != "appropriate":
+        return f"kit explain {advice[0].code}", "that first: no setting makes up for it"
     again = _other_settings(run, time_limit_s, earlier)
     if again:
         (name, value), why = again
@@ -267,8 +274,7 @@ def _other_settings(
 
     if _learned_nothing(run):
         change = _other_start(run)
-        tried = {one.settings.get(change[0][0]) for one in (run, *earlier)} if change else set()
-        return change if change and change[0][1] not in tried and len(tried) <= _ATTEMPTS else None
+        return change if change and not _is_in_vain(*change[0], run, earlier) else None
     kind = run.verdict.kind if run.verdict else "appropriate"
     length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
     epochs = run.settings.get(length)
@@ -281,6 +287,13 @@ def _other_settings(
     if kind == "over-fitting" and 1 <= needed < 0.8 * epochs:
         return (length, int(needed)), "where it did best on the validation rows"
     return None
+
+
+def _is_in_vain(name: str, value: Json, run: LocalRun, earlier: Sequence[LocalRun]) -> bool:
+    """Whether this value was tried already, or so many others beside the same settings that it would not help."""
+    alike = [one for one in (run, *earlier) if one.settings | {name: value} == run.settings | {name: value}]
+    tried = {one.settings.get(name) for one in alike}
+    return value in tried or len(tried) > _ATTEMPTS
 
 
 def _other_start(run: LocalRun) -> tuple[tuple[str, Json], str] | None:
@@ -308,8 +321,16 @@ def advised(path: Path, shown: str) -> tuple[Problem, ...]:
     return tuple(check.problem for check in advice(path, shown=shown) if check.problem is not None)
 
 
-def advice_in_words(problem: Problem) -> str:
-    """A piece of advice on one line: ``E121 line 27: gradients are never set back   kit explain E121``."""
+def advice_in_words(advice: Sequence[Problem], checks: Sequence[Check]) -> list[str]:
+    """A line for each: ``E121 line 27: gradients are never set back   kit explain E121``.
+
+    Where answers were found to change, what the source alone made suspect would be said twice.
+    """
+    is_changing = any(check.problem and check.problem.code in ("E205", "E217") for check in checks if not check.ok)
+    return [_advice_in_words(problem) for problem in advice if not (is_changing and problem.code == "E125")]
+
+
+def _advice_in_words(problem: Problem) -> str:
     file, _, line = problem.where.rpartition(":")
     name = Path(file).name
     place = f"line {line}" if name == "plugin.py" else f"{name} line {line}"
@@ -349,10 +370,7 @@ def lines(ran: Ran) -> list[str]:
         rows.append(("confused", confused(run)))
     rows += [("check", told(check)) for check in failed_checks(run)]
     rows += [("note", note) for note in run.notes]
-    # Where answers were found to change, what the source alone made suspect would be said twice.
-    is_changing = any(check.problem and check.problem.code in ("E205", "E217") for check in failed_checks(run))
-    advice = [problem for problem in ran.advice if not (is_changing and problem.code == "E125")]
-    rows += [("advice", advice_in_words(problem)) for problem in advice]
+    rows += [("advice", text) for text in advice_in_words(ran.advice, run.checks)]
     rows += [("run", run.label), *_printed(ran)]
     return [line for label, text in rows for line in _row(label, text)] + _next(*ran.next_step)
 

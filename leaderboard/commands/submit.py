@@ -6,7 +6,7 @@ import json
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,7 +35,7 @@ class Sent:
     """What came of sending one thing, and what is said about it.
 
     `floor` is the public score of always answering the same, where it was measured; `solved_from` the mean return from
-    which an agent's environment counts as solved.
+    which an agent's environment counts as solved; `advice` what looks like a mistake in a plugin's source.
     """
 
     receipt: Receipt
@@ -46,6 +46,7 @@ class Sent:
     floor: float | None
     kind: str
     solved_from: float | None = None
+    advice: tuple[Problem, ...] = ()
 
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
@@ -150,6 +151,7 @@ def send_plugin(
     from kit.plugin.archive import left_out, size_of_files
     from kit.plugin.check import static_checks
     from leaderboard.commands.entry import read_entry
+    from leaderboard.commands.run import advised
 
     entry = read_entry(here, path, competition=competition)
     chosen, name, archive = entry.competition, entry.name, entry.archive
@@ -165,7 +167,7 @@ def send_plugin(
         receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
     if line is None and not receipt.is_repeat and screen.is_terminal(sys.stderr):  # a log has had its lines
         screen.say("   ".join(["  trained   ", *learned(shown.latest), screen.duration(shown.seconds)]))
-    return _sent(here, board, receipt, entry.chosen_by, shown.seconds)
+    return replace(_sent(here, board, receipt, entry.chosen_by, shown.seconds), advice=advised(entry.found.path, name))
 
 
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
@@ -253,6 +255,7 @@ def as_json(sent: Sent) -> dict[str, Any]:
             "chosen_by": sent.reason,
             "seconds": sent.seconds,
             "usage": sent.usage,
+            "advice": [asdict(problem) for problem in sent.advice],
         }
     )
 
@@ -261,6 +264,10 @@ def _show(sent: Sent) -> None:
     receipt, unit = sent.receipt, sent.metric.unit
     for note in receipt.notes:
         screen.say("\n".join(screen.labelled("note", note, room=15)))
+    from leaderboard.commands.run import advice_in_words
+
+    for text in advice_in_words(sent.advice, receipt.checks):
+        screen.say("\n".join(screen.labelled("advice", text, room=15)))
     _show_checks(receipt)
     if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None:
         screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
@@ -281,7 +288,9 @@ def _show(sent: Sent) -> None:
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
     tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (advice on this computer)"
     rows += [("tries today", tries), ("kept as", receipt.label)]
-    if sent.floor is not None and not _is_better(receipt.score, sent.floor, sent.metric):
+    # Within the interval it may be luck: answers in the wrong order are a little better than a constant as often.
+    is_luck = sent.floor is not None and receipt.interval_lo <= sent.floor <= receipt.interval_hi
+    if sent.floor is not None and (is_luck or not _is_better(receipt.score, sent.floor, sent.metric)):
         same = screen.score(sent.floor, unit)
         why = "" if sent.kind == "agent" else ": are the answers in the order of X?"
         what = "action" if sent.kind == "agent" else "answer"

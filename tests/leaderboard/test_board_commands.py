@@ -246,6 +246,17 @@ def test_a_workbook_is_told_what_it_is(here: Path, capsys: pytest.CaptureFixture
     assert "E312" in capsys.readouterr().err
 
 
+def test_a_mistake_in_the_source_of_what_is_scored_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    never = "\n\ndef steps():\n    import torch\n    for opt in ():\n        loss.backward()\n        opt.step()\n"
+    constant = (
+        "import numpy as np\n\ndef fit(train):\n    return 3\n\ndef predict(model, X):\n    return [model] * len(X)\n"
+    )
+    (here / "forgets.py").write_text(constant + never)
+    assert run(["submit", "./forgets.py", "-c", "digits"]) == 0
+
+    assert "E121 forgets.py line 13: gradients are never set back" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_plugin_that_fails_shows_what_it_printed_last(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = ["def fit(train):", "    for i in range(100):", "        print('step', i)", "    return train.nothing"]
     (here / "plugins" / "loud.py").write_text("\n".join([*lines, ""]))

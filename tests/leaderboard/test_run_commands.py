@@ -390,6 +390,7 @@ def test_a_mistake_in_the_source_is_told_on_a_line(
     (here / "plugins" / "mine.py").write_text(LEARNS + NEVER_RUN)
     out, _ = typed(capsys, "run", "mine")
 
+    assert "  Next     kit explain E121" in out
     assert re.search(r"\n  advice   E121 (\S+ )?line \d+: .*\s+kit explain E121\n", out), out
 
 
