@@ -150,6 +150,8 @@ def _examples(spots: list[_Spot], findings: Findings) -> str:
 
 def _label_fix(spots: list[_Spot], classes: Sequence[str]) -> str:
     asked = class_list(classes)
+    if all(0 < to_number(spot.text.strip()) < 1 for spot in spots):
+        return f"these look like probabilities: write the class, {asked}"
     text = spots[0].text.strip()
     near = next((name for name in classes if name.casefold() == text.casefold()), nearest(text[:80], classes))
     return f"{asked} (did you mean {near}?)" if near and asked.startswith("one of") else asked

@@ -134,8 +134,9 @@ def _decode_wide(data: bytes, encoding: str, *, lenient: bool, findings: Finding
     else:
         file = json.dumps(findings.name, ensure_ascii=False)
         fix = f'pd.read_csv({file}, encoding="{encoding}", dtype=str).to_csv({file}, index=False)'
-        lenient_helps = "   or the host sets   lenient = true" if name == "UTF-16" else ""
-        findings.add("E310", f"it is {name} text, not UTF-8", fix=fix + lenient_helps)
+        fix += '   or save it from Excel as "CSV UTF-8"'
+        fix += "   or your teacher can allow it   (lenient = true)" if name == "UTF-16" else ""
+        findings.add("E310", f"it is {name} text, not UTF-8", fix=fix)
     return text
 
 

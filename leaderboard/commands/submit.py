@@ -292,17 +292,18 @@ def _show(sent: Sent) -> None:
     is_luck = sent.floor is not None and receipt.interval_lo <= sent.floor <= receipt.interval_hi
     if sent.floor is not None and (is_luck or not _is_better(receipt.score, sent.floor, sent.metric)):
         same = screen.score(sent.floor, unit)
-        why = "" if sent.kind == "agent" else ": are the answers in the order of X?"
+        order = "does each answer stand beside its own id?" if is_csv(receipt.name) else "are they in the order of X?"
+        why = "" if sent.kind == "agent" else f": {order}"
         what = "action" if sent.kind == "agent" else "answer"
-        rows.insert(1, ("", f"no better than always the same {what} ({same}){why}"))
+        how = "hardly" if _is_better(receipt.score, sent.floor, sent.metric) else "no"
+        rows.insert(1, ("", f"{how} better than always the same {what} ({same}){why}"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     public = " --public" if receipt.is_late else ""  # the board alone shows the private part by now
     screen.say(f"\nNext   kit leaderboard {receipt.competition}{public}")
 
 
 def _n(sent: Sent) -> str:
-    noun = "row" if sent.kind != "agent" else screen.noun_of(sent.kind)
-    return screen.count(sent.receipt.n or 0, noun)
+    return screen.count(sent.receipt.n or 0, screen.noun_of(sent.kind))
 
 
 def _show_checks(receipt: Receipt) -> None:
@@ -320,7 +321,7 @@ def _change(sent: Sent) -> str:
     """Against the team's best so far: ``was 95.0 %, up 1.7``."""
     receipt, unit = sent.receipt, sent.metric.unit
     if receipt.previous_score is None or receipt.score is None:
-        return "the first one of this row"
+        return f"the first score of {receipt.team.rpartition(' / ')[2]}"
     difference = receipt.score - receipt.previous_score
     if difference == 0:
         return f"as before, {screen.score(receipt.previous_score, unit)}"
@@ -347,6 +348,10 @@ def _honesty(sent: Sent) -> str:
     is_higher = receipt.valid_score > receipt.interval_hi
     if sent.kind == "agent":
         return "other episodes than the public ones, and luck: the more episodes, the nearer the two"
+    outside = max(receipt.valid_score - receipt.interval_hi, receipt.interval_lo - receipt.valid_score)
+    is_far = outside > receipt.interval_hi - receipt.interval_lo
     if is_higher == sent.metric.greater_is_better:
-        return "better than the public score: the test rows are harder, or valid was learned from"
+        if is_far:
+            return "far better than the public score: the test rows are harder, or fit has seen valid"
+        return "better than the public score: valid is a little easier than these test rows"
     return "worse than the public score: the test rows are easier, or it was luck"

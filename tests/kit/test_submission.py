@@ -429,3 +429,9 @@ def test_a_metric_that_takes_any_number_takes_negative_ones(form: Form) -> None:
     header = ",".join(form.header)
 
     assert y_of(f"{header}\n10,-3\n11,40\n012,1e9\n".encode(), form) == [-3, 40, 1e9]
+
+
+def test_shares_where_classes_are_asked_for_are_taken_for_probabilities() -> None:
+    parts = refused(b"id,label\n10,0.45\n11,0.9\n012,0.1\n", FORM).parts
+
+    assert [part.fix.partition(":")[0] for part in parts] == ["these look like probabilities"]
