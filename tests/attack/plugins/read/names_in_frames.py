@@ -4,7 +4,7 @@ import sys
 from arsenal import attempt, fit
 from arsenal import predict as fall_back
 
-NAMES = {"solution", "y_true", "is_public", "is_private", "order", "order_key", "secret", "form", "row_ids"}
+NAMES = {"solution", "y_true", "is_public", "is_private", "order_key", "secret", "form", "row_ids"}
 
 
 def names():
