@@ -182,7 +182,10 @@ def _command_line(error: click.ClickException) -> UsageError:
     message = message[:1].lower() + message[1:]
     context = error.ctx if isinstance(error, click.UsageError) else None
     words = context.command_path if context else "kit"
-    return UsageError(Problem(code="E002", message=f"{words}: {message}", fix=f"{words} --help   shows how"))
+    fix = f"{words} --help   shows how"
+    if isinstance(error, click.NoSuchOption) and context and any("--set" in p.opts for p in context.command.params):
+        fix = f"--set {error.option_name.lstrip('-')}=VALUE   for what fit takes;   {fix}"
+    return UsageError(Problem(code="E002", message=f"{words}: {message}", fix=fix))
 
 
 def _system(error: OSError) -> StorageError | None:

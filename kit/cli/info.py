@@ -225,7 +225,7 @@ def _column(column: Column) -> tuple[str, str, str, str]:
         some = ", ".join(str(time)[:16] for time in times[~missing][:2])
     else:
         missing = column.data < 0
-        some = ", ".join(column.values[:3])
+        some = " | ".join(column.values[:3])  # texts may hold commas
     return (column.name, column.dtype, f"{100 * float(missing.mean()):.0f} %", screen.fitted(some, 40))
 
 

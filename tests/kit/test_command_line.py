@@ -154,3 +154,10 @@ def test_elsewhere_the_script_is_named_by_its_path(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "argv", [str(script)])
 
     assert program(tmp_path, {"PATH": ""}) == "bin/kit"
+
+
+def test_a_parameter_of_fit_typed_as_an_option_is_answered_with_set(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["run", "my_cnn", "--lr", "0.01"]) == 2
+    assert "--set lr=VALUE" in capsys.readouterr().err
