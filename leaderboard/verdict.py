@@ -131,7 +131,7 @@ def judge(evidence: Evidence) -> Verdict:
     1. *not learning*: the loss is no number, or the train score no better than the constant's, or the loss is never
        below ln K (what a guess among K classes costs) or does not fall, and the train score is below the reference.
     2. *under-fitting*: the train score is below the reference by more than `BELOW_REFERENCE_POINTS`, and the gap is
-       allowed by rule 3 or smaller than that.
+       allowed by rule 3 or smaller than that, or both losses fell to the end.
     3. *over-fitting*: the valid loss rose by more than `RISE` since a best epoch within `BEST_EPOCH_WITHIN` and is
        above the train loss; or the gap between train and valid is larger than `GAP_POINTS`, and larger than the noise
        of the two scores or such that valid is no better than the constant's.
@@ -221,7 +221,9 @@ def _spread(losses: Sequence[float]) -> float:
 
 def _under_fitting(e: Evidence) -> Verdict | None:
     behind, gap = _behind(e), _gap(e)
-    if behind is None or gap is None or behind <= BELOW_REFERENCE_POINTS or gap > max(_allowed_gap(e), behind):
+    if behind is None or gap is None or behind <= BELOW_REFERENCE_POINTS:
+        return None
+    if gap > max(_allowed_gap(e), behind) and not _still_learns(e):
         return None
     because = f"train {_shown(e, e.train)}, and the simple baseline gets {_shown(e, e.reference)} on the same rows"
     because += "" if e.greater_is_better else " (lower is better)"
@@ -233,9 +235,18 @@ def _under_fitting(e: Evidence) -> Verdict | None:
     return Verdict(kind="under-fitting", because=because, advice=advice)
 
 
+def _still_learns(e: Evidence) -> bool:
+    """Whether both losses were falling when training ended: whatever the gap is, it ended too early."""
+    return _valid_still_falls(e) and _fall_at_the_end(e.losses) > STILL_FALLING
+
+
+def _valid_still_falls(e: Evidence) -> bool:
+    return len(e.valid_losses) > 1 and min(e.valid_losses) == e.valid_losses[-1]
+
+
 def _over_fitting(e: Evidence) -> Verdict | None:
     best, gap = _best_before_a_rise(e), _gap(e)
-    still_falls = len(e.valid_losses) > 1 and min(e.valid_losses) == e.valid_losses[-1]
+    still_falls = _valid_still_falls(e)
     advice = f"a smaller model, {'' if still_falls else 'fewer epochs, '}more data or weight decay"
     if best is not None:
         epoch = best + e.first_epoch

@@ -166,6 +166,13 @@ def test_a_loss_that_still_falls_asks_to_train_longer() -> None:
     assert "train longer" not in judge(replace(falling, losses=(2.2, 1.5, 1.41, 1.40, 1.40))).advice
 
 
+def test_a_training_that_ended_while_both_losses_fell_is_under_fitting_whatever_the_gap_is() -> None:
+    two_epochs = replace(IMAGES, train=0.923, valid=0.838, losses=(1.6, 0.7), valid_losses=(1.2, 0.8))
+
+    assert judge(two_epochs).kind == "under-fitting"
+    assert judge(replace(two_epochs, valid_losses=(0.8, 1.2))).kind == "over-fitting"
+
+
 def test_an_error_above_that_of_the_baseline_is_under_fitting() -> None:
     verdict = judge(replace(PRICES, train=60.0, valid=61.0))
 
