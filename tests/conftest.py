@@ -25,6 +25,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
             monkeypatch.delenv(name)
     # As in an activated environment: what a screen prints must not depend on where the checkout lies.
     monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)  # readline sets it for the process that imports it
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     home = tmp_path_factory.getbasetemp() / "home"
     home.mkdir(exist_ok=True)
