@@ -6,6 +6,7 @@ What `multiprocessing` spawns runs this module first. What joblib starts runs no
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,8 @@ open_package(Path({folder!r}), {name!r})
 
 def make_importable(folder: Path, name: str) -> None:
     """Let processes that know only our ``sys.path`` import the plugin in `folder`, and nothing else of it."""
-    place = Path(tempfile.mkdtemp(prefix="kit-"))
+    # Said, so that no other folder is taken where this one has gone: what lies in it is removed with the run.
+    place = Path(tempfile.mkdtemp(prefix="kit-", dir=os.environ.get("TMPDIR")))
     module = place / f"{open_package(folder, name)}.py"
     module.write_text(_STAND_IN.format(folder=str(folder), name=name), encoding="utf-8")
     sys.path.append(str(place))
