@@ -167,7 +167,8 @@ def test_a_loss_that_still_falls_asks_to_train_longer() -> None:
 
 
 def test_a_training_that_ended_while_both_losses_fell_is_under_fitting_whatever_the_gap_is() -> None:
-    two_epochs = replace(IMAGES, train=0.923, valid=0.838, losses=(1.6, 0.7), valid_losses=(1.2, 0.8))
+    scores = replace(IMAGES, train=0.95, train_interval=(0.93, 0.96), valid=0.82, valid_interval=(0.77, 0.86))
+    two_epochs = replace(scores, losses=(1.6, 0.7), valid_losses=(1.2, 0.8))
 
     assert judge(two_epochs).kind == "under-fitting"
     assert judge(replace(two_epochs, valid_losses=(0.8, 1.2))).kind == "over-fitting"
