@@ -120,10 +120,12 @@ def view(job: Job, limits: Limits, job_file: Path | None) -> View:
     """
     scratch = (limits.scratch_limit_mib << 20) + _PAGE  # one page more, so that who fills it is seen over the limit
     given = {JOB: str(job_file or ""), PLUGIN: job.plugin, f"{DATA}/train": job.train, f"{DATA}/valid": job.valid}
+    seen = programs(_private(job))
     mounts = (
         # First, because an environment may lie in the host's folder of that name, and is seen in ours then.
         Mount(kind="tmpfs", target=TEMPORARY, size=scratch),
-        *programs(_private(job)),
+        *_kept_empty(seen),
+        *seen,
         *(Mount(kind="bind", target=target, source=source) for target, source in given.items() if source),
         Mount(kind="proc", target="/proc"),
         Mount(kind="dev", target="/dev"),
@@ -140,6 +142,13 @@ def view(job: Job, limits: Limits, job_file: Path | None) -> View:
         readable=tuple(dict.fromkeys(path for mount in mounts for path in _readable(mount))),
         writable=(*map(Path, WRITABLE), *devices),
     )
+
+
+def _kept_empty(programs: Iterable[Mount]) -> Iterator[Mount]:
+    """Read-only folders for what is mounted in the folder of temporary files, or one could write beside it."""
+    targets = {Path(mount.target) for mount in programs if Path(mount.target).is_relative_to(TEMPORARY)}
+    for top in sorted({Path(*target.parts[:3]) for target in targets} - targets):
+        yield Mount(kind="empty", target=str(top))
 
 
 def _readable(mount: Mount) -> Iterator[Path]:

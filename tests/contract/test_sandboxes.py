@@ -168,7 +168,9 @@ class TestWhatIsInside:
     def test_the_folder_of_the_job_its_neighbours_and_the_checkout_can_not_be_listed(
         self, run: Trial, tmp_path: Path
     ) -> None:
-        places = [tmp_path, tmp_path / "job1" / "test", ROOT, ROOT / "competitions", Path.home()]
+        places = [tmp_path, tmp_path / "job1" / "test", ROOT / "competitions", Path.home()]
+        if not ROOT.is_relative_to("/tmp"):  # there the folder that holds its environment is one of our own
+            places.append(ROOT)
 
         run(LISTS.format(places=[str(path) for path in places]) + PREDICT)
 

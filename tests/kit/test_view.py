@@ -48,3 +48,4 @@ def test_an_environment_below_tmp_is_seen(tmp_path: Path, monkeypatch: pytest.Mo
     view.programs.cache_clear()
 
     assert targets.index("/tmp") < targets.index(str(tmp_path / "venv" / "lib"))
+    assert targets.index("/tmp") < targets.index(str(Path(*tmp_path.parts[:3])))
