@@ -72,6 +72,7 @@ def runtime() -> Iterator[Path]:
         yield Path(short)
 
 
+@pytest.mark.slow
 class TestTemplateSandbox(SandboxCase):
     @pytest.fixture
     def sandbox(self, tmp_path: Path, runtime: Path) -> Sandbox:
@@ -206,6 +207,7 @@ class TestWhatIsInside:
         assert "data come through train" in outcome.problem.why
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(template.missing()), reason=template.missing())
 class TestWhatIsInsideTheCopyOfATemplate(TestWhatIsInside):
     """The same view, made by other means."""

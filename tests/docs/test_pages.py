@@ -33,6 +33,11 @@ PAGES = sorted([ROOT / "README.md", *WRITTEN, *(ROOT / "competitions" / name / "
 # Longer than a class should wait, each; .ci/run follows them with the other slow tests.
 SLOW = {
     "README.md": "trains a network twice, and tries it",
+    "docs/how-to/competition-from-photos.md": "makes a competition of photos and submits networks to it",
+    "docs/how-to/enter-with-a-csv.md": "makes the answers of four models by hand",
+    "docs/how-to/extra-packages.md": "runs plugins with packages of their own",
+    "docs/how-to/make-a-competition.md": "makes two competitions and submits to both",
+    "docs/how-to/run-a-class.md": "scores what a class handed in, twice",
     "docs/reference/commands.md": "types every command there is, most of them in two forms",
     "docs/reference/competition.md": "makes five competitions and submits to each",
     "docs/reference/plugin.md": "plays episodes, and runs a suite of tests in a process of its own",

@@ -378,7 +378,7 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E216")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    code = "import os, stat, time\n\ndef fit(train):\n    for fd in range(3, 30):\n        try:\n"
+    code = "import os, stat, time\n\ndef fit(train):\n    for fd in range(3, 1024):\n        try:\n"
     code += "            os.write(fd, b'hello, this is no frame at all')\n        except OSError:\n            pass\n"
     return plugin(here, code + "    time.sleep(5)\n    return 1\n")
 

@@ -22,6 +22,8 @@ TASK = Task(kind="image-classification", classes=("a", "b", "c"), n_outputs=3, m
 @pytest.fixture(autouse=True)
 def _forget_plugins() -> Iterator[None]:
     modules, finders = set(sys.modules), list(sys.meta_path)
+    # Those of plugins that other tests of this process have loaded: a worker loads one.
+    sys.meta_path[:] = [finder for finder in finders if type(finder).__module__ != "kit.plugin.load"]
     yield
     for name in set(sys.modules) - modules:
         if name.startswith("plugin_") or name.partition(".")[0] in ("net", "parts", "plugin"):
