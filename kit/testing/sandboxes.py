@@ -87,11 +87,11 @@ BROKEN = {
     "predict_returns_none": ("def fit(train):\n    return 1\ndef predict(model, X):\n    pass\n", "E213"),
     "rubbish": (RUBBISH, "E216"),
     "closes_the_channel_and_returns": (
-        "import os\ndef fit(train):\n    os.closerange(3, 1024)\n    return 1\n",
+        "import os\ndef fit(train):\n    os.closerange(3, 999)\n    return 1\n",
         "E216",
     ),
     "closes_the_channel": (
-        "import os, time\ndef fit(train):\n    os.closerange(3, 1024)\n    time.sleep(30)\n",
+        "import os, time\ndef fit(train):\n    os.closerange(3, 999)\n    time.sleep(30)\n",
         "E216",
     ),
 }
