@@ -100,7 +100,7 @@ def group(ctx: click.Context, directory: str | None, traceback: bool) -> None:
 
 def _enter(ctx: click.Context, directory: str) -> None:
     try:
-        ctx.with_resource(contextlib.chdir(directory))
+        ctx.with_resource(contextlib.chdir(os.path.expanduser(directory)))  # noqa: PTH111 - raises for no unknown user
     except OSError as error:
         current().directory = None  # or the advice below would repeat it
         message = f"-C {directory} is no folder that can be entered: {error.strerror}"

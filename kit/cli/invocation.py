@@ -49,7 +49,7 @@ class Invocation:
         """The words before a command's name: ``kit``, ``uv run kit -C demo-1``, ``.venv/bin/kit``."""
         self._program = self._program or program(self.start, os.environ)
         directory = directory or self.directory
-        return f"{self._program} -C {shlex.quote(directory)}" if directory else self._program
+        return f"{self._program} -C {_typed_folder(directory)}" if directory else self._program
 
     def named(self, text: str) -> str:
         """`text` with every ``kit COMMAND`` in it as this person can type it.
@@ -112,6 +112,12 @@ def _uv(start: Path, environ: Mapping[str, str]) -> str | None:
         return "uv"
     running = environ.get("UV")
     return _from(start, Path(running)) if running and Path(running).is_file() else None
+
+
+def _typed_folder(folder: str) -> str:
+    """`folder` as it is typed; in quotes a shell would take ``~`` for a name."""
+    home, slash, rest = folder.partition("/")
+    return f"~/{shlex.quote(rest)}" if home == "~" and slash and rest else shlex.quote(folder)
 
 
 def _from(start: Path, path: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 from kit import __version__
 from kit.cli import run
 from kit.cli.explain import titles
-from kit.cli.invocation import program
+from kit.cli.invocation import Invocation, program
 from kit.plugin.manager import harness
 
 HEAVY = {"numpy", "pandas", "sklearn", "torch", "pydantic", "rich", "sqlite3"}
@@ -161,3 +161,14 @@ def test_a_parameter_of_fit_typed_as_an_option_is_answered_with_set(
 ) -> None:
     assert run(["run", "my_cnn", "--lr", "0.01"]) == 2
     assert "--set lr=VALUE" in capsys.readouterr().err
+
+
+def test_a_folder_below_home_is_printed_as_a_shell_takes_it() -> None:
+    assert Invocation(_program="kit").prefix(directory="~/a b/demo-1") == "kit -C ~/'a b/demo-1'"
+    assert Invocation(_program="kit").prefix(directory="~/demo-1") == "kit -C ~/demo-1"
+
+
+def test_a_tilde_that_no_shell_has_expanded_is_home(capsys: pytest.CaptureFixture[str]) -> None:
+    (Path(os.environ["HOME"]) / "here").mkdir(exist_ok=True)
+
+    assert run(["-C", "~/here", "competitions"]) == 0
