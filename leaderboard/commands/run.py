@@ -98,12 +98,11 @@ def command(path: str, competition: str | None, given: tuple[str, ...], seed: in
     )
     runs = Runs.of(here)
     run = _train(here, runs, entry, params=params, defaults=defaults, seed=seed)
-    current().kept = f"It is kept as {run.label}."
+    current().kept = _what_was_kept(run) if run.state == "interrupted" else f"It is kept as {run.label}."
     ran = _ran(here, runs, entry, run, explicit=competition)
     if form == "json":
         screen.show_json(as_json(ran))
     if run.state == "interrupted":
-        current().kept = _what_was_kept(run)
         raise KeyboardInterrupt
     if run.problem is not None:
         current().after_error = f"What it did until then is kept:   kit runs {run.label}"
