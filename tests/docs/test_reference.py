@@ -70,7 +70,9 @@ def test_every_generated_page_is_whole() -> None:
 def test_every_command_has_an_example(command: str) -> None:
     section = (REFERENCE / "commands.md").read_text().partition(f"\n## `kit {command}")[2].partition("\n## ")[0]
 
-    assert f"$ kit {command}" in section, f"write docs/parts/commands/{command}.md: a paragraph and an example"
+    assert re.search(rf"\$ kit (-C \S+ )?{command}\b", section), (
+        f"write docs/parts/commands/{command}.md: a paragraph and an example"
+    )
 
 
 @pytest.mark.parametrize("code", sorted(titles()))
