@@ -19,14 +19,13 @@ from pathlib import Path
 
 import psutil
 
-from kit.errors import Problem, SandboxError
 from kit.job import Job, Limits, Outcome
 from kit.sandbox.base import Capabilities, Event, Serve
-from kit.sandbox.child import run_child
+from kit.sandbox.enclosed import not_here, probe_enclosed, run_enclosed
 from kit.sandbox.enclosure import Enclosure
 from kit.sandbox.guard import WALLS
 from kit.sandbox.scratch import home
-from kit.sandbox.view import SCRATCH, SHARED_MEMORY, Mount, View, inside, view
+from kit.sandbox.view import SCRATCH, SHARED_MEMORY, Mount, View, view
 
 _NAMESPACES = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--clearenv"),
@@ -45,15 +44,11 @@ class BubblewrapSandbox:
 
     def probe(self) -> Capabilities:
         """What is blocked, found by trying it from inside."""
-        from kit.sandbox.attempts import JOB, LIMITS, try_from
+        from kit.sandbox.attempts import JOB, LIMITS
 
         if why := missing():
             return Capabilities.nothing(why)
-        box = _Box(JOB, LIMITS)
-        try:
-            return try_from(box.start_plain, box.enclosure)
-        finally:
-            box.enclosure.close()
+        return probe_enclosed(_Box(JOB, LIMITS))
 
     def run(
         self,
@@ -70,23 +65,17 @@ class BubblewrapSandbox:
             raise not_here(self.name, why)
         write_bytecode()
         box = _Box(job, limits)
-        try:
-            outcome = run_child(
-                box.start,
-                inside(job),
-                limits,
-                base=self._base,
-                log=log,
-                serve=serve,
-                on_event=on_event,
-                cancelled=cancelled,
-                enclosure=box.enclosure,
-            )
-            if outcome.status == "failed" and not box.enclosure.began:
-                raise not_begun(self.name, log)
-        finally:
-            box.enclosure.close()
-        return outcome
+        return run_enclosed(
+            self.name,
+            box,
+            job,
+            limits,
+            base=self._base,
+            log=log,
+            serve=serve,
+            on_event=on_event,
+            cancelled=cancelled,
+        )
 
 
 class _Box:
@@ -169,28 +158,6 @@ def _refusal(program: str) -> str:
         return str(error)
     said = done.stderr.strip().splitlines()
     return "" if done.returncode == 0 else (said or ["bwrap fails without a word"])[0].removeprefix("bwrap: ")
-
-
-def not_here(name: str, why: str) -> SandboxError:
-    """E802: the sandbox that the settings name can't be used on this computer."""
-    return SandboxError(
-        Problem(
-            code="E802",
-            message=f"the sandbox {name} can't be used here: {why}",
-            fix="kit doctor   shows which one can; without   sandbox.name   in kit.toml the best one is taken",
-        )
-    )
-
-
-def not_begun(name: str, log: Path) -> SandboxError:
-    """What to raise where the worker never came to the plugin: nothing in the log is the entrant's."""
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    last = lines[-1] if lines else "it ended without a word"
-    if last.startswith("bwrap: "):
-        return not_here(name, last.removeprefix("bwrap: "))
-    return SandboxError(
-        Problem(code="E801", message=f"the sandbox {name} could not be set up: {last}", fix="kit doctor")
-    )
 
 
 def _start(seen: View, command: tuple[str, ...], given: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:

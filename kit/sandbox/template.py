@@ -35,12 +35,11 @@ from filelock import FileLock
 from kit.errors import Problem, SandboxError
 from kit.job import Job, Limits, Outcome, encode
 from kit.sandbox.base import Capabilities, Event, Serve
-from kit.sandbox.bubblewrap import not_begun, not_here
-from kit.sandbox.child import run_child
+from kit.sandbox.enclosed import not_here, probe_enclosed, run_enclosed
 from kit.sandbox.enclosure import Enclosure
 from kit.sandbox.guard import WALLS
 from kit.sandbox.scratch import home, not_set_up
-from kit.sandbox.view import JOB, SCRATCH, Mount, View, inside, view
+from kit.sandbox.view import JOB, SCRATCH, Mount, View, view
 
 IDLE_S = 900.0
 PROBE_IDLE_S = 10.0
@@ -111,15 +110,11 @@ class TemplateSandbox:
 
     def probe(self) -> Capabilities:
         """What is blocked, found by trying it from inside."""
-        from kit.sandbox.attempts import JOB, LIMITS, try_from
+        from kit.sandbox.attempts import JOB, LIMITS
 
         if why := missing():
             return Capabilities.nothing(why)
-        box = _Box(JOB, LIMITS, self._runtime or _runtime(), min(self._idle_s, PROBE_IDLE_S))
-        try:
-            return try_from(box.start_plain, box.enclosure)
-        finally:
-            box.enclosure.close()
+        return probe_enclosed(_Box(JOB, LIMITS, self._runtime or _runtime(), min(self._idle_s, PROBE_IDLE_S)))
 
     def run(
         self,
@@ -135,23 +130,17 @@ class TemplateSandbox:
         if why := missing():
             raise not_here(self.name, why)
         box = _Box(job, limits, self._runtime or _runtime(), self._idle_s)
-        try:
-            outcome = run_child(
-                box.start,
-                inside(job),
-                limits,
-                base=self._base,
-                log=log,
-                serve=serve,
-                on_event=on_event,
-                cancelled=cancelled,
-                enclosure=box.enclosure,
-            )
-            if outcome.status == "failed" and not box.enclosure.began:
-                raise not_begun(self.name, log)
-        finally:
-            box.enclosure.close()
-        return outcome
+        return run_enclosed(
+            self.name,
+            box,
+            job,
+            limits,
+            base=self._base,
+            log=log,
+            serve=serve,
+            on_event=on_event,
+            cancelled=cancelled,
+        )
 
 
 def missing() -> str:
