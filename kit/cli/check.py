@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import completion, screen
+from kit.cli.entry import competition_option, find_plugin
 from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import PluginError, StorageError
-from kit.workspace import Workspace, is_path
+from kit.workspace import Workspace
 
 if TYPE_CHECKING:
     from kit.job import Check
@@ -27,13 +28,7 @@ _QUIET = {"arguments", "packages", "kind"}  # worth a line only where something 
 
 @click.command()
 @click.argument("path", shell_complete=completion.plugins)
-@click.option(
-    "-c",
-    "--competition",
-    metavar="NAME",
-    shell_complete=completion.competitions,
-    help="Which competition; else the plugin or kit.toml says.",
-)
+@competition_option()
 @screen.formats()
 @click.pass_context
 def command(ctx: click.Context, path: str, competition: str | None, form: screen.Form) -> None:
@@ -42,21 +37,14 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
     Exit 3 where something has to be mended before it is submitted.
     """
     from kit.plugin.archive import pack
-    from kit.plugin.check import require_static
-    from kit.plugin.manifest import examine
     from kit.trial import blocks, checks
 
     here = workspace()
     current().kept = f"{path} was not checked to the end."
-    found = here.model(path, command="kit check")
-    name = path.rstrip("/") if is_path(path) else found.name
-    manifest, _ = examine(found.path, shown=name)
-    if manifest is None:
-        require_static(found.path, shown=name)
-    assert manifest is not None
-    chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
+    named = find_plugin(here, path, competition=competition, command="kit check")
+    found, name, chosen = named.found, named.name, named.competition
     began = time.monotonic()
-    screen.say(f"{chosen} / {name}   ({reason})")
+    screen.say(f"{chosen} / {name}   ({named.chosen_by})")
     with LiveLine() as line:
         made = list(
             checks(
@@ -69,7 +57,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
             )
         )
     is_ready = not any(map(blocks, made))
-    result: dict[str, Any] = {"plugin": name, "competition": chosen, "chosen_by": reason, "ready": is_ready}
+    result: dict[str, Any] = {"plugin": name, "competition": chosen, "chosen_by": named.chosen_by, "ready": is_ready}
     result |= {"checks": [asdict(check) | {"blocks": blocks(check)} for check in made]}
     leave_stamp(here, sha256(pack(found.path)).hexdigest(), result)
     if form == "json":

@@ -7,6 +7,7 @@ import re
 import click
 
 from kit.cli import completion, screen
+from kit.cli.entry import competition_option
 from kit.cli.place import workspace
 from kit.plugin.manifest import is_installed
 from kit.starter import Started, new
@@ -16,7 +17,7 @@ _MAX_OTHERS = 8
 
 @click.command()
 @click.argument("name")
-@click.option("-c", "--competition", metavar="NAME", shell_complete=completion.competitions, help="What it is for.")
+@competition_option(help="What it is for.")
 @click.option(
     "--from", "source", metavar="PLUGIN", shell_complete=completion.plugins, help="What to copy; a starter else."
 )

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kit.cli.entry import Named, find_plugin
 from kit.plugin.archive import pack
 from kit.plugin.check import require_static
-from kit.plugin.manifest import examine
-from kit.workspace import Found, Workspace, is_path
+from kit.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Named):
     """A plugin that may run.
 
     Parameters
     ----------
-    found
-        Where it is.
-    name
-        How the entrant calls it: ``plugins/my_cnn`` or ``my_cnn``.
-    competition, chosen_by
-        What it is for, and who says so.
+    found, name, competition, chosen_by
+        As in `Named`.
     kind
         Of the competition.
     archive
         Its files, packed.
     """
 
-    found: Found
-    name: str
-    competition: str
-    chosen_by: str
     kind: str
     archive: bytes
 
@@ -46,13 +38,14 @@ def read_entry(here: Workspace, path: str, *, competition: str | None, command: 
     PluginError
         E1xx, everything that is wrong at once.
     """
-    found = here.model(path, command=command)
-    name = path.rstrip("/") if is_path(path) else found.name
-    manifest, _ = examine(found.path, shown=name)
-    if manifest is None:
-        require_static(found.path, shown=name)
-    assert manifest is not None
-    chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
-    kind = here.competition(chosen).kind
-    require_static(found.path, kind=kind, shown=name)
-    return Entry(found=found, name=name, competition=chosen, chosen_by=reason, kind=kind, archive=pack(found.path))
+    named = find_plugin(here, path, competition=competition, command=command)
+    kind = here.competition(named.competition).kind
+    require_static(named.found.path, kind=kind, shown=named.name)
+    return Entry(
+        found=named.found,
+        name=named.name,
+        competition=named.competition,
+        chosen_by=named.chosen_by,
+        kind=kind,
+        archive=pack(named.found.path),
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import completion, screen
+from kit.cli.entry import competition_option
 from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
@@ -63,13 +64,7 @@ class Ran:
 
 @click.command()
 @click.argument("path", shell_complete=completion.plugins)
-@click.option(
-    "-c",
-    "--competition",
-    metavar="NAME",
-    shell_complete=completion.competitions,
-    help="Which competition; else the plugin or kit.toml says.",
-)
+@competition_option()
 @click.option("--set", "given", metavar="NAME=VALUE", multiple=True, help="A parameter of fit; may be repeated.")
 @click.option(
     "--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Another draw of what is random."

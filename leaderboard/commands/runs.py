@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import completion, screen
+from kit.cli.entry import competition_option
 from kit.cli.place import workspace
 from kit.errors import PluginError
 from leaderboard.commands.run import confused, failed_checks, plain, told, typed, valid_in_words
@@ -41,13 +42,7 @@ def labels(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> l
 
 @click.command()
 @click.argument("label", metavar="[RUN]", required=False, shell_complete=labels)
-@click.option(
-    "-c",
-    "--competition",
-    metavar="NAME",
-    shell_complete=completion.competitions,
-    help="Only those for this competition.",
-)
+@competition_option(help="Only those for this competition.")
 @click.option("--all", "shows_all", is_flag=True, help=f"Every run, not the latest {_SHOWN}.")
 @screen.formats(csv=True)
 def command(label: str | None, competition: str | None, shows_all: bool, form: screen.Form) -> None:

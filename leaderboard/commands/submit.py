@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from kit.cli import completion, screen
+from kit.cli.entry import competition_option
 from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine, learned
@@ -58,13 +59,7 @@ def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=completion.submittable)
-@click.option(
-    "-c",
-    "--competition",
-    metavar="NAME",
-    shell_complete=completion.competitions,
-    help="Which competition; else the plugin or kit.toml says.",
-)
+@competition_option()
 @click.option("--team", metavar="NAME", callback=_team, help="Whose row it is; by default one of its own.")
 @click.option("--team-from-filename", is_flag=True, help="Files of several teams: anna.csv is the row of anna.")
 @screen.formats(csv=True)
