@@ -298,7 +298,7 @@ class _Box:
 
 def modules(job: Job) -> tuple[str, ...]:
     """What the template of `job` imports."""
-    libraries = {*job.preload, *(("pandas",) if job.train and job.task.kind.startswith("table") else ())}
+    libraries = {*job.preload, *(("pandas",) if job.train and job.task.kind.startswith("tabular") else ())}
     return tuple(name for library in PRELOADED if library in libraries for name in PRELOADED[library])
 
 

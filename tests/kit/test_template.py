@@ -18,11 +18,11 @@ import psutil
 import pytest
 
 from kit.errors import SandboxError
-from kit.job import Outcome
+from kit.job import Job, Limits, Outcome, TaskFacts
 from kit.sandbox.base import Sandbox
 from kit.sandbox.predict import Conversation
 from kit.sandbox.process import ProcessSandbox
-from kit.sandbox.template import MAX_TEMPLATES, TemplateSandbox, missing
+from kit.sandbox.template import MAX_TEMPLATES, TemplateSandbox, missing, modules
 from kit.testing.jobs import tiny_job
 from kit.testing.sandboxes import PREDICT
 
@@ -202,6 +202,15 @@ def test_libraries_are_there_before_the_plugin_and_only_those_it_imports(runs: R
 
     assert runs.asked(loaded) == "[]"
     assert runs.asked(loaded, "pandas", "unheard_of") == "['pandas']"
+
+
+def test_who_is_handed_a_table_finds_pandas_imported() -> None:
+    facts = TaskFacts(kind="tabular-regression", classes=(), n_outputs=1, metric="m", needs="values", input_shape=(3,))
+    limits = Limits(time_limit_s=1, memory_limit_mib=64)
+    job = Job(plugin="/p", name="p", train="/t", valid="/v", task=facts, limits=limits, preload=("unheard_of",))
+
+    assert modules(job) == ("pandas",)
+    assert modules(replace(job, task=replace(facts, kind="image-classification"))) == ()
 
 
 def test_inside_it_is_nobody_with_both_walls_around_and_no_more_tasks_than_allowed(runs: Runs) -> None:
