@@ -6,11 +6,13 @@ and unpickled in any process that loads the folder first. Nothing is put on ``sy
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
@@ -26,6 +28,8 @@ from kit.errors import PluginError, Problem, nearest
 from kit.plugin.code import shown_file
 from kit.plugin.signature import ARGUMENTS, not_plain
 from kit.plugin.spec import PROJECT, ModelSpec
+
+_TRAINING = {"fit", "partial_fit", "parameters", "train", "eval"}  # methods of models
 
 
 class ModelManager(pluggy.PluginManager):
@@ -50,6 +54,7 @@ class Model:
     params: Mapping[str, Any]
     where: Mapping[str, str]
     _manager: ModelManager
+    _fit: Callable[..., Any]
 
     def fit(self, *, task: Any, train: Any, valid: Any, run: Any) -> Any:
         """What the plugin's ``fit`` returns. Raises `PluginError` E201 where that is None."""
@@ -61,7 +66,7 @@ class Model:
                     message="fit() returned nothing",
                     where=self.where["fit"],
                     why="Whatever fit returns is handed to predict.",
-                    fix="add   return model   as the last line",
+                    fix=f"add   return {_trained(self._fit)}   as the last line",
                 )
             )
         return model
@@ -114,7 +119,20 @@ def load_plugin(folder: Path, name: str, *, params: Mapping[str, Any] | None = N
     chosen = _checked(params or {}, known, where["fit"])
     manager = _register(module.__name__, functions, chosen, where)
     package = module.__name__.rpartition(".")[0]
-    return Model(name=name, package=package, params=known | chosen, where=where, _manager=manager)
+    return Model(
+        name=name, package=package, params=known | chosen, where=where, _manager=manager, _fit=functions["fit"]
+    )
+
+
+def _trained(fit: Callable[..., Any]) -> str:
+    """What `fit` calls the thing that it trains, as far as its source tells; else ``model``."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(fit)))
+    except (OSError, TypeError, SyntaxError):  # a lambda, or a source that is gone
+        return "model"
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _TRAINING]
+    names = [(use.lineno, use.value.id) for use in uses if isinstance(use.value, ast.Name)]
+    return max((use for use in names if use[1] not in ARGUMENTS["fit"]), default=(0, "model"))[1]
 
 
 def import_plugin(folder: Path, name: str) -> ModuleType:

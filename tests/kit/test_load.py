@@ -194,3 +194,26 @@ def test_a_class_survives_pickling_into_a_process_that_loads_the_folder_first(tm
     done = subprocess.run([sys.executable, "-P", "-c", program, tmp_path], capture_output=True, text=True, check=True)
 
     assert done.stdout == "41\n"
+
+
+@pytest.mark.parametrize(
+    ("trained", "name"),
+    [
+        ("    net = build()\n    opt = Adam(net.parameters())\n    net.eval()\n", "net"),
+        ("    clf = make_pipeline(Scaler(), Tree()); clf.fit(train.flat, train.y)\n", "clf"),
+        ("    weights = [0]\n", "model"),
+    ],
+)
+def test_a_forgotten_return_names_what_was_trained(tmp_path: Path, trained: str, name: str) -> None:
+    stubs = "class Any_:\n    def __getattr__(self, name): return lambda *_: self\n    def __call__(self, *_): return self\n"
+    names = "build = Adam = make_pipeline = Scaler = Tree = Any_()\n"
+    model = load(tmp_path, f"{stubs}{names}def fit(train):\n{trained}")
+
+    with pytest.raises(PluginError) as raised:
+        model.fit(task=None, train=_Rows(), valid=None, run=None)
+
+    assert raised.value.problem.fix == f"add   return {name}   as the last line"
+
+
+class _Rows:
+    flat = y = ()
