@@ -185,6 +185,7 @@ def _command_line(error: click.ClickException) -> UsageError:
     fix = f"{words} --help   shows how"
     if isinstance(error, click.NoSuchOption) and context and any("--set" in p.opts for p in context.command.params):
         fix = f"--set {error.option_name.lstrip('-')}=VALUE   for what fit takes;   {fix}"
+        message = message.partition(". Did you mean")[0]  # one of our own options was not meant
     return UsageError(Problem(code="E002", message=f"{words}: {message}", fix=fix))
 
 

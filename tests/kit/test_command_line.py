@@ -160,7 +160,10 @@ def test_a_parameter_of_fit_typed_as_an_option_is_answered_with_set(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["run", "my_cnn", "--lr", "0.01"]) == 2
-    assert "--set lr=VALUE" in capsys.readouterr().err
+    told = capsys.readouterr().err
+
+    assert "--set lr=VALUE" in told
+    assert "Did you mean" not in told
 
 
 def test_a_folder_below_home_is_printed_as_a_shell_takes_it() -> None:

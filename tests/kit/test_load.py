@@ -205,7 +205,8 @@ def test_a_class_survives_pickling_into_a_process_that_loads_the_folder_first(tm
     ],
 )
 def test_a_forgotten_return_names_what_was_trained(tmp_path: Path, trained: str, name: str) -> None:
-    stubs = "class Any_:\n    def __getattr__(self, name): return lambda *_: self\n    def __call__(self, *_): return self\n"
+    stubs = "class Any_:\n    def __getattr__(self, name): return lambda *_: self\n"
+    stubs += "    def __call__(self, *_): return self\n"
     names = "build = Adam = make_pipeline = Scaler = Tree = Any_()\n"
     model = load(tmp_path, f"{stubs}{names}def fit(train):\n{trained}")
 
