@@ -19,7 +19,7 @@ from benchmarks.training import competition, train
 from kit.prepare import Prepared
 from kit.scoring import read_solution
 from kit.submission import from_answers
-from leaderboard.statistics import mcnemar_exact
+from leaderboard.statistics.paired import mcnemar_exact
 
 SEEDS = (0, 1, 2, 3, 4)
 BASELINE = "logistic"

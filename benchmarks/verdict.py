@@ -30,7 +30,7 @@ from kit.plugin.archive import pack
 from kit.plugin.built_in import BUNDLED
 from kit.prepare import Prepared
 from kit.run import Left, collect, stage
-from kit.scoring import PartScore
+from kit.scoring import PartScore, score_part
 from kit.submission import from_answers
 from kit.workspace import Workspace
 from leaderboard.statistics import interval
@@ -286,8 +286,7 @@ class Lab:
         assert isinstance(rows, Dataset), "train and valid are labelled"
         form = replace(self.prepared.form(), row_ids=tuple(rows.ids.tolist()))
         y_pred = from_answers(answers, form, where=part).y_pred
-        y_true = np.asarray(rows.y)
-        return PartScore(value=self.metric.value(y_true, y_pred), n=len(rows), terms=self.metric.terms(y_true, y_pred))
+        return score_part(self.metric, np.asarray(rows.y), y_pred, seed_text=f"{self.prepared.facts.name}/{part}")
 
     def _train_score(self, plugin: str) -> float | None:
         left = self.left(made("reference", plugin), 0)

@@ -12,7 +12,10 @@ from html import escape
 import numpy as np
 
 from kit.metrics.rmse import RMSE
-from leaderboard.statistics import bootstrap, mcnemar_exact, wilson
+from kit.scoring import score_part
+from leaderboard.statistics.bootstrap import replicates
+from leaderboard.statistics.intervals import wilson
+from leaderboard.statistics.paired import mcnemar_exact
 
 _WIDTH = 460
 _STYLE = """
@@ -82,10 +85,11 @@ def _wilson(share: float = 0.95) -> str:
 def _bootstrap() -> str:
     """A histogram of the RMSE on 1000 resamples of 80 rows, and the two ends that cut off 2.5 % each."""
     errors = np.random.default_rng(0).normal(0, 50, size=80)
-    replicates = bootstrap(RMSE, (errors**2)[:, np.newaxis], seed_text="figure")
+    part = score_part(RMSE, np.zeros_like(errors), errors, seed_text="figure")
+    drawn = replicates(RMSE, part, seed_text="figure")
     value = float(np.sqrt((errors**2).mean()))
-    low, high = np.quantile(replicates, (0.025, 0.975))
-    counts, edges = np.histogram(replicates, bins=28)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    counts, edges = np.histogram(drawn, bins=28)
     left, right, bottom = 20, _WIDTH - 20, 165
 
     def at(x: float) -> float:

@@ -100,7 +100,7 @@ class TaskFacts:
     classes: tuple[str, ...]
     n_outputs: int
     metric: str
-    needs: Literal["labels", "probabilities", "values", "returns"]
+    needs: Literal["labels", "probabilities", "values", "ranking", "text", "returns"]
     input_shape: tuple[int, ...]
     environment: Environment | None = None
 

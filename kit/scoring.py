@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import KitError, MetricError, Problem
-from kit.metrics.base import FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric
+from kit.resampling import REPLICATES, resamples
 from kit.submission.cells import parse_labels, parse_numbers
 from kit.submission.findings import Findings
 from kit.submission.form import Form, Predictions
@@ -22,6 +26,9 @@ from kit.submission.text import decode
 
 USAGE_COLUMN = "Usage"
 USAGES = ("Public", "Private", "Ignored")
+MIN_REPLICATES = 50
+_BUDGET_S = 2.0
+"""For the resamples of one part, of a metric without terms: a try is not to wait for its interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,26 +38,44 @@ class Solution:
     Parameters
     ----------
     y_true
-        Class indices, int64 (n,), or values, float64 (n,) or (n, m).
+        What `Metric.of_truth` says: class indices, int64 (n,) or 0 and 1 of several labels (n, k); values or
+        probabilities, float64 (n,) or (n, m); text, `str` objects (n,).
     is_public, is_private
         Shape (n,), never both.
     sha256
         Of the file: a score says which solution it was made with.
+    extra
+        The further columns that the metric looks at, shape (n,) each, by the keys of `Metric.extra`.
     """
 
     y_true: NDArray[Any]
     is_public: NDArray[np.bool_]
     is_private: NDArray[np.bool_]
     sha256: str
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PartScore:
-    """The score on one part: the number, the rows it stands on, and the metric's terms of each of them (n, m)."""
+    """The score on one part, with what its interval and comparisons are made of.
+
+    Parameters
+    ----------
+    value
+        The number.
+    n
+        Rows it stands on.
+    terms
+        The metric's terms of each row, shape (n, m); None where it has none.
+    replicates
+        Where there are no terms, the scores on the first of the part's shared resamples, shape (r,) with r from
+        `MIN_REPLICATES` to `kit.resampling.REPLICATES`, NaN where one is undefined; else None.
+    """
 
     value: float
     n: int
-    terms: FloatArray
+    terms: FloatArray | None = None
+    replicates: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,8 +117,15 @@ def read_solution(path: Path, form: Form) -> Solution:
     return solution
 
 
-def score(solution: Solution, predictions: Predictions, metric: Metric) -> Score:
+def score(solution: Solution, predictions: Predictions, metric: Metric, *, competition: str) -> Score:
     """Score predictions on the public and on the private rows.
+
+    Parameters
+    ----------
+    solution, predictions, metric
+        What is measured, and how.
+    competition
+        Its name, which draws the resamples that all its submissions share.
 
     Raises
     ------
@@ -102,9 +134,52 @@ def score(solution: Solution, predictions: Predictions, metric: Metric) -> Score
     """
     require_defined(solution, metric)
     public, private = (
-        _score_part(solution.y_true[rows], predictions.y_pred[rows], metric, part) for part, rows in _parts(solution)
+        _finite(
+            score_part(
+                metric,
+                solution.y_true[rows],
+                predictions.y_pred[rows],
+                seed_text=f"{competition}/{part}",
+                **{name: column[rows] for name, column in solution.extra.items()},
+            ),
+            metric,
+            part,
+        )
+        for part, rows in _parts(solution)
     )
     return Score(public=public, private=private)
+
+
+def score_part(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> PartScore:
+    """The score on the rows of one part, with what every later statistic is made of.
+
+    Parameters
+    ----------
+    metric, y_true, y_pred, extra
+        As `Metric.value`.
+    seed_text
+        Competition and part, such as ``digits/public``.
+    """
+    with np.errstate(all="ignore"):  # what is not finite is told elsewhere, in words
+        value = metric.value(y_true, y_pred, **extra)
+        if metric.terms is not None:
+            return PartScore(value=value, n=len(y_true), terms=metric.terms(y_true, y_pred, **extra))
+        return PartScore(
+            value=value, n=len(y_true), replicates=_replicates(metric, y_true, y_pred, seed_text=seed_text, **extra)
+        )
+
+
+def _replicates(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> FloatArray:
+    """The score on as many of the shared resamples as the time allows. NaN where a resample has no score."""
+    scores: list[float] = []
+    begun = time.perf_counter()
+    for drawn in islice(resamples(len(y_true), seed_text), REPLICATES):
+        of_drawn = {name: column[drawn] for name, column in extra.items()}
+        is_defined = metric.undefined(y_true[drawn], **of_drawn) is None
+        scores.append(metric.value(y_true[drawn], y_pred[drawn], **of_drawn) if is_defined else np.nan)
+        if len(scores) >= MIN_REPLICATES and time.perf_counter() - begun > _BUDGET_S:
+            break
+    return np.asarray(scores)
 
 
 def require_defined(solution: Solution, metric: Metric) -> None:
@@ -116,12 +191,13 @@ def require_defined(solution: Solution, metric: Metric) -> None:
         E601, naming the part and the reason.
     """
     for part, rows in _parts(solution):
-        require_value(metric, solution.y_true[rows], f"the {part} test rows")
+        extra = {name: column[rows] for name, column in solution.extra.items()}
+        require_value(metric, solution.y_true[rows], f"the {part} test rows", **extra)
 
 
-def require_value(metric: Metric, y_true: NDArray[Any], rows: str) -> None:
+def require_value(metric: Metric, y_true: NDArray[Any], rows: str, **extra: Array) -> None:
     """Refuse labels for which a metric has no value: E601, naming the `rows` and the reason."""
-    reason = metric.undefined(y_true)
+    reason = metric.undefined(y_true, **extra)
     if reason is not None:
         message = f"{metric.name} has no value for {rows}: {reason}"
         fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
@@ -134,15 +210,14 @@ def _parts(solution: Solution) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
     return ("public", solution.is_public), ("private", solution.is_private)
 
 
-def _score_part(y_true: NDArray[Any], y_pred: NDArray[Any], metric: Metric, part: str) -> PartScore:
-    with np.errstate(all="ignore"):  # what is not finite is told below, in words
-        value, terms = metric.value(y_true, y_pred), metric.terms(y_true, y_pred)
-    if not (np.isfinite(value) and np.isfinite(terms).all()):
+def _finite(score: PartScore, metric: Metric, part: str) -> PartScore:
+    is_finite = np.isfinite(score.value)
+    if not (is_finite and (score.terms is None or np.isfinite(score.terms).all())):
         message = f"{metric.name} gave no finite number for the {part} rows"
         why = "Every submission that is accepted must have a score: the metric has to refuse what it can't score."
-        got = "terms that are not finite" if np.isfinite(value) else f"{value}"  # never the number itself
+        got = "terms that are not finite" if is_finite else f"{score.value}"  # never the number itself
         raise MetricError(Problem(code="E602", message=message, expected="a finite number", got=got, why=why))
-    return PartScore(value=float(value), n=len(y_true), terms=terms)
+    return score
 
 
 def _parse(data: bytes, form: Form, findings: Findings) -> Solution:

@@ -53,14 +53,14 @@ def score_of_part(
     PluginError
         E2xx if the answers can't be used.
     """
-    from kit.scoring import PartScore
+    from kit.scoring import score_part
 
     if answers is None:
         return None
     y_true, y_pred = labelled_predictions(prepared, part, answers, where=where)
     if metric.undefined(y_true) is not None:
         return None
-    return PartScore(value=metric.value(y_true, y_pred), n=len(y_true), terms=metric.terms(y_true, y_pred))
+    return score_part(metric, y_true, y_pred, seed_text=f"{prepared.facts.name}/{part}")
 
 
 def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
@@ -86,6 +86,28 @@ def small(answers: NDArray[Any], metric: Metric) -> NDArray[Any]:
             return answers.astype(np.float16 if (np.abs(answers) <= 1).all() else np.float32)
     fitting = (size for size in (np.int16, np.int32) if (answers.astype(size) == answers).all())
     return answers.astype(next(fitting, np.int64))
+
+
+def npz(part: PartScore) -> bytes:
+    """What statistics are made of, as the bytes of a ``.npz`` file: the terms of a score, or its replicates."""
+    import numpy as np
+
+    file = io.BytesIO()
+    if part.terms is not None:
+        np.savez_compressed(file, terms=part.terms)
+    elif part.replicates is not None:
+        np.savez_compressed(file, replicates=part.replicates)
+    return file.getvalue()
+
+
+def part_score(data: bytes, *, value: float, n: int) -> PartScore:
+    """The score that `npz` wrote down; `value` and `n` stand elsewhere."""
+    import numpy as np
+
+    from kit.scoring import PartScore
+
+    with np.load(io.BytesIO(data), allow_pickle=False) as kept:
+        return PartScore(value=value, n=n, **{name: kept[name] for name in kept.files})
 
 
 def npy(array: NDArray[Any]) -> bytes:

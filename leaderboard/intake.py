@@ -6,7 +6,6 @@ A file gives its predictions by being read, a plugin by being run elsewhere; fro
 from __future__ import annotations
 
 import hmac
-import io
 import json
 import platform
 import shutil
@@ -14,11 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
 from kit.job import Outcome, Progress, Resources, encode
-from leaderboard.artifacts import SEED, npy, score_of_part, small, versions
+from leaderboard.artifacts import SEED, npy, npz, score_of_part, small, versions
 from leaderboard.store.base import (
     Directive,
     Finished,
@@ -35,8 +34,6 @@ from leaderboard.store.blobs import Blobs
 from leaderboard.store.connection import explained
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from kit.competition import Competition
     from kit.metrics.base import Metric
     from kit.prepare import Prepared
@@ -209,7 +206,9 @@ class Intake:
 
         setting = self._setting(competition)
         prepared = setting.prepare()
-        return score(read_solution(prepared.solution, prepared.form()), predictions, setting.metric).public.value
+        return score(
+            read_solution(prepared.solution, prepared.form()), predictions, setting.metric, competition=competition
+        ).public.value
 
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         """Score what the job left, and write it down in one transaction.
@@ -291,9 +290,9 @@ class Intake:
 
         metric = self._setting(submission.competition).metric
         solution = read_solution(prepared.solution, prepared.form())
-        result = score(solution, predictions, metric)
+        result = score(solution, predictions, metric, competition=submission.competition)
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
-        blobs: Blobbed = {name: (_npz(terms=part.terms), NPZ) for name, part in parts.items()}
+        blobs: Blobbed = {name: (npz(part), NPZ) for name, part in parts.items()}
         digests = self._blobs.put_all(blobs | {"predictions": (npy(predictions.y_pred), NPY)})
         yardstick = _yardstick(metric, solution.sha256)
         rows = tuple(
@@ -392,11 +391,3 @@ def _run_json(submission: Submission, left: Left, notes: tuple[str, ...]) -> byt
         },
         ensure_ascii=False,
     ).encode()
-
-
-def _npz(*, terms: NDArray[Any]) -> bytes:
-    import numpy as np
-
-    file = io.BytesIO()
-    np.savez_compressed(file, terms=terms)
-    return file.getvalue()

@@ -4,7 +4,7 @@
 
     .kit/runs/r6/run.json       everything in numbers and words (`LocalRun`)
               r6/log.txt        what the plugin printed
-              r6/valid.npy train.npy terms.npy model.bin
+              r6/valid.npy train.npy score.npz model.bin
               .r6/  .r6.lock    while it goes on; a process that dies leaves them, and the next run removes them
 
 Numbers are drawn from the counter of the submissions, so ``r6`` and ``s6`` are never both there.
@@ -27,7 +27,7 @@ from leaderboard.store.sqlite import SqliteStore
 from leaderboard.verdict import Verdict
 
 if TYPE_CHECKING:
-    from kit.metrics.base import FloatArray
+    from kit.scoring import PartScore
     from kit.workspace import Workspace
 
 RunState = Literal["done", "failed", "interrupted"]
@@ -219,15 +219,17 @@ class Runs:
         """What the plugin printed itself, without the traceback that ended it."""
         return self.log(run).partition(TRACEBACK_MARK)[0]
 
-    def terms(self, run: LocalRun) -> FloatArray | None:
-        """The metric's terms of the validation rows, shape (n_valid, m); None where they are not there."""
-        import numpy as np
+    def score(self, run: LocalRun) -> PartScore | None:
+        """The score on the validation rows, with what comparisons are made of; None where it is not there."""
+        from leaderboard.artifacts import part_score
 
+        if run.valid_score is None or run.n_valid is None:
+            return None
         try:
-            terms: FloatArray = np.load(self.folder(run) / "terms.npy", allow_pickle=False)
+            data = (self.folder(run) / "score.npz").read_bytes()
+            return part_score(data, value=run.valid_score, n=run.n_valid)
         except (OSError, ValueError):
             return None
-        return terms
 
     def last(self, competition: str, plugin: str, *, before: LocalRun | None = None) -> LocalRun | None:
         """The latest run of a plugin that was done and has a score."""

@@ -16,7 +16,7 @@ from kit.clues import alike, notes, with_clues
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor, Running
 from kit.job import Json, Limits, Progress
-from leaderboard.artifacts import labelled_predictions, npy, score_of_part, small, versions
+from leaderboard.artifacts import labelled_predictions, npy, npz, score_of_part, small, versions
 from leaderboard.runs import Confusion, LocalRun, Place, Runs
 from leaderboard.verdict import Evidence, Verdict, judge
 
@@ -214,11 +214,11 @@ def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[Local
     if environment is not None:
         # A verdict compares rows that were learned from with others, and losses that fall: agents have neither.
         run = replace(run, solved_from=environment.reward_threshold, notes=_notes_on_agent(new, left, valid.value))
-        return run, files | {"terms.npy": npy(valid.terms)}
+        return run, files | {"score.npz": npz(valid)}
     verdict = _verdict(new, left, valid, learned)
     if verdict.kind == "not learning":  # it speaks of the loss itself, and knows more
         run = replace(run, notes=notes(log=left.log, answers=left.valid_answers, classes=classes))
-    return replace(run, verdict=verdict), files | {"terms.npy": npy(valid.terms)}
+    return replace(run, verdict=verdict), files | {"score.npz": npz(valid)}
 
 
 def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:

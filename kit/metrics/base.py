@@ -2,7 +2,8 @@
 
 ``terms`` looks at the rows, ``combine`` only at weighted sums of the terms, so one matrix product gives the score of
 a thousand bootstrap replicates, and what is stored of a submission (its terms) is enough for every later statistic.
-A metric whose score is no function of such sums gives ``value`` and keeps *linearised* terms (ROC AUC).
+A metric whose score is no function of such sums gives it by ``exact``, and keeps *linearised* terms where it has some
+(ROC AUC); where it has none (a median), its score on each of a few shared resamples is kept instead.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
-Terms: TypeAlias = Callable[[Array, Array], FloatArray]
+Terms: TypeAlias = Callable[..., FloatArray]
 Combine: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
 Scalar: TypeAlias = str | int | float | bool
-Domain: TypeAlias = Literal["any", "probabilities", "not negative"]
+Domain: TypeAlias = Literal["any", "probabilities", "not negative", "positive"]
+Needs: TypeAlias = Literal["labels", "probabilities", "values", "ranking", "text", "returns"]
+Truth: TypeAlias = Literal["labels", "probabilities", "values", "text", "seeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,54 +38,79 @@ class Metric:
     greater_is_better
         Direction. Never guessed.
     needs
-        What `terms` is given as predictions: ``labels`` (class indices), ``probabilities`` (of the classes, or of
-        ``classes[1]`` alone where there are two), ``values``, or ``returns`` (what an agent got in each episode; the
-        solution then holds the seeds).
+        What a submission holds, and `terms` is given as `y_pred`:
+
+        - ``labels``: class indices, int64 (n,); or of several labels a row 0 and 1, int64 (n, k).
+        - ``probabilities``: float64; (n,) is P(classes[1]), (n, k) the classes in order, or k labels each by itself.
+          Of a metric that looks at the order alone (`domain` is ``any``) any score will do.
+        - ``values``: float64 (n,) or (n, k).
+        - ``ranking``, ``text``: cells as text, an object array of `str`, shape (n,): names separated by blanks, the
+          best first; or whatever the metric reads (sets of names, sentences, run-length masks). May be empty.
+        - ``returns``: what an agent got in each episode, float64 (n,); nobody hands in a file.
+    truth
+        What the solution's target holds, where it is not the sort that `needs` implies (labels for labels and
+        probabilities, values for values, text for rankings and text, seeds for returns).
+    has_columns
+        Whether a submission may have several columns other than one for each class: labels of a row, outputs,
+        quantiles.
+    extra
+        Further columns of the solution that the metric looks at, such as weights: name of a keyword of `terms`,
+        `exact` and `undefined` -> name of the column. float64 where every cell is a number, else `str` objects.
     best, worst
         Ends of the range; infinite where there is none.
     unit
         ``share`` (shown in per cent, differences in points) or ``value`` (shown as it is).
     interval
-        How a single score's 95 % interval is made: ``wilson`` for a mean of zeros and ones, else ``bootstrap``.
+        How a single score's 95 % interval is made: ``wilson`` for a mean of zeros and ones, ``delong`` for an area
+        with `components`, else ``bootstrap``.
     source
         Where the definition is from.
     terms
-        (y_true, y_pred) -> float64, shape (n_samples, m).
+        (y_true, y_pred, **extra) -> float64, shape (n_samples, m); None where the score has no such form.
     combine
         (sums, total) -> scores, shapes (..., m), (...) -> (...): `sums` are weighted sums of the terms, `total` the
         sums of the weights.
     exact
-        (y_true, y_pred) -> score, where `combine` of the terms is a first-order approximation only.
+        (y_true, y_pred, *, sample_weight=None, **extra) -> score, where `combine` of the terms is a first-order
+        approximation only, or there are no terms.
     n_independent
         terms -> how many rows, or disjoint pairs of rows, at least, the score is a mean over. A perfect score is
         only as sure as these are many; resampling sees no spread in it.
     domain
         Which numbers it takes as predictions: ``any`` finite ones; ``probabilities``, from 0 to 1, and of several
-        classes not all 0; or those that are ``not negative``. Others are refused before they are scored.
+        classes not all 0; those that are ``not negative``, or ``positive``. Others are refused before they are scored.
+    wrong
+        Predictions, as `terms` takes them -> row of the first that the metric can't score though each number is in
+        its domain, and why, in words that say nothing of the truth: ``(3, "the pixels 5 to 9 are there twice")``;
+        None where all is well.
     params
         What it was made with, where it is one of a family; part of its `code`.
     undefined
-        Says why the metric has no value for a solution with these `y_true`, or None. Asked when a competition is
-        built, so that no submission ever meets the case.
+        (y_true, **extra) -> why the metric has no value for a solution with these, or None. Asked when a competition
+        is built, so that no submission ever meets the case.
     """
 
     name: str
     summary: str
     greater_is_better: bool
-    needs: Literal["labels", "probabilities", "values", "returns"]
+    needs: Needs
     best: float
     worst: float
     unit: Literal["share", "value"]
-    interval: Literal["wilson", "bootstrap"]
+    interval: Literal["wilson", "bootstrap", "delong"]
     source: str
-    terms: Terms
-    combine: Combine
+    terms: Terms | None = None
+    combine: Combine | None = None
     version: int = 1
-    exact: Callable[[Array, Array], float] | None = None
+    exact: Callable[..., float] | None = None
     n_independent: Callable[[FloatArray], int] = len
     domain: Domain = "any"
-    params: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
-    undefined: Callable[[Array], str | None] = lambda y_true: None if len(y_true) else "there are no rows"
+    truth: Truth | None = None
+    has_columns: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+    wrong: Callable[[Array], tuple[int, str] | None] = lambda y_pred: None  # noqa: ARG005 - the signature
+    params: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict, hash=False)
+    undefined: Callable[..., str | None] = lambda y_true, **extra: None if len(y_true) else "there are no rows"  # noqa: ARG005
 
     @property
     def code(self) -> str:
@@ -90,12 +118,42 @@ class Metric:
         given = ", ".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.name}({given})" if given else self.name
 
-    def value(self, y_true: Array, y_pred: Array) -> float:
-        """The score, unrounded."""
+    @property
+    def of_truth(self) -> Truth:
+        """What the solution's target holds."""
+        return self.truth or _IMPLIED[self.needs]
+
+    def value(self, y_true: Array, y_pred: Array, *, sample_weight: Array | None = None, **extra: Array) -> float:
+        """The score, unrounded.
+
+        Parameters
+        ----------
+        y_true, y_pred
+            As `needs` and `truth` say.
+        sample_weight
+            Shape (n_samples,), not negative and not all 0: a row of weight 2 counts as if it were there twice.
+        **extra
+            The further columns of the solution, by the keys of `extra`.
+        """
         if self.exact is not None:
-            return self.exact(y_true, y_pred)
-        terms = self.terms(y_true, y_pred)
-        return float(self.combine(terms.sum(axis=0), np.asarray(float(len(terms)))))
+            return float(self.exact(y_true, y_pred, sample_weight=sample_weight, **extra))
+        assert self.terms is not None, "a metric has terms, or an exact value"
+        assert self.combine is not None, "who has terms combines them"
+        terms = self.terms(y_true, y_pred, **extra)
+        if sample_weight is None:
+            return float(self.combine(terms.sum(axis=0), np.asarray(float(len(terms)))))
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        return float(self.combine(weights @ terms, np.asarray(weights.sum())))
+
+
+_IMPLIED: Mapping[Needs, Truth] = {
+    "labels": "labels",
+    "probabilities": "labels",
+    "values": "values",
+    "ranking": "text",
+    "text": "text",
+    "returns": "seeds",
+}
 
 
 def mean(sums: FloatArray, total: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from kit.metrics.base import Array, FloatArray, Metric
 
 
-def area(y_true: Array, y_pred: Array) -> float:
+def area(y_true: Array, y_pred: Array, *, sample_weight: Array | None = None) -> float:  # noqa: ARG001
     """Share of the (positive, negative) pairs that are in the right order, a tie counting one half.
 
     Parameters

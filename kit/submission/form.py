@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import NDArray
 
-from kit.metrics.base import Domain
+from kit.metrics.base import Domain, Needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Form:
     row_id_column_name: str
     row_ids: tuple[str, ...]
     columns: tuple[str, ...]
-    needs: Literal["labels", "probabilities", "values", "returns"]
+    needs: Needs
     classes: tuple[str, ...] = ()
     domain: Domain = "any"
     lenient: bool = False

@@ -198,10 +198,10 @@ def _compared(runs: Runs, run: LocalRun, before: LocalRun, metric: Metric) -> Co
     from leaderboard.statistics import compare
 
     own, other = ((one.digest, one.metric, one.metric_version) for one in (run, before))
-    terms, earlier = runs.terms(run), runs.terms(before)
-    if own != other or terms is None or earlier is None or terms.shape != earlier.shape:
+    score, earlier = runs.score(run), runs.score(before)
+    if own != other or score is None or earlier is None or score.n != earlier.n:
         return None
-    return compare(metric, terms, earlier, seed_text=f"{run.competition}/valid")
+    return compare(metric, score, earlier, seed_text=f"{run.competition}/valid")
 
 
 def next_step(

@@ -40,7 +40,7 @@ def solution_file(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path]) -> None:
     solution = read_solution(solution_file(TEXT), FORM)
-    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), ACCURACY)
+    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), ACCURACY, competition="pets")
 
     assert (result.public.value, result.public.n) == (0.5, 2)
     assert (result.private.value, result.private.n) == (1.0, 2)
@@ -59,7 +59,7 @@ def test_the_solution_comes_in_the_order_of_the_form(solution_file: Callable[[st
 def test_the_target_of_probabilities_is_the_class(solution_file: Callable[[str], Path]) -> None:
     form = replace(FORM, needs="probabilities", columns=("p",))
     solution = read_solution(solution_file(TEXT), form)
-    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), ROC_AUC)
+    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), ROC_AUC, competition="pets")
 
     assert (result.public.value, result.private.value) == (1.0, 0.0)
 
@@ -104,19 +104,23 @@ def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -
     solution = read_solution(solution_file(TEXT.replace("a,cat", "a,dog")), FORM)
 
     with pytest.raises(MetricError, match=r"E601 .*public test rows: all rows are of one class"):
-        score(solution, Predictions(y_pred=np.zeros(5)), ROC_AUC)
+        score(solution, Predictions(y_pred=np.zeros(5)), ROC_AUC, competition="pets")
 
 
 def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str], Path]) -> None:
     broken = replace(ACCURACY, combine=lambda sums, total: sums[..., 0] * nan)
 
     with pytest.raises(MetricError, match="E602"):
-        score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)
+        score(
+            read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken, competition="pets"
+        )
 
 
 def test_a_score_is_not_told_by_its_error(solution_file: Callable[[str], Path]) -> None:
-    broken = replace(ACCURACY, exact=lambda y_true, y_pred: 0.875, terms=lambda y_true, y_pred: np.full((2, 1), nan))
+    broken = replace(ACCURACY, exact=lambda y_true, y_pred, sample_weight: 0.875, terms=lambda y_true, y_pred: np.full((2, 1), nan))
 
     with pytest.raises(MetricError, match="E602") as caught:
-        score(read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken)
+        score(
+            read_solution(solution_file(TEXT), FORM), Predictions(y_pred=np.zeros(5, int)), broken, competition="pets"
+        )
     assert "0.875" not in repr(caught.value.problem)

@@ -15,13 +15,15 @@ from kit.metrics.f1 import f1
 from kit.metrics.log_loss import LOG_LOSS
 from kit.metrics.rmse import RMSE
 from kit.metrics.roc_auc import ROC_AUC
-from kit.scoring import PartScore
-from leaderboard import statistics
-from leaderboard.statistics import bootstrap, compare, interval, mcnemar_exact, paired_bootstrap, wilson
+from kit.scoring import PartScore, score_part
+from leaderboard.statistics import bootstrap, compare, interval
+from leaderboard.statistics.bootstrap import replicates
+from leaderboard.statistics.intervals import wilson
+from leaderboard.statistics.paired import mcnemar_exact, paired_bootstrap
 
 
 def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScore:
-    return PartScore(value=metric.value(y_true, y_pred), n=len(y_true), terms=metric.terms(y_true, y_pred))
+    return score_part(metric, y_true, y_pred, seed_text="x")
 
 
 def scored_auc(n: int, shift: float, rng: np.random.Generator) -> PartScore:
@@ -59,24 +61,24 @@ def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None
 def test_every_team_is_resampled_alike() -> None:
     rng = np.random.default_rng(2)
     y_true, errors = rng.normal(size=300), rng.normal(size=300)
-    replicates = [bootstrap(RMSE, RMSE.terms(y_true, y_true + f * errors), seed_text="x") for f in (1.0, 2.0)]
+    drawn = [replicates(RMSE, part(RMSE, y_true, y_true + f * errors), seed_text="x") for f in (1.0, 2.0)]
 
-    assert replicates[1] == pytest.approx(2 * replicates[0])
+    assert drawn[1] == pytest.approx(2 * drawn[0])
 
 
 def test_blocks_of_any_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     score = scored_auc(100, 1.0, np.random.default_rng(3))
-    whole = bootstrap(ROC_AUC, score.terms, seed_text="x")
-    monkeypatch.setattr(statistics, "_BLOCK_BYTES", 7 * 8 * 100)
+    whole = replicates(ROC_AUC, score, seed_text="x")
+    monkeypatch.setattr(bootstrap, "_BLOCK_BYTES", 7 * 8 * 100)
 
-    assert bootstrap(ROC_AUC, score.terms, seed_text="x") == pytest.approx(whole, abs=1e-12)
+    assert replicates(ROC_AUC, score, seed_text="x") == pytest.approx(whole, abs=1e-12)
 
 
 def test_the_bootstrap_has_the_spread_of_theory() -> None:
     errors = np.random.default_rng(4).normal(size=2000)
-    replicates = bootstrap(RMSE, RMSE.terms(np.zeros(2000), errors), seed_text="x")
+    drawn = replicates(RMSE, part(RMSE, np.zeros(2000), errors), seed_text="x")
 
-    assert replicates.std() == pytest.approx(1 / np.sqrt(2 * 2000), rel=0.1)  # sd of the root mean square of normals
+    assert drawn.std() == pytest.approx(1 / np.sqrt(2 * 2000), rel=0.1)  # sd of the root mean square of normals
 
 
 def test_the_interval_of_the_area_covers_the_truth_about_95_times_in_100() -> None:
@@ -139,10 +141,10 @@ def test_errors_without_spread_say_nothing_of_a_metric_without_bounds() -> None:
 def test_a_difference_on_most_rows_is_found_and_one_of_noise_is_not() -> None:
     rng = np.random.default_rng(5)
     y_true, noise = rng.normal(size=300), rng.normal(size=300)
-    terms = [RMSE.terms(y_true, y_true + off) for off in (noise, 1.3 * noise, rng.permutation(noise))]
+    scores = [part(RMSE, y_true, y_true + off) for off in (noise, 1.3 * noise, rng.permutation(noise))]
 
-    assert paired_bootstrap(RMSE, terms[0], terms[1], seed_text="x") < 0.01
-    assert paired_bootstrap(RMSE, terms[0], terms[2], seed_text="x") > 0.05
+    assert paired_bootstrap(RMSE, scores[0], scores[1], seed_text="x") < 0.01
+    assert paired_bootstrap(RMSE, scores[0], scores[2], seed_text="x") > 0.05
 
 
 def test_pairing_sees_what_two_intervals_do_not() -> None:
@@ -152,13 +154,14 @@ def test_pairing_sees_what_two_intervals_do_not() -> None:
     ends = [interval(RMSE, score, seed_text="x") for score in (near, far)]
 
     assert ends[0][1] > ends[1][0]
-    assert paired_bootstrap(RMSE, near.terms, far.terms, seed_text="x") < 0.05
+    assert paired_bootstrap(RMSE, near, far, seed_text="x") < 0.05
 
 
 @pytest.mark.parametrize(("n_better", "n_worse", "kind"), [(3, 2, "unclear"), (14, 2, "better"), (2, 14, "worse")])
 def test_rows_that_one_got_right_alone_decide(n_better: int, n_worse: int, kind: str) -> None:
-    first = np.r_[np.ones(n_better), np.zeros(n_worse), np.ones(100)][:, np.newaxis]
-    second = np.r_[np.zeros(n_better), np.ones(n_worse), np.ones(100)][:, np.newaxis]
+    y_true = np.ones(n_better + n_worse + 100, dtype=int)
+    first = part(ACCURACY, y_true, np.repeat([1, 0, 1], [n_better, n_worse, 100]))
+    second = part(ACCURACY, y_true, np.repeat([0, 1, 1], [n_better, n_worse, 100]))
     found = compare(ACCURACY, first, second, seed_text="x")
 
     assert (found.kind, found.n_better, found.n_worse) == (kind, n_better, n_worse)
@@ -167,7 +170,7 @@ def test_rows_that_one_got_right_alone_decide(n_better: int, n_worse: int, kind:
 def test_a_smaller_error_is_better() -> None:
     rng = np.random.default_rng(7)
     y_true, noise = rng.normal(size=200), rng.normal(size=200)
-    near, far = (RMSE.terms(y_true, y_true + factor * noise) for factor in (1.0, 2.0))
+    near, far = (part(RMSE, y_true, y_true + factor * noise) for factor in (1.0, 2.0))
 
     assert compare(RMSE, near, far, seed_text="x").kind == "better"
     assert compare(RMSE, far, near, seed_text="x").kind == "worse"

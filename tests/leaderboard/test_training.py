@@ -80,7 +80,7 @@ def test_the_files_of_a_run_are_beside_it_and_nothing_else_is(trained: Train, ru
     folder = runs.folder(trained())
 
     assert {path.name for path in folder.iterdir()} == {
-        "run.json", "log.txt", "valid.npy", "train.npy", "terms.npy", "model.bin",
+        "run.json", "log.txt", "valid.npy", "train.npy", "score.npz", "model.bin",
     }  # fmt: skip
     assert [path.name for path in folder.parent.iterdir()] == ["r1"]
 
@@ -213,10 +213,11 @@ def test_the_last_run_is_of_the_same_plugin_and_competition_and_has_a_score(trai
 
 def test_the_terms_of_the_validation_rows_are_kept(trained: Train, runs: Runs) -> None:
     run = trained(params={"right": False})
-    terms = runs.terms(run)
+    score = runs.score(run)
 
-    assert terms is not None
-    assert float(np.mean(terms)) == run.valid_score
+    assert score is not None
+    assert score.terms is not None
+    assert float(np.mean(score.terms)) == run.valid_score
 
 
 def test_a_curve_has_an_entry_for_each_epoch() -> None:

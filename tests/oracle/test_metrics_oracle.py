@@ -24,7 +24,8 @@ from kit.metrics.mae import MAE
 from kit.metrics.rmse import RMSE
 from kit.metrics.rmsle import RMSLE
 from kit.metrics.roc_auc import ROC_AUC
-from leaderboard.statistics import mcnemar_exact, wilson
+from leaderboard.statistics.intervals import wilson
+from leaderboard.statistics.paired import mcnemar_exact
 
 SEEDS = range(20)
 
