@@ -1,0 +1,128 @@
+"""Rows for every metric: what the laws in ``tests/property/test_metric_laws.py`` are tried with.
+
+A key of `ROWS` is a metric as one would write it in Python, ``accuracy`` or ``fbeta(beta=2.0, average='macro')``; its
+function makes, of a random generator, a few rows that have a score: with ties, and with rare classes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from kit.metrics.base import Metric
+from kit.metrics.parameters import make_metric
+from kit.plugin.manager import harness
+
+Array: TypeAlias = NDArray[Any]
+Rows: TypeAlias = tuple[Array, Array, dict[str, Array]]
+"""y_true, y_pred, and the further columns of the solution by the keys of `Metric.extra`."""
+
+
+def name_of(key: str) -> str:
+    """The name that a metric is registered under."""
+    return key.partition("(")[0]
+
+
+def metric_of(key: str) -> Metric:
+    """The metric that a key of `ROWS` writes."""
+    call = ast.parse(key, mode="eval").body
+    params = {word.arg: ast.literal_eval(word.value) for word in call.keywords} if isinstance(call, ast.Call) else {}
+    return make_metric(harness().load("register_metrics", name_of(key)), {str(word): params[word] for word in params})
+
+
+def perfect(key: str, y_true: Array, y_pred: Array) -> Array:
+    """The answer that is the truth: in the shape of an answer."""
+    if key in PERFECT:
+        return PERFECT[key](y_true, y_pred)
+    if metric_of(key).needs == "probabilities" and y_pred.ndim > y_true.ndim:
+        return np.eye(y_pred.shape[1])[y_true]
+    return y_true.astype(y_pred.dtype)
+
+
+def two_classes(rng: Generator) -> Rows:
+    """Labels of two classes, both of which occur."""
+    y_true, _, _ = scores(rng)
+    return y_true, rng.integers(0, 2, len(y_true)), {}
+
+
+def several_classes(rng: Generator) -> Rows:
+    """Labels of some of seven classes; an answer may be a class that never occurs."""
+    classes = rng.choice(7, int(rng.integers(1, 6)), replace=False)
+    y_true, y_pred = rng.choice(classes, (2, int(rng.integers(1, 40))))
+    return y_true, y_pred, {}
+
+
+def scores(rng: Generator) -> Rows:
+    """Two classes, both of which occur, and any numbers."""
+    n = int(rng.integers(2, 40))
+    y_true = rng.permutation(np.r_[0, 1, rng.integers(0, 2, n - 2)])
+    return y_true, rng.integers(-3, 5, n).astype(float), {}
+
+
+def chances(rng: Generator) -> Rows:
+    """Two classes, both of which occur, and a probability of the second."""
+    y_true, y_pred, _ = scores(rng)
+    return y_true, (y_pred + 3) / 7, {}
+
+
+def chances_of_classes(rng: Generator) -> Rows:
+    """Four classes, all of which occur, and a probability of each."""
+    n = int(rng.integers(4, 40))
+    y_true = rng.permutation(np.r_[0, 1, 2, 3, rng.integers(0, 4, n - 4)])
+    weights = rng.integers(1, 4, (n, 4))
+    return y_true, weights / weights.sum(axis=1, keepdims=True), {}
+
+
+def several_labels(rng: Generator) -> Rows:
+    """0 and 1 of each of three labels."""
+    y_true, y_pred = rng.integers(0, 2, (2, int(rng.integers(1, 30)), 3))
+    return y_true, y_pred, {}
+
+
+def chances_of_labels(rng: Generator) -> Rows:
+    """0 and 1 of each of three labels, both of which occur in each, and a probability of each."""
+    n = int(rng.integers(2, 30))
+    y_true = np.concatenate([[[0, 1, 0], [1, 0, 1]], rng.integers(0, 2, (n - 2, 3))])
+    return rng.permutation(y_true), rng.integers(0, 8, (n, 3)) / 7, {}
+
+
+def values(rng: Generator) -> Rows:
+    """Values of both signs that are not all the same."""
+    n = int(rng.integers(2, 40))
+    y_true, y_pred = rng.integers(-5, 6, (2, n)).astype(float)
+    y_true[:2] = 1, 2
+    return y_true, y_pred, {}
+
+
+def counts(rng: Generator) -> Rows:
+    """Values that are not negative."""
+    y_true, y_pred, _ = values(rng)
+    return np.abs(y_true), np.abs(y_pred), {}
+
+
+ROWS: Mapping[str, Callable[[Generator], Rows]] = {
+    "accuracy": several_classes,
+    "episodic_return": values,
+    "f1": several_classes,
+    "f1(average='micro')": several_classes,
+    "f1(average='weighted')": several_classes,
+    "log_loss": chances,
+    "mae": values,
+    "rmse": values,
+    "rmsle": counts,
+    "roc_auc": scores,
+}
+
+PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {}
+"""What the perfect answer is (of y_true and some y_pred), where it does not look like the truth."""
+
+NO_PERFECT = {"episodic_return"}  # its solution holds seeds
+"""Keys of metrics where nobody knows the perfect answer."""
+
+NO_WEIGHTS: set[str] = set()
+"""Names of metrics that take no weights."""
