@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from kit.metrics.base import Domain, Needs
+from kit.metrics.base import Array, Domain, Needs
+
+CellSort: TypeAlias = Literal["classes", "flags", "numbers", "text"]
+
+
+def _nothing(y_pred: Array) -> tuple[int, str] | None:  # noqa: ARG001 - the signature
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +30,16 @@ class Form:
     row_ids
         Ids of all test rows, public and private, as text.
     needs
-        What the cells of `columns` are: names of classes, probabilities or values. Where it is the returns of
-        episodes there is no file: they are what an agent got while the kit watched.
+        What the metric is given; see `cells`. Where it is the returns of episodes there is no file: they are what an
+        agent got while the kit watched.
     classes
-        Names of the classes in the order of their indices; empty where there are none. For probabilities of more
-        than two classes `columns` are these names; of two, the one column is P(classes[1]).
+        Names of the classes in the order of their indices, where a row has one of them. For probabilities of more
+        than two classes `columns` are these names; of two, the one column is P(classes[1]). Empty where there are no
+        classes, and where each column stands by itself: one of several labels of a row, or of the bins of a forecast.
     domain
         Which numbers the metric takes.
+    wrong
+        `Metric.wrong`: which answer it can't score though each cell is of the right sort (E315, E221).
     lenient
         Accept ``;`` separators, decimal commas and UTF-16, with a note.
     """
@@ -41,7 +51,21 @@ class Form:
     needs: Needs
     classes: tuple[str, ...] = ()
     domain: Domain = "any"
+    wrong: Callable[[Array], tuple[int, str] | None] = field(default=_nothing, compare=False, repr=False)
     lenient: bool = False
+
+    @property
+    def cells(self) -> CellSort:
+        """What stands in the cells of `columns`.
+
+        ``classes``: the name of a class; one column. ``flags``: 0 or 1 in each column, of several labels of a row.
+        ``numbers``: finite ones, in one column or more. ``text``: whatever the metric reads, blank included.
+        """
+        if self.needs in ("ranking", "text"):
+            return "text"
+        if self.needs == "labels":
+            return "classes" if self.classes else "flags"
+        return "numbers"
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -56,8 +80,9 @@ class Predictions:
     Parameters
     ----------
     y_pred
-        Labels: int64 class indices, shape (n,). Probabilities and values: float64, finite, shape (n,) for one column
-        and (n, k) for more; probabilities of k > 2 classes in the order of ``form.classes``.
+        Shape (n,) for one column and (n, k) for more. By `Form.cells`: int64 class indices, shape (n,); int64 flags
+        of 0 and 1; finite float64, probabilities of k > 2 classes in the order of ``form.classes``; `str` objects, the
+        cells of a file as they stand there.
     notes
         What was accepted though it is not quite the form, one short clause each.
     """
