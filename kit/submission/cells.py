@@ -56,6 +56,19 @@ def parse_labels(column: Cells, classes: Sequence[str], findings: Findings) -> N
     return y
 
 
+def parse_flags(columns: Sequence[Cells], findings: Findings) -> list[NDArray[np.int64]]:
+    """0 or 1 of each cell of each column, -1 for one that is neither; ``1.0`` is 1."""
+    arrays = [np.fromiter(map(_to_flag, column.texts), np.int64, len(column.texts)) for column in columns]
+    wrong = [spot for column, y in zip(columns, arrays, strict=True) for spot in _spots(column, y < 0)]
+    wrong = _report_blanks(wrong, findings)
+    if wrong:
+        message = f"{counted(len(wrong), 'answer is', 'answers are')} neither 0 nor 1: {_examples(wrong, findings)}"
+        looks_sure = all(0 < to_number(spot.text.strip()) < 1 for spot in wrong)
+        fix = "these look like probabilities: (p > 0.5).astype(int)" if looks_sure else "1 where the label fits, else 0"
+        findings.add("E308", message, fix=fix)
+    return arrays
+
+
 def parse_numbers(
     columns: Sequence[Cells], *, what: str, lenient: bool, findings: Findings
 ) -> list[NDArray[np.float64]]:
@@ -102,6 +115,11 @@ def to_number(text: str) -> float:
     except ValueError:
         return nan
     return number if isfinite(number) and text.isascii() and "_" not in text else nan
+
+
+def _to_flag(text: str) -> int:
+    number = to_number(text)
+    return int(number) if number in (0.0, 1.0) else -1
 
 
 def class_list(classes: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Which numbers a metric takes: of cells (E313), and of what ``predict`` returned (E215).
+"""What a metric takes: numbers of cells (E313) and of what ``predict`` returned (E215), and cells it can read (E315).
 
 It is looked at before anything is scored, and knows nothing of a solution.
 """
@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 from kit.metrics.base import Array, Domain
 from kit.submission.cells import LARGEST, Cells
 from kit.submission.findings import Findings, counted, shown
+from kit.submission.form import Form
 
 ROUNDING = 1e-6
 """How far a probability may lie outside of 0 to 1: means and sums of float32 do, by less than this."""
 
-ONE: Mapping[Domain, str] = {"probabilities": "is no probability", "not negative": "is negative"}
-MANY: Mapping[Domain, str] = {"probabilities": "are no probabilities", "not negative": "are negative"}
+ONE: Mapping[Domain, str] = {
+    "probabilities": "is no probability",
+    "not negative": "is negative",
+    "positive": "is not positive",
+}
+MANY: Mapping[Domain, str] = {
+    "probabilities": "are no probabilities",
+    "not negative": "are negative",
+    "positive": "are not positive",
+}
+_CELLS = {"E306", "E307", "E308", "E313"}
 _EXAMPLES = 3
 
 
@@ -26,6 +36,8 @@ def outside(numbers: Array, domain: Domain) -> NDArray[np.bool_]:
     """Which of these numbers a metric of that domain does not take; of the same shape. Never NaN."""
     if domain == "probabilities":
         return np.asarray((numbers < -ROUNDING) | (numbers > 1 + ROUNDING))
+    if domain == "positive":
+        return np.asarray(numbers <= 0)
     return np.asarray(numbers < 0) if domain == "not negative" else np.zeros(np.shape(numbers), dtype=np.bool_)
 
 
@@ -49,6 +61,8 @@ def cause(numbers: Array, domain: Domain, *, n_columns: int = 1) -> tuple[str, s
     if domain == "not negative":
         why = "The metric takes the logarithm of 1 + the answer, and nothing that is counted is negative."
         return why, "np.clip(answers, 0, None)"
+    if domain == "positive":
+        return "The metric divides by the answer, or takes its logarithm.", "np.clip(answers, 1e-9, None)"
     if (numbers < -ROUNDING).any():
         why = "A probability is never negative; these look like logits, as a network gives them."
         return why, "net(X).softmax(dim=1)" if n_columns > 1 else "1 / (1 + np.exp(-answers))   or   net(X).sigmoid()"
@@ -58,7 +72,13 @@ def cause(numbers: Array, domain: Domain, *, n_columns: int = 1) -> tuple[str, s
 
 
 def check_cells(
-    columns: Sequence[Cells], arrays: Sequence[Array], domain: Domain, *, row_ids: Sequence[str], findings: Findings
+    columns: Sequence[Cells],
+    arrays: Sequence[Array],
+    domain: Domain,
+    *,
+    are_shares: bool = True,
+    row_ids: Sequence[str],
+    findings: Findings,
 ) -> None:
     """Report cells whose number is one that the metric does not take, with line and row id (E313).
 
@@ -68,6 +88,8 @@ def check_cells(
         The cells of the file, and the numbers in them; NaN where there is none.
     domain
         What the metric takes.
+    are_shares
+        Whether the columns are probabilities of classes that exclude each other, so that a row is rescaled.
     row_ids
         Of the rows, in their order.
     findings
@@ -89,8 +111,21 @@ def check_cells(
         why, fix = cause(numbers[np.isfinite(numbers)], domain, n_columns=len(columns))
         count = counted(len(spots), f"answer {ONE[domain]}", f"answers {MANY[domain]}")
         findings.add("E313", f"{count}: {_first(examples)}", why=why, fix=fix)
-    elif domain == "probabilities" and len(arrays) > 1:
+    elif domain == "probabilities" and len(arrays) > 1 and are_shares:
         _check_sums(columns, arrays, row_ids, findings)
+
+
+def check_readable(
+    y_pred: Array, form: Form, *, lines: Sequence[int], row_ids: Sequence[str], findings: Findings
+) -> None:
+    """Report the first row that the metric can't score though each of its cells is of the right sort (E315)."""
+    if any(problem.code in _CELLS for problem in findings.problems):
+        return  # what a metric says of a hole in the answers says nothing
+    found = form.wrong(y_pred)
+    if found is not None:
+        row, why = found
+        message = f"the answer at line {lines[row]} (id {shown(row_ids[row])}) can't be scored: {why}"
+        findings.add("E315", message, fix="write it anew; the lines below it may have the same")
 
 
 def _check_sums(columns: Sequence[Cells], arrays: Sequence[Array], row_ids: Sequence[str], findings: Findings) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kit.errors import ParticipantVisibleError, Problem
 
 # Worst first: what keeps the rest from being read, then the table, then its rows, then its cells.
-_ORDER = ("E312", "E311", "E310", "E309", "E302", "E303", "E305", "E306", "E307", "E308", "E313")
+_ORDER = ("E312", "E311", "E310", "E309", "E302", "E303", "E305", "E306", "E307", "E308", "E313", "E315")
 _MAX_SHOWN = 40
 _MAX_LISTED = 8
 
@@ -31,7 +31,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
     def add(self, code: str, message: str, *, fix: str = "", why: str = "") -> None:
-        """One more problem; `code` is one of E302 to E313."""
+        """One more problem; `code` is one of E302 to E315."""
         self.problems.append(Problem(code=code, message=message, fix=fix, why=why))
 
     def cell(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Read a submitted CSV: rows to ids, cells to answers, every problem at once (E301 to E313).
+"""Read a submitted CSV: rows to ids, cells to answers, every problem at once (E301 to E315).
 
 Whatever the bytes, the only error is `ParticipantVisibleError`; a property test feeds it garbage.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kit.errors import ParticipantVisibleError, Problem
-from kit.submission.cells import Cells, parse_labels, parse_numbers
-from kit.submission.domain import check_cells
+from kit.submission.cells import Cells, parse_flags, parse_labels, parse_numbers
+from kit.submission.domain import check_cells, check_readable
 from kit.submission.findings import Findings, counted, shown
 from kit.submission.form import Form, Predictions
 from kit.submission.table import Layout, Row, find_layout, rows
@@ -221,16 +222,22 @@ def _id_fix(unknown: Sequence[str], row_ids: Sequence[str], column: str) -> str:
 
 def _parse(aligned: Aligned, form: Form, findings: Findings) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
     columns = [aligned.columns[name] for name in _order(form) if name in aligned.columns]
-    if form.needs == "labels":
-        arrays: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]
+    row_ids = [form.row_ids[position] for position in aligned.positions]
+    arrays: Sequence[np.ndarray[tuple[int, ...], np.dtype[Any]]]
+    if form.cells == "classes":
         arrays = [parse_labels(column, form.classes, findings) for column in columns]
+    elif form.cells == "flags":
+        arrays = parse_flags(columns, findings)
+    elif form.cells == "text":
+        arrays = [np.array(column.texts, dtype=object) for column in columns]
     else:
         arrays = parse_numbers(columns, what=_meaning(form), lenient=form.lenient, findings=findings)
-        row_ids = [form.row_ids[position] for position in aligned.positions]
-        check_cells(columns, arrays, form.domain, row_ids=row_ids, findings=findings)
-    if not arrays:
+        check_cells(columns, arrays, form.domain, are_shares=bool(form.classes), row_ids=row_ids, findings=findings)
+    if not arrays or len(arrays) < len(form.columns):
         return np.empty(0)
-    return arrays[0] if len(form.columns) == 1 else np.column_stack(arrays)
+    y_pred = arrays[0] if len(form.columns) == 1 else np.column_stack(arrays)
+    check_readable(y_pred, form, lines=columns[0].lines, row_ids=row_ids, findings=findings)
+    return y_pred
 
 
 def _order(form: Form) -> tuple[str, ...]:
