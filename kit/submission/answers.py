@@ -1,4 +1,4 @@
-"""Bring what ``predict`` returned for the test rows into the normal form (E203, E204, E211, E215)."""
+"""Bring what ``predict`` returned for the test rows into the normal form (E203, E204, E211, E215, E221)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     ----------
     answers
         In the order of ``form.row_ids``. Class indices of shape (n,) or (n, 1); probabilities of shape (n, k) in the
-        order of the classes, with two classes also (n,) = P(classes[1]); values of shape (n,) or (n, m). Booleans,
-        integers and floats up to float64.
+        order of the classes, with two classes also (n,) = P(classes[1]); values of shape (n,) or (n, m); of several
+        labels a row flags of 0 and 1, or a probability for each, of shape (n, k). Booleans, integers and floats up to
+        float64. Text is not taken yet.
     form
         What the competition asks for. Labels are made of probabilities by arg-max.
     where
@@ -38,7 +39,7 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     ------
     PluginError
         E211 for answers of the wrong sort, E203 for a wrong number or shape, E204 for NaN or infinity, E215 for
-        numbers that the metric does not take.
+        numbers that the metric does not take, E221 for a row that it can't score.
 
     Examples
     --------
@@ -47,17 +48,43 @@ def from_answers(answers: _Answers, form: Form, *, where: str) -> Predictions:
     >>> from_answers(np.array([[0.9, 0.1], [0.2, 0.8]]), form, where="plugin.py:3").y_pred.tolist()
     [0, 1]
     """
+    if form.cells == "text":
+        _refuse_text(form, where)
     _require_numbers(answers, form, where)
     if answers.ndim == 2 and answers.shape[1] == 1:
         answers = answers[:, 0]
     _require_shape(answers, form, where)
     _require_finite(answers, where)
-    if form.needs in ("values", "returns"):
-        _require_in_domain(answers, form, where)
-        return Predictions(y_pred=answers.astype(np.float64))
-    if form.needs == "probabilities":
-        return Predictions(y_pred=_probabilities(answers, form, where))
-    return Predictions(y_pred=_labels(answers, form, where))
+    y_pred = _in_form(answers, form, where)
+    _require_readable(y_pred, form, where)
+    return Predictions(y_pred=y_pred)
+
+
+def _in_form(answers: _Answers, form: Form, where: str) -> _Answers:
+    if form.cells == "classes":
+        return _labels(answers, form, where)
+    if form.cells == "flags":
+        return _flags(answers, form, where)
+    if form.needs == "probabilities" and form.classes:
+        return _probabilities(answers, form, where)
+    _require_in_domain(answers, form, where)
+    y_pred = answers.astype(np.float64)
+    return np.clip(y_pred, 0, 1) if form.domain == "probabilities" else y_pred
+
+
+def _refuse_text(form: Form, where: str) -> NoReturn:
+    message = f"{form.competition} asks for text, and plugins answer with numbers"
+    fix = f"write the answers into a file, then   kit submit preds.csv -c {form.competition}"
+    raise PluginError(Problem(code="E211", message=message, where=where, fix=fix))
+
+
+def _require_readable(y_pred: _Answers, form: Form, where: str) -> None:
+    """Refuse what the metric says it can't score, though each number is of the right sort."""
+    found = form.wrong(y_pred)
+    if found is not None:
+        row, why = found
+        message = f"predict() gave an answer that can't be scored, at row {row}: {why}"
+        raise PluginError(Problem(code="E221", message=message, where=where, fix="look at what predict returns there"))
 
 
 def why_fewer(n_answers: int, n_rows: int) -> tuple[str, str]:
@@ -104,7 +131,7 @@ def _require_shape(answers: _Answers, form: Form, where: str) -> None:
         _refuse(
             "E203", "predict() gave answers of the wrong shape", form, answers, where, fix=f"return {expected(form)}"
         )
-    if answers.ndim == 1 and form.needs == "values" and k > 1:
+    if answers.ndim == 1 and not form.classes and k > 1:
         _refuse("E203", "predict() gave one value a row", form, answers, where, fix=f"return {expected(form)}")
 
 
@@ -175,6 +202,17 @@ def _probabilities(answers: _Answers, form: Form, where: str) -> NDArray[np.floa
     return np.clip(y_pred, 0, 1) if form.domain == "probabilities" else y_pred
 
 
+def _flags(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:
+    """0 or 1 for each label of a row; of probabilities, each by itself, those above one half."""
+    outside = (answers < 0) | (answers > 1)
+    rows = np.flatnonzero(outside if outside.ndim == 1 else outside.any(axis=1))
+    if len(rows):
+        message = f"predict() gave {counted(len(rows), 'row', 'rows')} beyond 0 and 1, first at row {rows[0]}"
+        fix = "1 where the label fits, else 0; of logits   net(X) > 0"
+        _refuse("E211", message, form, answers, where, fix=fix)
+    return (answers > 0.5).astype(np.int64)
+
+
 def _labels(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:
     k = len(form.classes)
     if answers.ndim == 2:
@@ -199,15 +237,17 @@ def _labels(answers: _Answers, form: Form, where: str) -> NDArray[np.int64]:
 def expected(form: Form) -> str:
     """Shapes that ``predict`` may return, as a message says them."""
     n, k = len(form.row_ids), _width(form)
-    if form.needs == "labels":
+    if form.cells == "flags":
+        return f"({n}, {k}) zeros and ones, or probabilities"
+    if form.cells == "classes":
         return f"({n},) labels or ({n}, {k}) probabilities"
-    if form.needs == "probabilities":
+    if form.needs == "probabilities" and form.classes:
         return f"({n}, {k}) probabilities" + (f" or ({n},) = P({form.classes[1]})" if k == 2 else "")
     return f"({n},) values" if k == 1 else f"({n}, {k}) values"
 
 
 def _width(form: Form) -> int:
-    return len(form.columns) if form.needs in ("values", "returns") else len(form.classes)
+    return len(form.classes) or len(form.columns)
 
 
 def _refuse(
