@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 from kit.errors import KitError, MetricError, Problem
 from kit.metrics.base import Array, FloatArray, Metric
 from kit.resampling import REPLICATES, resamples
-from kit.submission.cells import parse_labels, parse_numbers
-from kit.submission.findings import Findings
+from kit.submission.cells import Cells, parse_flags, parse_labels, parse_numbers, to_number
+from kit.submission.domain import check_cells
+from kit.submission.findings import Findings, counted
 from kit.submission.form import Form, Predictions
-from kit.submission.reader import Aligned, align
+from kit.submission.reader import align
 from kit.submission.table import find_layout
 from kit.submission.text import decode
 
 USAGE_COLUMN = "Usage"
 USAGES = ("Public", "Private", "Ignored")
 MIN_REPLICATES = 50
-_BUDGET_S = 2.0
+BUDGET_S = 2.0
 """For the resamples of one part, of a metric without terms: a try is not to wait for its interval."""
 
 
@@ -86,16 +87,18 @@ class Score:
     private: PartScore
 
 
-def read_solution(path: Path, form: Form) -> Solution:
+def read_solution(path: Path, form: Form, metric: Metric) -> Solution:
     """The solution in a CSV with the ids, the target, and ``Usage`` = Public, Private or Ignored.
 
     Parameters
     ----------
     path
-        The file. For classes its one target column, whatever its name, holds their names; for values the columns are
-        those of the form.
+        The file. `target_columns` says which of its columns are the target; cells of rows that are ignored are not
+        looked at.
     form
         What a submission looks like, and which rows there are.
+    metric
+        What the target holds (`Metric.of_truth`), and which further columns are wanted (`Metric.extra`).
 
     Raises
     ------
@@ -109,7 +112,7 @@ def read_solution(path: Path, form: Form) -> Solution:
         raise MetricError(Problem(code="E603", message=message, where=str(path))) from error
     findings = Findings(path.name, quotes=False)
     try:
-        solution = _parse(data, form, findings)
+        solution = _parse(data, form, metric, findings)
     except KitError as error:
         raise _wrong(path, error.parts) from None
     if findings.problems:
@@ -177,7 +180,7 @@ def _replicates(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str,
         of_drawn = {name: column[drawn] for name, column in extra.items()}
         is_defined = metric.undefined(y_true[drawn], **of_drawn) is None
         scores.append(metric.value(y_true[drawn], y_pred[drawn], **of_drawn) if is_defined else np.nan)
-        if len(scores) >= MIN_REPLICATES and time.perf_counter() - begun > _BUDGET_S:
+        if len(scores) >= MIN_REPLICATES and time.perf_counter() - begun > BUDGET_S:
             break
     return np.asarray(scores)
 
@@ -220,39 +223,109 @@ def _finite(score: PartScore, metric: Metric, part: str) -> PartScore:
     return score
 
 
-def _parse(data: bytes, form: Form, findings: Findings) -> Solution:
+def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solution:
     text = decode(data, n_rows=len(form.row_ids), lenient=False, findings=findings)
     known = {row_id: position for position, row_id in enumerate(form.row_ids)}
-    targets = _targets(text, form)
-    header = (form.row_id_column_name, *targets, USAGE_COLUMN)
+    others = [name for name in first_line(text) if name not in (form.row_id_column_name, USAGE_COLUMN)]
+    targets = target_columns(others, form.columns, metric)
+    wanted = [*targets, *(name for name in metric.extra.values() if name not in targets)]
+    unused = [name for name in others if name not in wanted]  # a file of Kaggle's may have more than we ask for
+    header = (form.row_id_column_name, *wanted, USAGE_COLUMN, *unused)
     layout = find_layout(text, header, row_ids=known, lenient=False, findings=findings)
     aligned = align(text, layout, header, known, findings)
     if findings.problems:
         raise findings.error()
     usage = parse_labels(aligned.columns[USAGE_COLUMN], USAGES, findings)
+    used = np.flatnonzero(usage != USAGES.index("Ignored"))
+    columns = {name: _rows_of(aligned.columns[name], used) for name in wanted}
+    row_ids = [form.row_ids[aligned.positions[row]] for row in used.tolist()]
+    truth = as_truth([columns[name] for name in targets], form, metric, row_ids=row_ids, findings=findings)
     return Solution(
-        y_true=_y_true(aligned, targets, form, findings),
+        y_true=_spread(truth, used, len(usage)),
         is_public=usage == USAGES.index("Public"),
         is_private=usage == USAGES.index("Private"),
         sha256=hashlib.sha256(data).hexdigest(),
+        extra={key: _spread(as_extra(columns[name]), used, len(usage)) for key, name in metric.extra.items()},
     )
 
 
-def _y_true(aligned: Aligned, targets: tuple[str, ...], form: Form, findings: Findings) -> NDArray[Any]:
-    columns = [aligned.columns[name] for name in targets]
-    if form.needs in ("labels", "probabilities"):
-        return parse_labels(columns[0], form.classes, findings)
-    arrays = parse_numbers(columns, what="a number in every row", lenient=False, findings=findings)
+def first_line(text: str) -> list[str]:
+    """The cells of the first line that has any."""
+    return next((cells for cells in csv.reader(text.splitlines()) if cells), [])
+
+
+def target_columns(others: Sequence[str], columns: Sequence[str], metric: Metric) -> tuple[str, ...]:
+    """Which columns of a solution are its target.
+
+    Those of the submission where the solution has them all; else the only one that there is: a class where a
+    submission has a probability for each, or a value where it has several quantiles.
+
+    Parameters
+    ----------
+    others
+        Columns of the solution but that of the ids and ``Usage``.
+    columns
+        The submission's.
+    metric
+        Its further columns are no targets.
+    """
+    if set(columns) <= set(others):
+        return tuple(columns)
+    left = [name for name in others if name not in metric.extra.values()]
+    return tuple(left) if len(left) == 1 else tuple(columns)
+
+
+def as_truth(
+    columns: Sequence[Cells], form: Form, metric: Metric, *, row_ids: Sequence[str], findings: Findings
+) -> NDArray[Any]:
+    """The cells of the target as the metric takes them; see `Solution`."""
+    arrays: Sequence[NDArray[Any]]
+    if metric.of_truth == "text":
+        arrays = [np.array(column.texts, dtype=object) for column in columns]
+    elif metric.of_truth == "labels" and form.classes and len(columns) > 1:
+        return _marked(columns, form, findings)
+    elif metric.of_truth == "labels" and form.classes:
+        arrays = [parse_labels(columns[0], form.classes, findings)]
+    elif metric.of_truth == "labels":
+        arrays = parse_flags(columns, findings)
+    else:
+        arrays = parse_numbers(columns, what="a number in every row", lenient=False, findings=findings)
+        if metric.of_truth == "probabilities":
+            check_cells(columns, arrays, "probabilities", row_ids=row_ids, findings=findings)
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
-def _targets(text: str, form: Form) -> tuple[str, ...]:
-    """Target columns: a solution has the class in one column, even where a submission has a probability for each."""
-    if form.needs in ("values", "returns"):
-        return form.columns
-    header = next(csv.reader(text.splitlines()), [])
-    others = [name for name in header if name not in (form.row_id_column_name, USAGE_COLUMN)]
-    return (others[0],) if len(others) == 1 else (form.columns[0],)
+def _marked(columns: Sequence[Cells], form: Form, findings: Findings) -> NDArray[np.int64]:
+    """Class indices of rows that mark their class with a 1 in its column."""
+    by_name = {column.name: column for column in columns}
+    flags = np.column_stack(parse_flags([by_name[name] for name in form.classes], findings))
+    wrong = np.flatnonzero((flags.sum(axis=1) != 1) & (flags >= 0).all(axis=1))
+    if len(wrong):
+        count = counted(len(wrong), "row does", "rows do")
+        message = f"{count} not have exactly one 1 (first: line {columns[0].lines[wrong[0]]})"
+        findings.add("E308", message, fix="1 in the column of the class, 0 in the others")
+    return np.asarray(flags.argmax(axis=1), dtype=np.int64)
+
+
+def as_extra(column: Cells) -> NDArray[Any]:
+    """A further column: float64 where every cell is a finite number, else `str` objects."""
+    numbers = np.fromiter(map(to_number, column.texts), np.float64, len(column.texts))
+    return np.array(column.texts, dtype=object) if np.isnan(numbers).any() else numbers
+
+
+def _rows_of(column: Cells, rows: NDArray[np.intp]) -> Cells:
+    chosen = rows.tolist()
+    lines, texts = column.lines, column.texts
+    return Cells(name=column.name, texts=[texts[row] for row in chosen], lines=[lines[row] for row in chosen])
+
+
+def _spread(values: NDArray[Any], rows: NDArray[np.intp], n: int) -> NDArray[Any]:
+    """`values` at their `rows` among `n`; what stands in the others is never looked at."""
+    if len(rows) == n:
+        return values
+    spread = np.zeros((n, *values.shape[1:]), dtype=values.dtype)
+    spread[rows] = values
+    return spread
 
 
 def _wrong(path: Path, parts: tuple[Problem, ...]) -> MetricError:

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from kit.metrics.table import ScoreTables
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
@@ -83,6 +86,9 @@ class Metric:
         Predictions, as `terms` takes them -> row of the first that the metric can't score though each number is in
         its domain, and why, in words that say nothing of the truth: ``(3, "the pixels 5 to 9 are there twice")``;
         None where all is well.
+    tables
+        Where it is somebody's function of two tables (`kit.metrics.table`): what gives the scores of parts. It then
+        has neither `terms` nor `exact`.
     params
         What it was made with, where it is one of a family; part of its `code`.
     undefined
@@ -109,6 +115,7 @@ class Metric:
     has_columns: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
     wrong: Callable[[Array], tuple[int, str] | None] = lambda y_pred: None  # noqa: ARG005 - the signature
+    tables: ScoreTables | None = field(default=None, hash=False)
     params: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict, hash=False)
     undefined: Callable[..., str | None] = lambda y_true, **extra: None if len(y_true) else "there are no rows"  # noqa: ARG005
 
