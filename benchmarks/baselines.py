@@ -56,7 +56,7 @@ def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
     if data.facts.task.environment is not None:
         valid, test = (returns(trained, data, data.seeds(part)) for part in ("valid", "test"))
         public = score(
-            read_solution(data.solution, form), Predictions(y_pred=test), metric, competition=data.facts.name
+            read_solution(data.solution, form, metric), Predictions(y_pred=test), metric, competition=data.facts.name
         ).public.value
         return {"valid": round(metric.value(valid, valid), DIGITS), "public": round(public, DIGITS)}
     scores = {}
@@ -66,7 +66,7 @@ def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
         scores[part] = metric.value(y, from_answers(trained.answers(X), of_part, where=part).y_pred)
     predictions = from_answers(trained.answers(data.rows("test").X), form, where="test")
     scores["public"] = score(
-        read_solution(data.solution, form), predictions, metric, competition=data.facts.name
+        read_solution(data.solution, form, metric), predictions, metric, competition=data.facts.name
     ).public.value
     return {part: round(value, DIGITS) for part, value in scores.items()}
 

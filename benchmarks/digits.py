@@ -72,13 +72,14 @@ def run() -> None:
 
 def measure(name: str, data: Prepared, seeds: Sequence[int]) -> Result:
     """Train the plugin once a seed, then look which test rows it has right."""
-    form = data.form()
+    form, metric = data.form(), data.metric
+    assert metric is not None, "it was prepared for one"
     X = data.rows("test").X
     hits, seconds = [], []
     for seed in seeds:
         trained = train(name, data, seed=seed)
         y_pred = from_answers(trained.answers(X), form, where=name).y_pred
         # The one place where the solution is opened, after the answers are there.
-        hits.append(read_solution(data.solution, form).y_true == y_pred)
+        hits.append(read_solution(data.solution, form, metric).y_true == y_pred)
         seconds.append(trained.seconds)
     return Result(name=name, hits=tuple(hits), seconds=tuple(seconds))

@@ -26,7 +26,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,10 +107,19 @@ class PublicFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A prepared competition. `solution` is for the scorer alone; everything else is public."""
+    """A prepared competition. `solution` is for the scorer alone; everything else is public.
+
+    Parameters
+    ----------
+    folder, facts
+        Where it lies, and what is public about it.
+    metric
+        That it was prepared for; None where only its ids and columns are looked at.
+    """
 
     folder: Path
     facts: PublicFacts
+    metric: Metric | None = field(default=None, compare=False, repr=False)
 
     @property
     def train(self) -> Path:
@@ -152,6 +161,7 @@ class Prepared:
             classes=facts.task.classes,
             domain=facts.domain,
             lenient=facts.lenient,
+            **({} if self.metric is None else {"wrong": self.metric.wrong}),
         )
 
     def _test_ids(self) -> tuple[str, ...]:
@@ -199,18 +209,18 @@ class Prepared:
         )
 
 
-def read_prepared(target: Path) -> Prepared | None:
-    """What lies at `target`, or None where nothing of this format does."""
+def read_prepared(target: Path, metric: Metric | None = None) -> Prepared | None:
+    """What lies at `target`, or None where nothing of this format does. With its `metric` files can be read."""
     try:
         facts = decode(PublicFacts, (target / "public" / "facts.json").read_bytes())
     except (OSError, ValueError):
         return None
-    return Prepared(folder=target, facts=facts)
+    return Prepared(folder=target, facts=facts, metric=metric)
 
 
 def find_prepared(name: str, competition: Competition, target: Path, *, metric: Metric) -> Prepared | None:
     """The competition's data at `target`, if they were made before from the same things; see `prepare`."""
-    return _made(target, _digest(name, competition, metric), None)
+    return _made(target, _digest(name, competition, metric), None, metric)
 
 
 def prepare(
@@ -254,10 +264,10 @@ def prepare(
     """
     tell = on_progress or (lambda _line: None)
     made_from, files = _digest(name, competition, metric), _files(competition, folder_of_competition)
-    if found := _made(target, made_from, files):
+    if found := _made(target, made_from, files, metric):
         return found
     with _lock(target, tell):
-        if found := _made(target, made_from, files):
+        if found := _made(target, made_from, files, metric):
             return found
         given = _given(competition, folder_of_competition, source, tell)
         write = _writer(name, competition, metric, given)
@@ -268,7 +278,7 @@ def prepare(
             write(made)
             _require_scorable(made, metric)
             (made / "private" / "made_from").write_text(f"{made_from}\n{files or ''}", encoding="ascii")
-        prepared = read_prepared(target)  # with the lock held: nobody can have put another one there
+        prepared = read_prepared(target, metric)  # with the lock held: nobody can have put another one there
     assert prepared is not None
     return prepared
 
@@ -326,7 +336,7 @@ def _files(competition: Competition, folder: Path) -> str | None:
     return fingerprint_of_files(found) if found is not None else None
 
 
-def _made(target: Path, made_from: str, files: str | None) -> Prepared | None:
+def _made(target: Path, made_from: str, files: str | None, metric: Metric) -> Prepared | None:
     """What was made of the same things. Where the files behind it are not here, what was made of them stands."""
     try:
         before, _, files_before = (target / "private" / "made_from").read_text(encoding="ascii").partition("\n")
@@ -334,7 +344,7 @@ def _made(target: Path, made_from: str, files: str | None) -> Prepared | None:
         same = same and (target / "private" / "solution.csv").is_file()
     except (OSError, UnicodeDecodeError):
         return None
-    return read_prepared(target) if same else None
+    return read_prepared(target, metric) if same else None
 
 
 @contextmanager
@@ -485,9 +495,9 @@ def _require_scorable(folder: Path, metric: Metric) -> None:
     """Refuse what was made where the scorer could not use it: it is read by the very function that will read it."""
     from kit.scoring import read_solution, require_defined  # not needed by those who find the data made
 
-    made = read_prepared(folder)
+    made = read_prepared(folder, metric)
     assert made is not None
-    require_defined(read_solution(made.solution, made.form()), metric)
+    require_defined(read_solution(made.solution, made.form(), metric), metric)
 
 
 def _require_learnable(metric: Metric, rows: Rows, parts: Parts) -> None:

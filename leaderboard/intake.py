@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
 from kit.job import Outcome, Progress, Resources, encode
-from leaderboard.artifacts import SEED, npy, npz, score_of_part, small, versions
+from leaderboard.artifacts import SEED, npy, npz, packed, score_of_part, small, versions
 from leaderboard.store.base import (
     Directive,
     Finished,
@@ -205,10 +205,9 @@ class Intake:
         from kit.scoring import read_solution, score
 
         setting = self._setting(competition)
-        prepared = setting.prepare()
-        return score(
-            read_solution(prepared.solution, prepared.form()), predictions, setting.metric, competition=competition
-        ).public.value
+        prepared, metric = setting.prepare(), setting.metric
+        solution = read_solution(prepared.solution, prepared.form(), metric)
+        return score(solution, predictions, metric, competition=competition).public.value
 
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         """Score what the job left, and write it down in one transaction.
@@ -289,11 +288,12 @@ class Intake:
         from kit.scoring import read_solution, score
 
         metric = self._setting(submission.competition).metric
-        solution = read_solution(prepared.solution, prepared.form())
+        solution = read_solution(prepared.solution, prepared.form(), metric)
         result = score(solution, predictions, metric, competition=submission.competition)
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
         blobs: Blobbed = {name: (npz(part), NPZ) for name, part in parts.items()}
-        digests = self._blobs.put_all(blobs | {"predictions": (npy(predictions.y_pred), NPY)})
+        sort = NPZ if predictions.y_pred.dtype == object else NPY
+        digests = self._blobs.put_all(blobs | {"predictions": (packed(predictions.y_pred), sort)})
         yardstick = _yardstick(metric, solution.sha256)
         rows = tuple(
             _row(submission.competition, name, part, digests[name], metric, yardstick) for name, part in parts.items()

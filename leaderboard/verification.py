@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor
 from kit.job import Progress
-from leaderboard.artifacts import versions
+from leaderboard.artifacts import unpacked, versions
 from leaderboard.intake import Intake
 from leaderboard.store.base import Kept, Submission
 from leaderboard.store.blobs import Blobs
@@ -180,9 +179,4 @@ def _comparison(
 
 
 def _kept_predictions(kept: Kept, blobs: Blobs) -> NDArray[Any] | None:
-    import numpy as np
-
-    if kept.predictions_sha256 is None:
-        return None
-    array: NDArray[Any] = np.load(io.BytesIO(blobs.get(kept.predictions_sha256)), allow_pickle=False)
-    return array
+    return None if kept.predictions_sha256 is None else unpacked(blobs.get(kept.predictions_sha256))
