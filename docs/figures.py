@@ -11,7 +11,7 @@ from html import escape
 
 import numpy as np
 
-from kit.metrics.rmse import RMSE
+from kit.metrics.rmse import rmse
 from kit.scoring import score_part
 from leaderboard.statistics.bootstrap import replicates
 from leaderboard.statistics.intervals import wilson
@@ -85,8 +85,8 @@ def _wilson(share: float = 0.95) -> str:
 def _bootstrap() -> str:
     """A histogram of the RMSE on 1000 resamples of 80 rows, and the two ends that cut off 2.5 % each."""
     errors = np.random.default_rng(0).normal(0, 50, size=80)
-    part = score_part(RMSE, np.zeros_like(errors), errors, seed_text="figure")
-    drawn = replicates(RMSE, part, seed_text="figure")
+    part = score_part(rmse(), np.zeros_like(errors), errors, seed_text="figure")
+    drawn = replicates(rmse(), part, seed_text="figure")
     value = float(np.sqrt((errors**2).mean()))
     low, high = np.quantile(drawn, (0.025, 0.975))
     counts, edges = np.histogram(drawn, bins=28)

@@ -38,14 +38,14 @@ def register_models() -> dict[str, Path]:
 @hookimpl
 def register_metrics() -> dict[str, str]:
     return {
-        "accuracy": "kit.metrics.accuracy:ACCURACY",
-        "episodic_return": "kit.metrics.episodic_return:EPISODIC_RETURN",
+        "accuracy": "kit.metrics.accuracy:accuracy",
+        "episodic_return": "kit.metrics.episodic_return:episodic_return",
         "f1": "kit.metrics.f1:f1",
-        "log_loss": "kit.metrics.log_loss:LOG_LOSS",
-        "mae": "kit.metrics.mae:MAE",
-        "rmse": "kit.metrics.rmse:RMSE",
-        "rmsle": "kit.metrics.rmsle:RMSLE",
-        "roc_auc": "kit.metrics.roc_auc:ROC_AUC",
+        "log_loss": "kit.metrics.log_loss:log_loss",
+        "mae": "kit.metrics.mae:mae",
+        "rmse": "kit.metrics.rmse:rmse",
+        "rmsle": "kit.metrics.rmsle:rmsle",
+        "roc_auc": "kit.metrics.roc_auc:roc_auc",
     }
 
 

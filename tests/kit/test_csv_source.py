@@ -12,7 +12,7 @@ import pytest
 from kit.competition import Competition, read_competition
 from kit.dataset import Column, Table, features
 from kit.errors import DataError, KitError, UsageError
-from kit.metrics.rmse import RMSE
+from kit.metrics.rmse import rmse
 from kit.prepare import Prepared, prepare
 from kit.source.base import Rows
 from kit.source.cells import DTYPES
@@ -70,7 +70,7 @@ def said(error: KitError) -> str:
 
 def made(folder: Path, text: str, **changes: str) -> Prepared:
     (folder / "pets.csv").write_text(text)
-    return prepare("pets", competition(**changes), folder, folder / "state", source=load, metric=RMSE)
+    return prepare("pets", competition(**changes), folder, folder / "state", source=load, metric=rmse())
 
 
 @pytest.fixture(autouse=True)
@@ -386,7 +386,7 @@ def test_the_data_home_is_only_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (home / "pets.csv").write_text(FOUR_GROUPS)
     home.chmod(0o500)
     monkeypatch.setenv("KIT_DATA_HOME", str(home))
-    prepare("pets", competition(target="y", split=GROUPED), tmp_path, tmp_path / "state", source=load, metric=RMSE)
+    prepare("pets", competition(target="y", split=GROUPED), tmp_path, tmp_path / "state", source=load, metric=rmse())
     home.chmod(0o700)
     assert [path.name for path in home.iterdir()] == ["pets.csv"]
 

@@ -8,7 +8,7 @@ import pytest
 from kit.competition import Competition, read_competition
 from kit.errors import DataError, KitError, MetricError, PluginError
 from kit.job import Environment
-from kit.metrics.episodic_return import EPISODIC_RETURN
+from kit.metrics.episodic_return import episodic_return
 from kit.prepare import Prepared, prepare
 from kit.source.gymnasium import load
 
@@ -40,7 +40,7 @@ def environment(name: str, kwargs: str = "") -> Environment:
 
 
 def made(folder: Path, c: Competition | None = None) -> Prepared:
-    return prepare("act", c or competition(), folder, folder / "act", source=load, metric=EPISODIC_RETURN)
+    return prepare("act", c or competition(), folder, folder / "act", source=load, metric=episodic_return())
 
 
 def test_cartpole_is_known_with_its_spaces_limit_and_line() -> None:

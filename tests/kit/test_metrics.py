@@ -10,8 +10,8 @@ import pytest
 from kit.metrics.base import Metric
 from kit.metrics.f1 import f1
 from kit.metrics.parameters import make_metric, parameters, wrong_params
-from kit.metrics.rmsle import RMSLE
-from kit.metrics.roc_auc import ROC_AUC
+from kit.metrics.rmsle import rmsle
+from kit.metrics.roc_auc import roc_auc
 from kit.plugin.built_in import register_metrics
 from kit.plugin.manager import harness
 
@@ -72,14 +72,14 @@ def test_all_wrong_parameters_are_told_at_once() -> None:
 
 
 def test_a_metric_without_parameters_says_so() -> None:
-    (problem,) = wrong_params("roc_auc", ROC_AUC, {"average": "macro"})
+    (problem,) = wrong_params("roc_auc", roc_auc(), {"average": "macro"})
 
     assert problem.message == "metric.params.average is not known: roc_auc has no parameters"
 
 
 def test_a_solution_with_a_negative_value_has_no_rmsle() -> None:
-    assert RMSLE.undefined(np.array([1.0, -0.5])) == "a value to predict is negative"
-    assert RMSLE.undefined(np.array([0.0])) is None
+    assert rmsle().undefined(np.array([1.0, -0.5])) == "a value to predict is negative"
+    assert rmsle().undefined(np.array([0.0])) is None
 
 
 @pytest.mark.parametrize("name", ["f1", "log_loss", "accuracy", "mae"])
@@ -92,7 +92,7 @@ def test_one_class_is_enough_for_the_metrics_that_count_no_pairs(name: str) -> N
     [([0, 0], "of one class"), ([1], "of one class"), ([], "no rows"), ([0, 1, 2], "more than two classes")],
 )
 def test_the_area_needs_two_classes(y_true: list[int], reason: str) -> None:
-    assert reason in (ROC_AUC.undefined(np.array(y_true, dtype=np.int64)) or "")
+    assert reason in (roc_auc().undefined(np.array(y_true, dtype=np.int64)) or "")
 
 
 @pytest.mark.parametrize("name", register_metrics())
@@ -101,8 +101,8 @@ def test_no_metric_has_a_value_for_no_rows(name: str) -> None:
 
 
 def test_constant_predictions_have_the_area_of_chance() -> None:
-    assert ROC_AUC.value(np.array([0, 1, 1]), np.zeros(3)) == 0.5
+    assert roc_auc().value(np.array([0, 1, 1]), np.zeros(3)) == 0.5
 
 
 def test_any_finite_real_is_a_prediction_for_the_area() -> None:
-    assert ROC_AUC.value(np.array([0, 1]), np.array([-1e300, 1e300])) == 1.0
+    assert roc_auc().value(np.array([0, 1]), np.array([-1e300, 1e300])) == 1.0

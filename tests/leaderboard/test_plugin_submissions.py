@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from kit.errors import MetricError, PluginError
 from kit.executor.local import LocalExecutor
 from kit.job import Progress
-from kit.metrics.accuracy import ACCURACY
-from kit.metrics.rmse import RMSE
+from kit.metrics.accuracy import accuracy
+from kit.metrics.rmse import rmse
 from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
 from kit.source.base import Rows
@@ -38,7 +38,7 @@ def board(tiny: ModuleType, tmp_path: Path) -> Iterator[Board]:
     state = tmp_path / "state"
     setting = Setting(
         competition=tiny.TINY,
-        metric=ACCURACY,
+        metric=accuracy(),
         prepare=lambda: tiny.tiny_prepared(state),
         find=lambda: tiny.tiny_found(state),
     )
@@ -103,12 +103,12 @@ def test_answers_to_other_rows_than_those_now_are_no_score(
 
 @pytest.mark.parametrize("answers", [np.array([1e6, 0.1]), np.array([2**40, -1]), np.array([-(2**63), 5])])
 def test_values_are_kept_as_they_are_to_seven_digits(answers: NDArray[Any]) -> None:
-    assert small(answers, RMSE).astype(float) == pytest.approx(answers.astype(float), rel=1e-7)
+    assert small(answers, rmse()).astype(float) == pytest.approx(answers.astype(float), rel=1e-7)
 
 
 @pytest.mark.parametrize("answers", [np.array([0.25, 1.0]), np.array([3, 1]), np.array([70_000, 1])])
 def test_labels_and_probabilities_are_kept_small(answers: NDArray[Any]) -> None:
-    kept = small(answers, ACCURACY)
+    kept = small(answers, accuracy())
     assert (kept.tolist(), kept.itemsize < 8) == (answers.tolist(), True)
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.metrics.base import Metric
 from kit.metrics.f1 import f1
-from kit.metrics.log_loss import LOG_LOSS
-from kit.metrics.rmse import RMSE
-from kit.metrics.roc_auc import ROC_AUC
+from kit.metrics.log_loss import log_loss
+from kit.metrics.rmse import rmse
+from kit.metrics.roc_auc import roc_auc
 from kit.scoring import PartScore, score_part
 from leaderboard.statistics import bootstrap, compare, interval
 from leaderboard.statistics.bootstrap import replicates
@@ -28,7 +28,7 @@ def part(metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any]) -> PartScor
 
 def scored_auc(n: int, shift: float, rng: np.random.Generator) -> PartScore:
     y_true = np.arange(n) % 2
-    return part(ROC_AUC, y_true, rng.normal(y_true * shift))
+    return part(roc_auc(), y_true, rng.normal(y_true * shift))
 
 
 @pytest.mark.parametrize(
@@ -46,37 +46,37 @@ def test_a_perfect_score_on_few_rows_is_not_certain() -> None:
 
 def test_accuracy_has_the_interval_of_wilson() -> None:
     rows = np.array([0, 1, 1, 0])
-    score = part(ACCURACY, rows, np.array([0, 1, 1, 1]))
+    score = part(accuracy(), rows, np.array([0, 1, 1, 1]))
 
-    assert interval(ACCURACY, score, seed_text="digits/public") == wilson(0.75, 4)
+    assert interval(accuracy(), score, seed_text="digits/public") == wilson(0.75, 4)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None:
     score = scored_auc(200, 1.0, np.random.default_rng(1))
 
-    assert interval(ROC_AUC, score, seed_text="a/public") == interval(ROC_AUC, score, seed_text="a/public")
-    assert interval(ROC_AUC, score, seed_text="a/public") != interval(ROC_AUC, score, seed_text="a/private")
+    assert interval(roc_auc(), score, seed_text="a/public") == interval(roc_auc(), score, seed_text="a/public")
+    assert interval(roc_auc(), score, seed_text="a/public") != interval(roc_auc(), score, seed_text="a/private")
 
 
 def test_every_team_is_resampled_alike() -> None:
     rng = np.random.default_rng(2)
     y_true, errors = rng.normal(size=300), rng.normal(size=300)
-    drawn = [replicates(RMSE, part(RMSE, y_true, y_true + f * errors), seed_text="x") for f in (1.0, 2.0)]
+    drawn = [replicates(rmse(), part(rmse(), y_true, y_true + f * errors), seed_text="x") for f in (1.0, 2.0)]
 
     assert drawn[1] == pytest.approx(2 * drawn[0])
 
 
 def test_blocks_of_any_size_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     score = scored_auc(100, 1.0, np.random.default_rng(3))
-    whole = replicates(ROC_AUC, score, seed_text="x")
+    whole = replicates(roc_auc(), score, seed_text="x")
     monkeypatch.setattr(bootstrap, "_BLOCK_BYTES", 7 * 8 * 100)
 
-    assert replicates(ROC_AUC, score, seed_text="x") == pytest.approx(whole, abs=1e-12)
+    assert replicates(roc_auc(), score, seed_text="x") == pytest.approx(whole, abs=1e-12)
 
 
 def test_the_bootstrap_has_the_spread_of_theory() -> None:
     errors = np.random.default_rng(4).normal(size=2000)
-    drawn = replicates(RMSE, part(RMSE, np.zeros(2000), errors), seed_text="x")
+    drawn = replicates(rmse(), part(rmse(), np.zeros(2000), errors), seed_text="x")
 
     assert drawn.std() == pytest.approx(1 / np.sqrt(2 * 2000), rel=0.1)  # sd of the root mean square of normals
 
@@ -84,14 +84,14 @@ def test_the_bootstrap_has_the_spread_of_theory() -> None:
 def test_the_interval_of_the_area_covers_the_truth_about_95_times_in_100() -> None:
     rng = np.random.default_rng(5)
     truth = 0.7602499389065233  # Phi(1 / sqrt(2)): two normals of sd 1, one apart
-    ends = [interval(ROC_AUC, scored_auc(150, 1.0, rng), seed_text="x") for _ in range(200)]
+    ends = [interval(roc_auc(), scored_auc(150, 1.0, rng), seed_text="x") for _ in range(200)]
 
     assert 0.90 <= np.mean([low <= truth <= high for low, high in ends]) <= 0.99
 
 
 def test_resamples_of_one_class_are_left_out() -> None:
-    score = part(ROC_AUC, np.array([0, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.0]))
-    low, high = interval(ROC_AUC, score, seed_text="x")
+    score = part(roc_auc(), np.array([0, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.0]))
+    low, high = interval(roc_auc(), score, seed_text="x")
 
     assert 0 <= low < high <= 1
 
@@ -105,13 +105,13 @@ def test_mcnemar_depends_on_the_rows_that_differ_alone() -> None:
 def test_a_perfect_area_is_as_sure_as_its_smaller_class_is_large(sign: int, share: float) -> None:
     y_true = np.array([1] * 10 + [0] * 30)
 
-    assert interval(ROC_AUC, part(ROC_AUC, y_true, sign * y_true), seed_text="x") == wilson(share, 10)
+    assert interval(roc_auc(), part(roc_auc(), y_true, sign * y_true), seed_text="x") == wilson(share, 10)
 
 
 @pytest.mark.parametrize("sure", [True, False])
 def test_a_log_loss_that_is_clipped_at_an_end_is_not_certain(sure: bool) -> None:
     y = np.arange(7) % 2
-    low, high = interval(LOG_LOSS, part(LOG_LOSS, y, y == 1 if sure else y == 0), seed_text="x")
+    low, high = interval(log_loss(), part(log_loss(), y, y == 1 if sure else y == 0), seed_text="x")
 
     assert high - low > 5
 
@@ -124,45 +124,45 @@ def test_a_perfect_macro_f1_is_as_sure_as_its_rarest_class_is_frequent() -> None
 
 
 def test_a_metric_whose_best_is_zero_is_bounded_on_its_own_scale() -> None:
-    error = replace(ACCURACY, best=0.0, worst=1.0, interval="bootstrap", combine=lambda sums, n: 1 - sums[..., 0] / n)
+    error = replace(accuracy(), best=0.0, worst=1.0, interval="bootstrap", combine=lambda sums, n: 1 - sums[..., 0] / n)
     low, high = interval(error, part(error, np.zeros(10), np.zeros(10)), seed_text="x")
 
     assert (low, high) == pytest.approx((0.0, 1 - wilson(1.0, 10)[0]))
 
 
 def test_constant_predictions_have_the_area_of_chance_for_sure() -> None:
-    assert interval(ROC_AUC, part(ROC_AUC, np.arange(40) % 2, np.zeros(40)), seed_text="x") == (0.5, 0.5)
+    assert interval(roc_auc(), part(roc_auc(), np.arange(40) % 2, np.zeros(40)), seed_text="x") == (0.5, 0.5)
 
 
 def test_errors_without_spread_say_nothing_of_a_metric_without_bounds() -> None:
-    assert interval(RMSE, part(RMSE, np.arange(9.0), np.arange(9.0)), seed_text="x") == (0.0, 0.0)
+    assert interval(rmse(), part(rmse(), np.arange(9.0), np.arange(9.0)), seed_text="x") == (0.0, 0.0)
 
 
 def test_a_difference_on_most_rows_is_found_and_one_of_noise_is_not() -> None:
     rng = np.random.default_rng(5)
     y_true, noise = rng.normal(size=300), rng.normal(size=300)
-    scores = [part(RMSE, y_true, y_true + off) for off in (noise, 1.3 * noise, rng.permutation(noise))]
+    scores = [part(rmse(), y_true, y_true + off) for off in (noise, 1.3 * noise, rng.permutation(noise))]
 
-    assert paired_bootstrap(RMSE, scores[0], scores[1], seed_text="x") < 0.01
-    assert paired_bootstrap(RMSE, scores[0], scores[2], seed_text="x") > 0.05
+    assert paired_bootstrap(rmse(), scores[0], scores[1], seed_text="x") < 0.01
+    assert paired_bootstrap(rmse(), scores[0], scores[2], seed_text="x") > 0.05
 
 
 def test_pairing_sees_what_two_intervals_do_not() -> None:
     rng = np.random.default_rng(6)
     y_true, hard = rng.normal(size=300), rng.normal(size=300)
-    near, far = (part(RMSE, y_true, y_true + factor * hard) for factor in (1.0, 1.05))
-    ends = [interval(RMSE, score, seed_text="x") for score in (near, far)]
+    near, far = (part(rmse(), y_true, y_true + factor * hard) for factor in (1.0, 1.05))
+    ends = [interval(rmse(), score, seed_text="x") for score in (near, far)]
 
     assert ends[0][1] > ends[1][0]
-    assert paired_bootstrap(RMSE, near, far, seed_text="x") < 0.05
+    assert paired_bootstrap(rmse(), near, far, seed_text="x") < 0.05
 
 
 @pytest.mark.parametrize(("n_better", "n_worse", "kind"), [(3, 2, "unclear"), (14, 2, "better"), (2, 14, "worse")])
 def test_rows_that_one_got_right_alone_decide(n_better: int, n_worse: int, kind: str) -> None:
     y_true = np.ones(n_better + n_worse + 100, dtype=int)
-    first = part(ACCURACY, y_true, np.repeat([1, 0, 1], [n_better, n_worse, 100]))
-    second = part(ACCURACY, y_true, np.repeat([0, 1, 1], [n_better, n_worse, 100]))
-    found = compare(ACCURACY, first, second, seed_text="x")
+    first = part(accuracy(), y_true, np.repeat([1, 0, 1], [n_better, n_worse, 100]))
+    second = part(accuracy(), y_true, np.repeat([0, 1, 1], [n_better, n_worse, 100]))
+    found = compare(accuracy(), first, second, seed_text="x")
 
     assert (found.kind, found.n_better, found.n_worse) == (kind, n_better, n_worse)
 
@@ -170,7 +170,7 @@ def test_rows_that_one_got_right_alone_decide(n_better: int, n_worse: int, kind:
 def test_a_smaller_error_is_better() -> None:
     rng = np.random.default_rng(7)
     y_true, noise = rng.normal(size=200), rng.normal(size=200)
-    near, far = (part(RMSE, y_true, y_true + factor * noise) for factor in (1.0, 2.0))
+    near, far = (part(rmse(), y_true, y_true + factor * noise) for factor in (1.0, 2.0))
 
-    assert compare(RMSE, near, far, seed_text="x").kind == "better"
-    assert compare(RMSE, far, near, seed_text="x").kind == "worse"
+    assert compare(rmse(), near, far, seed_text="x").kind == "better"
+    assert compare(rmse(), far, near, seed_text="x").kind == "worse"

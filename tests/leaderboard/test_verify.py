@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kit.cli import run
-from kit.metrics.accuracy import ACCURACY
-from kit.metrics.rmse import RMSE
+from kit.metrics.accuracy import accuracy
+from kit.metrics.rmse import rmse
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.commands.verify import lines
@@ -93,7 +93,7 @@ def test_verifying_is_no_try_and_no_submission(here: Path, capsys: pytest.Captur
 def told(**fields: Any) -> str:
     values: dict[str, Any] = {"n": 9, "n_different": 2, "score_before": 0.5, "score_now": 0.25} | fields
     found = Verified(submission="s3", competition="c", name="p", kind="plugin", is_equal=False, **values)
-    return " ".join(" ".join(lines(found, RMSE if found.largest else ACCURACY)).split())
+    return " ".join(" ".join(lines(found, rmse() if found.largest else accuracy())).split())
 
 
 def test_another_version_is_named() -> None:

@@ -17,13 +17,13 @@ from sklearn.metrics import (
     root_mean_squared_log_error,
 )
 
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.metrics.f1 import Average, f1
-from kit.metrics.log_loss import LOG_LOSS
-from kit.metrics.mae import MAE
-from kit.metrics.rmse import RMSE
-from kit.metrics.rmsle import RMSLE
-from kit.metrics.roc_auc import ROC_AUC
+from kit.metrics.log_loss import log_loss
+from kit.metrics.mae import mae
+from kit.metrics.rmse import rmse
+from kit.metrics.rmsle import rmsle
+from kit.metrics.roc_auc import roc_auc
 from leaderboard.statistics.intervals import wilson
 from leaderboard.statistics.paired import mcnemar_exact
 
@@ -34,28 +34,28 @@ SEEDS = range(20)
 def test_accuracy_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).integers(0, 10, (2, 500))
 
-    assert ACCURACY.value(y_true, y_pred) == accuracy_score(y_true, y_pred)
+    assert accuracy().value(y_true, y_pred) == accuracy_score(y_true, y_pred)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rmse_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).normal(size=(2, 500))
 
-    assert RMSE.value(y_true, y_pred) == pytest.approx(root_mean_squared_error(y_true, y_pred))
+    assert rmse().value(y_true, y_pred) == pytest.approx(root_mean_squared_error(y_true, y_pred))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_mae_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).normal(size=(2, 500))
 
-    assert MAE.value(y_true, y_pred) == pytest.approx(mean_absolute_error(y_true, y_pred))
+    assert mae().value(y_true, y_pred) == pytest.approx(mean_absolute_error(y_true, y_pred))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rmsle_is_that_of_scikit_learn(seed: int) -> None:
     y_true, y_pred = np.random.default_rng(seed).exponential(100, size=(2, 500)).round()
 
-    assert RMSLE.value(y_true, y_pred) == pytest.approx(root_mean_squared_log_error(y_true, y_pred))
+    assert rmsle().value(y_true, y_pred) == pytest.approx(root_mean_squared_log_error(y_true, y_pred))
 
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
@@ -87,8 +87,8 @@ def test_log_loss_is_that_of_scikit_learn_where_nobody_is_certain_and_rows_sum_t
     y_true, y_pred = rng.integers(0, n_classes, 300), rng.dirichlet(np.ones(n_classes), 300)
     expected = log_loss(y_true, y_pred, labels=range(n_classes))
 
-    assert LOG_LOSS.value(y_true, y_pred) == pytest.approx(expected)
-    assert n_classes > 2 or LOG_LOSS.value(y_true, y_pred[:, 1]) == pytest.approx(expected)
+    assert log_loss().value(y_true, y_pred) == pytest.approx(expected)
+    assert n_classes > 2 or log_loss().value(y_true, y_pred[:, 1]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_log_loss_is_that_of_scikit_learn_where_nobody_is_certain_and_rows_sum_t
     ],
 )
 def test_log_loss_follows_the_rule_that_kaggle_published(y_true: list[int], y_pred: list[Any], expected: float) -> None:
-    assert LOG_LOSS.value(np.array(y_true), np.array(y_pred)) == pytest.approx(expected, abs=5e-5)
+    assert log_loss().value(np.array(y_true), np.array(y_pred)) == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize("n_distinct", [2, 7, 10**9])
@@ -111,7 +111,7 @@ def test_roc_auc_is_that_of_scikit_learn_with_and_without_ties(seed: int, n_dist
     rng = np.random.default_rng(seed)
     y_true, y_pred = rng.permutation(np.arange(300) % 3 == 0).astype(int), rng.integers(0, n_distinct, 300) / 7
 
-    assert ROC_AUC.value(y_true, y_pred) == pytest.approx(roc_auc_score(y_true, y_pred), abs=1e-12)
+    assert roc_auc().value(y_true, y_pred) == pytest.approx(roc_auc_score(y_true, y_pred), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -120,13 +120,13 @@ def test_roc_auc_is_the_mann_whitney_statistic_per_pair(seed: int) -> None:
     y_true, y_pred = np.arange(200) % 2, rng.integers(0, 30, 200).astype(float)
     u = stats.mannwhitneyu(y_pred[y_true == 1], y_pred[y_true == 0]).statistic
 
-    assert ROC_AUC.value(y_true, y_pred) == u / 100**2
+    assert roc_auc().value(y_true, y_pred) == u / 100**2
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_linearised_area_is_the_weighted_area_within_a_twentieth_of_its_spread(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    metric, n = ROC_AUC, 1000
+    metric, n = roc_auc(), 1000
     y_true = (np.arange(n) % 4 == 0).astype(int)
     y_pred = np.round(rng.normal(y_true, 1.0), 1)  # with ties
     weights = rng.multinomial(n, np.full(n, 1 / n), size=100)

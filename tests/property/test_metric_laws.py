@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kit.metrics.f1 import f1
-from kit.metrics.log_loss import LOG_LOSS
-from kit.metrics.mae import MAE
-from kit.metrics.rmsle import RMSLE
-from kit.metrics.roc_auc import ROC_AUC
+from kit.metrics.log_loss import log_loss
+from kit.metrics.mae import mae
+from kit.metrics.rmsle import rmsle
+from kit.metrics.roc_auc import roc_auc
 from kit.plugin.built_in import register_metrics
 from kit.scoring import score_part
 from tests.metric_rows import NO_PERFECT, NO_WEIGHTS, ROWS, Rows, metric_of, name_of, perfect
@@ -160,15 +160,15 @@ def test_the_truth_gets_the_best_value(key: str, seed: int) -> None:
 def test_the_area_looks_at_the_order_alone_to_the_last_bit(seed: int, monotone: Callable[[Any], Any]) -> None:
     y_true, y_pred, _ = made("roc_auc", seed)
 
-    assert ROC_AUC.value(y_true, monotone(y_pred)) == ROC_AUC.value(y_true, y_pred)
+    assert roc_auc().value(y_true, monotone(y_pred)) == roc_auc().value(y_true, y_pred)
 
 
 @given(seeds)
 def test_turned_round_the_area_is_its_complement(seed: int) -> None:
     y_true, y_pred, _ = made("roc_auc", seed)
 
-    assert ROC_AUC.value(y_true, -y_pred) == pytest.approx(1 - ROC_AUC.value(y_true, y_pred))
-    assert ROC_AUC.value(1 - y_true, -y_pred) == ROC_AUC.value(y_true, y_pred)
+    assert roc_auc().value(y_true, -y_pred) == pytest.approx(1 - roc_auc().value(y_true, y_pred))
+    assert roc_auc().value(1 - y_true, -y_pred) == roc_auc().value(y_true, y_pred)
 
 
 @given(averages, seeds)
@@ -199,14 +199,14 @@ def test_the_scale_of_a_row_of_probabilities_does_not_matter(seed: int, scale: f
     rng = np.random.default_rng(seed)
     y_true, y_pred = rng.integers(0, 4, 20), rng.dirichlet(np.ones(4), 20)
 
-    assert LOG_LOSS.value(y_true, scale * y_pred) == pytest.approx(LOG_LOSS.value(y_true, y_pred))
+    assert log_loss().value(y_true, scale * y_pred) == pytest.approx(log_loss().value(y_true, y_pred))
 
 
 @given(seeds)
 def test_two_columns_of_probabilities_are_worth_what_one_is(seed: int) -> None:
     y_true, p, _ = made("log_loss", seed)
 
-    assert LOG_LOSS.value(y_true, np.column_stack([1 - p, p])) == pytest.approx(LOG_LOSS.value(y_true, p))
+    assert log_loss().value(y_true, np.column_stack([1 - p, p])) == pytest.approx(log_loss().value(y_true, p))
 
 
 @given(seeds)
@@ -215,13 +215,13 @@ def test_no_constant_beats_the_frequency_in_log_loss_nor_the_median_in_mae(seed:
     share, constant = y_true.mean(), np.random.default_rng(seed).uniform(0, 7)
 
     assert (
-        LOG_LOSS.value(y_true, np.full(len(y), share)) <= LOG_LOSS.value(y_true, np.full(len(y), constant / 7)) + 1e-9
+        log_loss().value(y_true, np.full(len(y), share)) <= log_loss().value(y_true, np.full(len(y), constant / 7)) + 1e-9
     )
-    assert MAE.value(y, np.full(len(y), np.median(y))) <= MAE.value(y, np.full(len(y), constant)) + 1e-9
+    assert mae().value(y, np.full(len(y), np.median(y))) <= mae().value(y, np.full(len(y), constant)) + 1e-9
 
 
 @given(seeds)
 def test_an_error_of_ratio_is_the_same_both_ways(seed: int) -> None:
     y_true, y_pred, _ = made("rmsle", seed)
 
-    assert RMSLE.value(y_true, y_pred) == pytest.approx(RMSLE.value(y_pred, y_true))
+    assert rmsle().value(y_true, y_pred) == pytest.approx(rmsle().value(y_pred, y_true))

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.metrics.base import Metric
-from kit.metrics.rmse import RMSE
-from kit.metrics.roc_auc import ROC_AUC
+from kit.metrics.rmse import rmse
+from kit.metrics.roc_auc import roc_auc
 from kit.resampling import REPLICATES
 from kit.scoring import PartScore, score_part
 from leaderboard.statistics.paired import paired_bootstrap
 
 seeds = st.integers(0, 2**32 - 1)
-metrics = st.sampled_from([ACCURACY, RMSE, ROC_AUC])
+metrics = st.sampled_from([accuracy(), rmse(), roc_auc()])
 
 
 def pair(metric: Metric, seed: int) -> tuple[PartScore, PartScore]:
