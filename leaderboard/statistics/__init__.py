@@ -5,7 +5,31 @@ Pure functions of what is stored with each score (`kit.scoring.PartScore`); noth
 
 from __future__ import annotations
 
-from leaderboard.statistics.intervals import interval
-from leaderboard.statistics.paired import Comparison, compare
+from leaderboard.statistics.bootstrap import replicates, replicates_of_all
+from leaderboard.statistics.feedback import is_improvement, resolution, rounded
+from leaderboard.statistics.intervals import interval, wilson
+from leaderboard.statistics.paired import Comparison, compare, holm, mcnemar_exact
+from leaderboard.statistics.ranks import leader_group, rank_intervals
+from leaderboard.statistics.selection import ShakeUp, expected_drop, shake_up
+from leaderboard.statistics.similarity import Pair, similar
 
-__all__ = ["Comparison", "compare", "interval"]
+__all__ = [
+    "Comparison",
+    "Pair",
+    "ShakeUp",
+    "compare",
+    "expected_drop",
+    "holm",
+    "interval",
+    "is_improvement",
+    "leader_group",
+    "mcnemar_exact",
+    "rank_intervals",
+    "replicates",
+    "replicates_of_all",
+    "resolution",
+    "rounded",
+    "shake_up",
+    "similar",
+    "wilson",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,10 @@ from kit.metrics.base import FloatArray, Metric
 from kit.resampling import REPLICATES, resamples
 from kit.scoring import PartScore
 
-_BLOCK_BYTES = 32 * 2**20
+MAX_GROUPS = 20_000
+"""Of a part with more rows, as many random groups of rows are resampled instead of the rows themselves."""
+_BLOCK_BYTES = 4 * 2**20  # of W as float64 at a time: in a cache of the processor, not in memory
+_COLUMN_BYTES = 64 * 2**20  # of the terms of several teams side by side
 
 
 def replicates(metric: Metric, part: PartScore, *, seed_text: str) -> FloatArray:
@@ -30,18 +35,137 @@ def replicates(metric: Metric, part: PartScore, *, seed_text: str) -> FloatArray
         r is `kit.resampling.REPLICATES`, or fewer of a metric without terms. Within the range of the metric (a
         linearised replicate may leave it); NaN where it is undefined.
     """
-    if part.terms is None or metric.combine is None:
-        assert part.replicates is not None, "a score has terms or replicates"
-        return part.replicates
-    sums = np.concatenate([weights @ part.terms for weights in _weights(part.n, seed_text)])
-    scores = metric.combine(sums, np.full(REPLICATES, float(part.n)))
+    return np.asarray(replicates_of_all(metric, [part], seed_text=seed_text)[0])
+
+
+def replicates_of_all(metric: Metric, parts: Sequence[PartScore], *, seed_text: str) -> FloatArray:
+    """`replicates` of several scores on the same rows, by one matrix product.
+
+    Parameters
+    ----------
+    metric, parts
+        Scores on the same rows, at least one. Their terms may differ in width.
+    seed_text
+        As for `replicates`.
+
+    Returns
+    -------
+    shape (n_parts, r)
+        Column b is the same resample for all, so differences between rows of this array are paired. NaN where a score
+        is undefined.
+
+    Notes
+    -----
+    Where there are more than `MAX_GROUPS` rows, random groups of rows of one size are drawn instead of rows: their sums
+    are as independent as rows are, and have the same mean, variance and skewness in total. It costs precision of the
+    standard error, 1 / sqrt(2 MAX_GROUPS) = 0.5 % of it, a quarter of what stopping at 1000 replicates costs. W then
+    stays at 20 MB, and the time grows with the rows, not with rows times replicates.
+
+    References
+    ----------
+    K. M. Wolter, *Introduction to Variance Estimation*, 2nd ed., Springer 2007, chapter 2 (random groups).
+    """
+    if metric.combine is None or any(part.terms is None for part in parts):
+        return _kept(parts)
+    total, sums = _resampled_sums([_terms(part) for part in parts], seed_text)
+    scores = np.empty((len(parts), REPLICATES))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a resample may hold one class only
+        for row, of_part in zip(scores, sums, strict=True):
+            row[:] = metric.combine(of_part, total)
     return np.clip(scores, min(metric.best, metric.worst), max(metric.best, metric.worst))
 
 
-def _weights(n: int, seed_text: str) -> Iterator[NDArray[np.float64]]:
-    """Counts of each row in each resample, shape (REPLICATES, n) in blocks of rows: memory is bounded, W the same."""
-    size = max(1, min(REPLICATES, _BLOCK_BYTES // (8 * n)))
-    draws = resamples(n, seed_text)
-    for start in range(0, REPLICATES, size):
-        n_drawn = min(size, REPLICATES - start)
-        yield np.stack([np.bincount(next(draws), minlength=n) for _ in range(n_drawn)]).astype(np.float64)
+@lru_cache(maxsize=4)
+def weights_of(n: int, seed_text: str) -> NDArray[np.uint8]:
+    """How often each row, or group of rows, is in each resample.
+
+    Returns
+    -------
+    shape (REPLICATES, min(n, MAX_GROUPS))
+        Read-only. A count beyond 255 has a chance below 1e-500.
+    """
+    size = min(n, MAX_GROUPS)
+    weights = np.empty((REPLICATES, size), dtype=np.uint8)
+    for drawn, row in zip(resamples(size, seed_text), weights, strict=True):
+        row[:] = np.bincount(drawn, minlength=size)
+    weights.flags.writeable = False
+    return weights
+
+
+def grouped(terms: FloatArray, seed_text: str) -> tuple[FloatArray, FloatArray]:
+    """Sums of the terms over each group of rows, and how many rows each has; up to `MAX_GROUPS` rows, each by itself.
+
+    Returns
+    -------
+    tuple of arrays
+        Shapes (g, m) and (g,).
+    """
+    n = len(terms)
+    if n <= MAX_GROUPS:
+        return terms, np.ones(n)
+    group = _group_of_row(n, seed_text)
+    sums = [np.bincount(group, weights=column, minlength=MAX_GROUPS) for column in terms.T]
+    return np.stack(sums, axis=1), np.bincount(group, minlength=MAX_GROUPS).astype(np.float64)
+
+
+@lru_cache(maxsize=2)
+def _group_of_row(n: int, seed_text: str) -> NDArray[np.int32]:
+    """The group of each row, drawn without regard to its place in the file; sizes differ by one at most."""
+    seed = int.from_bytes(hashlib.sha256(f"groups of {seed_text}".encode()).digest(), "big")
+    return np.random.default_rng(seed).permutation(np.arange(n, dtype=np.int32)) % MAX_GROUPS
+
+
+def _kept(parts: Sequence[PartScore]) -> FloatArray:
+    """What was kept of scores without terms: as many replicates as all of them have."""
+    kept = [part.replicates for part in parts if part.replicates is not None]
+    assert len(kept) == len(parts), "a score has terms or replicates"
+    n_shared = min(map(len, kept))
+    return np.stack([scores[:n_shared] for scores in kept])
+
+
+def _terms(part: PartScore) -> FloatArray:
+    assert part.terms is not None, "asked for scores with terms"
+    return part.terms
+
+
+def _resampled_sums(terms: Sequence[FloatArray], seed_text: str) -> tuple[FloatArray, Iterator[FloatArray]]:
+    """Rows in each resample, (REPLICATES,), and for each score the sums of its terms on them, (REPLICATES, m)."""
+    weights = weights_of(len(terms[0]), seed_text)
+    total = weights @ grouped(terms[0], seed_text)[1]
+    return total, _products(weights, terms, seed_text)
+
+
+def _products(weights: NDArray[np.uint8], terms: Sequence[FloatArray], seed_text: str) -> Iterator[FloatArray]:
+    """W times the terms of each score, with as many scores side by side as `_COLUMN_BYTES` allow."""
+    waiting: list[FloatArray] = []
+    n_columns = 0
+    for of_score in terms:
+        sums, _ = grouped(of_score, seed_text)
+        if waiting and 8 * weights.shape[1] * (n_columns + sums.shape[1]) > _COLUMN_BYTES:
+            yield from _product(weights, waiting)
+            waiting, n_columns = [], 0
+        waiting.append(sums)
+        n_columns += sums.shape[1]
+    yield from _product(weights, waiting)
+
+
+def _product(weights: NDArray[np.uint8], terms: Sequence[FloatArray]) -> Iterator[FloatArray]:
+    """W times each of `terms`. A column that the first of them has too, such as one of the truth, is reckoned once."""
+    first = terms[0]
+    columns, places = list(first.T), []
+    for matrix in terms:
+        place = []
+        for j, column in enumerate(matrix.T):
+            if j < first.shape[1] and np.array_equal(column, first[:, j]):
+                place.append(j)
+            else:
+                place.append(len(columns))
+                columns.append(column)
+        places.append(place)
+    side_by_side = np.stack(columns, axis=1).astype(np.float64)
+    products = np.empty((len(weights), len(columns)))
+    size = max(1, _BLOCK_BYTES // (8 * weights.shape[1]))
+    for start in range(0, len(weights), size):
+        block = weights[start : start + size].astype(np.float64)
+        np.matmul(block, side_by_side, out=products[start : start + size])
+    return (products[:, place] for place in places)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import log, sqrt, tanh
+from statistics import NormalDist
 
 import numpy as np
 
-from kit.metrics.base import Metric
+from kit.metrics.base import FloatArray, Metric
 from kit.scoring import PartScore
 from leaderboard.statistics.bootstrap import replicates
+from leaderboard.statistics.delong import standard_error_of_area
+from leaderboard.statistics.influence import left_out
 
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+_NORMAL = NormalDist()
+_FEWEST_FOR_BCA = 1000
 _ROUNDING = 1e-12  # of a metric's range
 
 
@@ -52,7 +57,7 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     Parameters
     ----------
     metric
-        Says whether by Wilson or by bootstrap.
+        Says by which method.
     part
         The score.
     seed_text
@@ -62,10 +67,14 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     Returns
     -------
     tuple of float
-        Lower and upper end; for the bootstrap the 2.5 and 97.5 % points of the replicates.
+        Lower and upper end, within the range of the metric.
 
     Notes
     -----
+    A mean of zeros and ones has Wilson's interval, an area under the ROC curve DeLong's (`of_area`), all else that of
+    the bootstrap: bias-corrected and accelerated (`bca`) where there are terms, else the 2.5 and 97.5 % points of the
+    replicates that were kept.
+
     At the best or the worst score of a bounded metric every replicate is that score. The interval is then Wilson's for
     `Metric.n_independent` trials with one result, which is too wide rather than too narrow: the score is an average
     over ways to make disjoint pairs, and all of them came out alike. Where a metric has no bound (RMSE 0, or a part
@@ -79,15 +88,88 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     """
     if metric.interval == "wilson":
         return wilson(part.value, part.n)
+    if metric.interval == "delong" and part.terms is not None:
+        return of_area(metric, part)
     scores = replicates(metric, part, seed_text=seed_text)
     defined = scores[np.isfinite(scores)]  # a resample may hold one class only
     if not len(defined):
         return min(metric.best, metric.worst), max(metric.best, metric.worst)
-    low, high = map(float, np.quantile(defined, (0.025, 0.975)))
+    low, high = bca(part.value, defined, left_out(metric, part, seed_text=seed_text))
     if np.isfinite(span := abs(metric.best - metric.worst)):
         for end in (metric.best, metric.worst):
             if max(abs(low - end), abs(high - end)) <= _ROUNDING * span:  # a log loss is clipped just before its best
                 return _of_one_result(metric, end, _n_independent(metric, part))
+    return low, high
+
+
+def bca(value: float, replicates: FloatArray, left_out: FloatArray | None) -> tuple[float, float]:
+    """95 % interval by the bias-corrected and accelerated bootstrap.
+
+    Parameters
+    ----------
+    value
+        The score.
+    replicates : shape (r,)
+        Its replicates, all finite.
+    left_out : shape (n,)
+        The score without each row in turn, see `leaderboard.statistics.influence.left_out`; None where it isn't known.
+
+    Returns
+    -------
+    tuple of float
+        The points of the replicates at Phi(z0 + (z0 + z) / (1 - a (z0 + z))), z = -1.96 and 1.96. The 2.5 and 97.5 %
+        points where there is nothing to correct by: less than 1000 replicates, no `left_out`, or a score that is
+        outside of all replicates.
+
+    Notes
+    -----
+    z0 = Phi^-1(share of the replicates below the score, equal ones counting one half): how far the replicates are off
+    the score's side. a = sum d^3 / (6 (sum d^2)^1.5), with d the mean of `left_out` less each of them: how the
+    standard error changes with the score. That the score is a mean of its terms makes d their deviations from it, up
+    to a factor; of any other combination of terms this is the jackknife's estimate, which needs no derivative.
+
+    References
+    ----------
+    B. Efron, "Better bootstrap confidence intervals", JASA 82 (1987), p. 171; B. Efron, R. J. Tibshirani, *An
+    Introduction to the Bootstrap*, Chapman & Hall 1993, equations 14.9 to 14.15.
+    """
+    shares = (0.025, 0.975)
+    below = ((replicates < value).sum() + (replicates == value).sum() / 2) / len(replicates)
+    if len(replicates) >= _FEWEST_FOR_BCA and left_out is not None and np.isfinite(left_out).all() and 0 < below < 1:
+        shares = _corrected(float(below), _acceleration(left_out)) or shares
+    low, high = np.quantile(replicates, shares)
+    return float(low), float(high)
+
+
+def _acceleration(left_out: FloatArray) -> float:
+    deviations = left_out.mean() - left_out
+    squares = float(np.square(deviations).sum())
+    return float((deviations**3).sum()) / (6 * squares**1.5) if squares > 0 else 0.0
+
+
+def _corrected(below: float, acceleration: float) -> tuple[float, float] | None:
+    """Where in the replicates the ends are, or None where the correction has no sense."""
+    z0 = _NORMAL.inv_cdf(below)
+    scales = [1 - acceleration * (z0 + z) for z in (-_Z, _Z)]
+    if min(scales) <= 0:
+        return None
+    low, high = (_NORMAL.cdf(z0 + (z0 + z) / scale) for z, scale in zip((-_Z, _Z), scales, strict=True))
+    return low, high
+
+
+def of_area(metric: Metric, part: PartScore) -> tuple[float, float]:
+    """95 % interval of an area under the ROC curve, symmetric on the scale of its logit."""
+    assert part.terms is not None, "an area has components"
+    area = (part.value - metric.worst) / (metric.best - metric.worst)
+    error = standard_error_of_area(part.terms)
+    if not np.isfinite(error):
+        return _of_one_result(metric, part.value, 1)
+    if not 0 < area < 1:
+        return _of_one_result(metric, part.value, _n_independent(metric, part))
+    half = _Z * error / (area * (1 - area))
+    centre = log(area / (1 - area))
+    shares = ((1 + tanh(end / 2)) / 2 for end in (centre - half, centre + half))  # exp may be too large for a number
+    low, high = sorted(metric.worst + (metric.best - metric.worst) * share for share in shares)
     return low, high
 
 

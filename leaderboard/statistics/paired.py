@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import erfc, exp, isfinite, lgamma, log, sqrt
 from typing import Literal
 
 import numpy as np
 
 from kit.metrics.base import Metric
 from kit.scoring import PartScore
-from leaderboard.statistics.bootstrap import replicates
+from leaderboard.statistics.bootstrap import replicates_of_all
+from leaderboard.statistics.delong import standard_error_of_area
 
-_CLEAR = 0.05  # a difference that chance would show less often than this is called clear
+CLEAR = 0.05
+"""A difference that chance would show less often than this is called clear."""
+_IN_WHOLE_NUMBERS = 2000  # rows that differ; beyond, thousands of digits would be reckoned for the same p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,8 @@ def mcnemar_exact(b: int, c: int) -> float:
 
     Notes
     -----
-    min(1, 2 sum_{i <= min(b, c)} C(b + c, i) / 2^(b + c)), in whole numbers until the last division.
+    min(1, 2 sum_{i <= min(b, c)} C(b + c, i) / 2^(b + c)), in whole numbers until the last division; where more than
+    2000 rows differ the same sum in floating point, to 8 digits.
 
     References
     ----------
@@ -52,11 +58,45 @@ def mcnemar_exact(b: int, c: int) -> float:
     (0.0703125, 1.0)
     """
     n = b + c
+    if n > _IN_WHOLE_NUMBERS:
+        return min(1.0, 2 * _lower_tail(min(b, c), n))
     ways = total = 1
     for i in range(min(b, c)):
         ways = ways * (n - i) // (i + 1)
         total += ways
     return min(1.0, total / 2 ** (n - 1)) if n else 1.0
+
+
+def _lower_tail(k: int, n: int) -> float:
+    """P(at most k of n tosses of a coin): the largest term, times the sum of the others relative to it."""
+    largest = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2))
+    i = np.arange(k, 0, -1, dtype=np.float64)
+    return largest * (1.0 + float(np.cumprod(i / (n - i + 1)).sum()))
+
+
+def delong(metric: Metric, a: PartScore, b: PartScore) -> float:
+    """Two-sided p of the difference between two areas under the ROC curve on the same rows.
+
+    Parameters
+    ----------
+    metric, a, b
+        Two areas with their components as terms.
+
+    Returns
+    -------
+    float
+        That of the normal distribution at |A - B| / s, with s from `standard_error_of_area`; but not below
+        2^(1 - min(m, k)), the p of as many disjoint pairs of a positive and a negative row that all agree. The normal
+        approximation knows nothing of a class of three rows.
+    """
+    assert a.terms is not None, "an area has components"
+    assert b.terms is not None, "an area has components"
+    error = standard_error_of_area(a.terms, b.terms)
+    difference = abs(a.value - b.value) / abs(metric.best - metric.worst)
+    least = mcnemar_exact(metric.n_independent(a.terms), 0)
+    if difference == 0 or not isfinite(error):
+        return 1.0
+    return max(least, erfc(difference / error / sqrt(2)) if error > 0 else 0.0)
 
 
 def paired_bootstrap(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> float:
@@ -86,14 +126,44 @@ def paired_bootstrap(metric: Metric, a: PartScore, b: PartScore, *, seed_text: s
     bootstrap); A. C. Davison, D. V. Hinkley, *Bootstrap Methods and their Application*, Cambridge University Press
     1997, section 4.2 (the added 1).
     """
-    of_a, of_b = (replicates(metric, part, seed_text=seed_text) for part in (a, b))
-    n_shared = min(len(of_a), len(of_b))
+    of_a, of_b = replicates_of_all(metric, [a, b], seed_text=seed_text)
     difference = a.value - b.value
-    deviations = np.abs(of_a[:n_shared] - of_b[:n_shared] - difference)
+    deviations = np.abs(of_a - of_b - difference)
     # Equal rows give equal sums but for the last digits, and those must not decide.
     tolerance = 1e-9 * max(abs(a.value), abs(b.value))
     n_reaching = int((~(deviations < abs(difference) - tolerance)).sum())
-    return (1 + n_reaching) / (n_shared + 1)
+    return (1 + n_reaching) / (len(deviations) + 1)
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """P values of several tests, adjusted so that with 95 % confidence none that stays below 0.05 is luck.
+
+    Parameters
+    ----------
+    p_values
+        Of each test by itself, in any order.
+
+    Returns
+    -------
+    tuple of float
+        In the same order: the i-th smallest of k is multiplied by k - i + 1, and never less than one before it.
+
+    References
+    ----------
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979),
+    p. 65.
+
+    Examples
+    --------
+    >>> holm([0.03, 0.01, 0.04])
+    (0.06, 0.03, 0.06)
+    """
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for place, i in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - place) * p_values[i]))
+        adjusted[i] = largest
+    return tuple(adjusted)
 
 
 def compare(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> Comparison:
@@ -102,19 +172,34 @@ def compare(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> Co
     Parameters
     ----------
     metric
-        Says by which test: where each row is right or wrong by `mcnemar_exact`, else by `paired_bootstrap`.
+        Says by which test: where each row is right or wrong by `mcnemar_exact`, an area by `delong`, all else by
+        `paired_bootstrap`.
     a, b
         Two scores of the same rows.
     seed_text
         As for `paired_bootstrap`.
     """
     n_better = n_worse = None
-    if metric.interval == "wilson" and a.terms is not None and b.terms is not None:  # a mean of zeros and ones
-        gain = (a.terms - b.terms)[:, 0] * (1 if metric.greater_is_better else -1)
-        n_better, n_worse = int((gain > 0).sum()), int((gain < 0).sum())
+    if has_own_test(metric, a) and metric.interval == "wilson":
+        n_better, n_worse = _rows_apart(metric, a, b)
         p = mcnemar_exact(n_better, n_worse)
+    elif has_own_test(metric, a):
+        p = delong(metric, a, b)
     else:
         p = paired_bootstrap(metric, a, b, seed_text=seed_text)
     is_better = a.value > b.value if metric.greater_is_better else a.value < b.value
-    kind: Literal["better", "worse", "unclear"] = "unclear" if p >= _CLEAR else "better" if is_better else "worse"
+    kind: Literal["better", "worse", "unclear"] = "unclear" if p >= CLEAR else "better" if is_better else "worse"
     return Comparison(kind=kind, p=p, n_better=n_better, n_worse=n_worse)
+
+
+def has_own_test(metric: Metric, part: PartScore) -> bool:
+    """Whether scores are compared by a test of their own, whose p may be as small as it likes; else by resampling."""
+    return part.terms is not None and metric.interval in ("wilson", "delong")
+
+
+def _rows_apart(metric: Metric, a: PartScore, b: PartScore) -> tuple[int, int]:
+    """Rows that only the first got right, and rows that only the second did: of a mean of zeros and ones."""
+    assert a.terms is not None, "asked where there are terms"
+    assert b.terms is not None, "of one metric all scores have terms, or none"
+    gain = (a.terms - b.terms)[:, 0] * (1 if metric.greater_is_better else -1)
+    return int((gain > 0).sum()), int((gain < 0).sum())

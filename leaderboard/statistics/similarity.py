@@ -1,0 +1,107 @@
+"""Pairs of submissions that are the same, or nearly: two to look at, never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.metrics.base import FloatArray
+
+NEAR = 0.95
+"""Residual rank correlation from which two submissions are shown."""
+_FEWEST = 5  # distinct submissions from which "what all find hard" can be told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two submissions that are the same, or nearly.
+
+    Parameters
+    ----------
+    a, b
+        Their places among those that were compared, ``a < b``.
+    kind
+        ``exact``: the same answer to every row. ``near``: numbers whose order departs from everybody's in the same way.
+    likeness
+        1 of an exact pair, else the residual rank correlation.
+    """
+
+    a: int
+    b: int
+    kind: Literal["exact", "near"]
+    likeness: float
+
+
+def similar(answers: Sequence[NDArray[Any]]) -> list[Pair]:
+    """Pairs of submissions with the same answers, or with numbers in nearly the same order; the most alike first.
+
+    Parameters
+    ----------
+    answers
+        The predictions of each submission for the same rows in the same order, (n,) or (n, k): class indices, text, or
+        floating-point numbers. Only numbers can be near: independently trained models share most of their wrong
+        labels, so labels that agree say nothing unless all do.
+
+    Notes
+    -----
+    Ranks of the rows in each submission, less their mean over all distinct submissions (what everybody finds large),
+    normalised; their correlation is the likeness. Rank correlation without that step is useless: honest submissions
+    have 0.85 with each other. Noise in the last digits, and any other scale, leave it at 1.
+    """
+    groups = _groups(answers)
+    pairs = [Pair(a=a, b=b, kind="exact", likeness=1.0) for same in groups for a, b in combinations(same, 2)]
+    if answers and all(one.dtype.kind == "f" for one in answers) and len(groups) >= _FEWEST:
+        pairs += _near(answers, groups)
+    return sorted(pairs, key=lambda pair: (-pair.likeness, pair.kind, pair.a, pair.b))
+
+
+def digest(answers: NDArray[Any]) -> bytes:
+    """Of the answers themselves, whatever the file was like: 0.50 and .5 are the same number, 0 and -0 too."""
+    if answers.dtype.kind in "biu":
+        canonical = answers.astype("<i8").tobytes()
+    elif answers.dtype.kind == "f":
+        canonical = (answers.astype("<f8") + 0.0).tobytes()
+    else:
+        canonical = b"".join(f"{len(cell)}:{cell}".encode() for cell in map(str, answers.ravel().tolist()))
+    return blake2b(f"{answers.dtype.kind in 'biu'}{answers.shape}".encode() + canonical, digest_size=16).digest()
+
+
+def _groups(answers: Sequence[NDArray[Any]]) -> list[list[int]]:
+    """Places of the submissions with the same answers, each submission in one group."""
+    groups: dict[bytes, list[int]] = {}
+    for place, one in enumerate(answers):
+        groups.setdefault(digest(one), []).append(place)
+    return list(groups.values())
+
+
+def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> list[Pair]:
+    """Every pair between two groups whose first members are alike."""
+    residuals = np.stack([_ranked(answers[same[0]]) for same in groups])
+    residuals -= residuals.mean(axis=0)
+    lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
+    residuals /= np.where(lengths > 0, lengths, 1.0)
+    likeness = np.clip(residuals @ residuals.T, -1.0, 1.0)
+    return [
+        Pair(a=min(a, b), b=max(a, b), kind="near", likeness=float(likeness[i, j]))
+        for i, j in zip(*np.nonzero(np.triu(likeness >= NEAR, k=1)), strict=True)
+        for a in groups[i]
+        for b in groups[j]
+    ]
+
+
+def _ranked(numbers: NDArray[Any]) -> FloatArray:
+    """Mid-ranks of the numbers in each column, standardised, one column after the other; 0 of a constant column."""
+    columns = numbers.reshape(len(numbers), -1).T
+    ranked = []
+    for column in columns:
+        _, place, counts = np.unique(column, return_inverse=True, return_counts=True)
+        ranks = (counts.cumsum() - (counts - 1) / 2)[place]
+        spread = ranks.std()
+        ranked.append((ranks - ranks.mean()) / (spread if spread > 0 else 1.0))
+    return np.concatenate(ranked)
