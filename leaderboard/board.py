@@ -6,8 +6,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -25,11 +26,14 @@ from kit.errors import (
     UsageError,
 )
 from kit.executor.base import Executor
-from kit.job import Check, Checks, Resources, decode
+from kit.job import Checks, Resources, decode
+from leaderboard.evidence import Evidence
 from leaderboard.intake import CSV, TAR, Intake, Setting
 from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
+from leaderboard.ranking import Ranking
+from leaderboard.receipt import Receipt, label
 from leaderboard.rules import Tries, tries
-from leaderboard.standings import Standing, private_standings, public_standings
+from leaderboard.standings import Standing
 from leaderboard.store.base import (
     INFRASTRUCTURE,
     Event,
@@ -37,7 +41,7 @@ from leaderboard.store.base import (
     Lease,
     NewSubmission,
     Part,
-    State,
+    Scored,
     Submission,
 )
 from leaderboard.store.blobs import Blobs
@@ -47,73 +51,12 @@ from leaderboard.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from kit.submission import Form
     from kit.workspace import Workspace
+    from leaderboard.statistics.selection import ShakeUp
     from leaderboard.verification import Verified
 
 ME = "you"
 REVEAL = "reveal"
 WAIT_S = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What becomes of a submission, as its team may see it: nothing private is in it.
-
-    Parameters
-    ----------
-    submission_id
-        Its number; `label` is how it is shown.
-    state
-        ``scored``, or ``cancelled`` if someone stopped it.
-    score, interval_lo, interval_hi, n
-        Public score with its 95 % interval, and the number of rows it stands on; None when cancelled.
-    rank, n_teams
-        Where the team stands in public now, by its best submission.
-    previous_score, previous_rank
-        The team's best public score and rank without this submission; None if it is the first.
-    valid_score
-        The metric on the validation rows; plugins only.
-    tries
-        What the team has used and has left.
-    is_late
-        It came after the reveal and is not in the private ranking.
-    is_repeat
-        The same bytes had been handed in before: this is the earlier score, and no try was used.
-    notes
-        What was accepted, and should be known.
-    checks
-        What the three invariances found; plugins only. One that failed has cost nothing, unless the competition is
-        strict.
-    """
-
-    submission_id: int
-    competition: str
-    team: str
-    name: str
-    state: State
-    score: float | None
-    interval_lo: float | None
-    interval_hi: float | None
-    n: int | None
-    rank: int | None
-    n_teams: int
-    previous_score: float | None
-    previous_rank: int | None
-    valid_score: float | None
-    tries: Tries
-    is_late: bool = False
-    is_repeat: bool = False
-    notes: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """``s412``."""
-        return label(self.submission_id)
-
-
-def label(submission_id: int) -> str:
-    """How a submission is shown: ``s412``."""
-    return f"s{submission_id}"
 
 
 class Board:
@@ -286,20 +229,37 @@ class Board:
             E402 if the private part has not been revealed. It stands still from then on: a later submission is
             ranked in public only.
         """
-        setting = self._known(competition)
-        greater_is_better = setting.metric.greater_is_better
-        by = self._intake.yardstick_of_board(competition)
-        public = self.store.public_scores(competition, by)
+        ranking = self._ranking(competition)
         if part == "public":
-            return public_standings(public, greater_is_better=greater_is_better)
+            return ranking.public()
+        return ranking.private(self._private_scores(competition), until=self.revealed_at(competition) or 0.0)
+
+    def shake_up(self, competition: str) -> ShakeUp | None:
+        """How far teams moved from the public to the private board, and how far luck alone would have moved them.
+
+        Raises
+        ------
+        RefusedError
+            E402 if the private part has not been revealed.
+        """
+        private, ranking = self._private_scores(competition), self._ranking(competition)
+        return ranking.shake_up(ranking.private(private, until=self.revealed_at(competition) or 0.0), private)
+
+    def _private_scores(self, competition: str) -> tuple[Scored, ...]:
         if not self.is_revealed(competition):
             raise RefusedError(_hidden(competition))
-        # What came after the reveal was made by somebody who had seen the private scores.
-        until = self.revealed_at(competition) or 0.0
-        counting = [row for row in public if row.received_at < until]
-        private = self.store.private_scores(competition, by)
-        selected = setting.competition.limits.selected
-        return private_standings(counting, private, greater_is_better=greater_is_better, selected=selected)
+        return self.store.private_scores(competition, self._intake.yardstick_of_board(competition))
+
+    def _ranking(self, competition: str) -> Ranking:
+        setting = self._known(competition)
+
+        @lru_cache
+        def evidence(part: Part) -> Evidence:
+            folder = self._state / "replicates"
+            return Evidence(self.blobs, folder, competition=competition, part=part, metric=setting.metric)
+
+        exact = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
+        return Ranking(exact, competition=setting.competition, metric=setting.metric, evidence=evidence)
 
     def n_late(self, competition: str) -> int:
         """How many scored submissions came after the reveal: they are ranked in public only."""
@@ -483,15 +443,11 @@ class Board:
         execute(lease, self._intake, self._executor, on_progress=on_progress)
 
     def _receipt(self, submission: Submission) -> Receipt:
-        by = self._intake.yardstick_of_board(submission.competition)
-        scores = self.store.public_scores(submission.competition, by)
-        greater_is_better = self._known(submission.competition).metric.greater_is_better
-        before = public_standings(
-            (row for row in scores if row.submission_id != submission.id), greater_is_better=greater_is_better
-        )
-        now = public_standings(scores, greater_is_better=greater_is_better)
-        own = next((row for row in scores if row.submission_id == submission.id), None)
+        ranking = self._ranking(submission.competition)
+        before, now = ranking.public(without=submission.id), ranking.public()
+        own = next((row for row in ranking.told.rows if row.submission_id == submission.id), None)
         previous = next((row for row in before if row.team == submission.team), None)
+        place = next((row for row in now if row.team == submission.team), None)
         revealed_at = self.revealed_at(submission.competition)
         return Receipt(
             submission_id=submission.id,
@@ -503,11 +459,17 @@ class Board:
             interval_lo=own.interval_lo if own else None,
             interval_hi=own.interval_hi if own else None,
             n=own.n if own else None,
-            rank=next((row.rank for row in now if row.team == submission.team), None),
+            rank=place.rank if place else None,
+            rank_lo=place.rank_lo if place else None,
+            rank_hi=place.rank_hi if place else None,
+            n_tied=place.n_tied if place else None,
             n_teams=len(now),
             previous_score=previous.score if previous else None,
             previous_rank=previous.rank if previous else None,
             valid_score=submission.valid_score,
+            feedback=self._known(submission.competition).competition.leaderboard.feedback,
+            is_withheld=submission.id in ranking.told.withheld,
+            expected_drop=ranking.expected_drop(submission.team),
             is_late=revealed_at is not None and submission.received_at >= revealed_at,
             tries=self.tries(submission.competition, submission.team),
         )

@@ -28,6 +28,14 @@ class Standing:
         Scored submissions of the team, and when the last one was received (unix seconds).
     public_rank
         On a private board: the rank on the public one; None elsewhere.
+    rank_lo, rank_hi
+        Best and worst rank that the rows of this part leave possible, with 95 % confidence; None where that can't be
+        told: what the scores are made of is not on disk.
+    n_tied
+        How many other teams have a rank within these; None as before.
+    bracket
+        Number of the bracket that the row is in, from 1; rows of one bracket can't be told apart. None for a row that
+        is in none.
     """
 
     rank: int
@@ -42,6 +50,15 @@ class Standing:
     n_tries: int
     last_at: float
     public_rank: int | None = None
+    rank_lo: int | None = None
+    rank_hi: int | None = None
+    n_tied: int | None = None
+    bracket: int | None = None
+
+    @property
+    def in_leader_group(self) -> bool | None:
+        """Whether it may be the best of all; None where that can't be told."""
+        return None if self.rank_lo is None else self.rank_lo == 1
 
     @property
     def moved(self) -> int | None:
@@ -80,6 +97,49 @@ def private_standings(
         best += _best_first(hidden, greater_is_better)[:1]
     before = {row.team: row.rank for row in _public_ranks(teams, greater_is_better)}
     return tuple(replace(row, public_rank=before[row.team]) for row in _ranked(best, teams, greater_is_better))
+
+
+def with_rank_intervals(
+    standings: Sequence[Standing], intervals: Sequence[tuple[int, int]] | None
+) -> tuple[Standing, ...]:
+    """The rows with the ranks that they may have, with their ties and brackets.
+
+    Parameters
+    ----------
+    standings
+        The whole board, best first.
+    intervals
+        Best and worst rank of each row, as `leaderboard.statistics.ranks.rank_intervals` gives them; None where they
+        are not known.
+
+    Notes
+    -----
+    Brackets are made from the top: one takes rows while the intervals of all in it hold each other's ranks, the next
+    begins behind it. So no row is in two, and a bracket may hold fewer rows than each is tied with.
+    """
+    if intervals is None:
+        return tuple(standings)
+    spans = [(min(lo, row.rank), max(hi, row.rank)) for row, (lo, hi) in zip(standings, intervals, strict=True)]
+    ranked = [
+        replace(row, rank_lo=lo, rank_hi=hi, n_tied=sum(lo <= other.rank <= hi for other in standings) - 1)
+        for row, (lo, hi) in zip(standings, spans, strict=True)
+    ]
+    brackets: list[list[Standing]] = []
+    for row in ranked:
+        if brackets and all(_are_tied(row, other) for other in brackets[-1]):
+            brackets[-1].append(row)
+        else:
+            brackets.append([row])
+    several = [rows for rows in brackets if len(rows) > 1]
+    number = {row.team: place for place, rows in enumerate(several, start=1) for row in rows}
+    return tuple(replace(row, bracket=number.get(row.team)) for row in ranked)
+
+
+def _are_tied(a: Standing, b: Standing) -> bool:
+    return all(
+        x.rank_lo is not None and x.rank_hi is not None and x.rank_lo <= y.rank <= x.rank_hi
+        for x, y in ((a, b), (b, a))
+    )
 
 
 def _public_ranks(teams: Mapping[str, Sequence[Scored]], greater_is_better: bool) -> tuple[Standing, ...]:

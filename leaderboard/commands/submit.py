@@ -24,7 +24,8 @@ from kit.workspace import Workspace, is_path
 if TYPE_CHECKING:
     from kit.metrics.base import Metric
     from kit.submission import Form
-    from leaderboard.board import Board, Receipt
+    from leaderboard.board import Board
+    from leaderboard.receipt import Receipt
 
 TEAM_LENGTH = 60
 TERMINATED_EXIT_CODE = 143  # 128 + SIGTERM, what shells expect

@@ -114,7 +114,10 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One part's score of a submission, with what standings need to know of it."""
+    """One part's score of a submission, with what standings need to know of it.
+
+    `terms_sha256` names the blob of what its statistics are made of.
+    """
 
     submission_id: int
     team: str
@@ -126,6 +129,7 @@ class Scored:
     interval_lo: float
     interval_hi: float
     n: int
+    terms_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

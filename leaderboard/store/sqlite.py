@@ -76,7 +76,7 @@ NEWEST_YARDSTICK = """
 """
 SCORES = """
     select x.submission_id, t.name as team, s.kind, s.name, s.received_at, s.selected,
-        x.value, x.interval_lo, x.interval_hi, x.n
+        x.value, x.interval_lo, x.interval_hi, x.n, x.terms_sha256
     from scores x join submissions s on s.id = x.submission_id join teams t on t.id = s.team_id
     where s.competition = ? and s.state = 'scored' and x.part = ?
         and x.metric_code = ? and x.metric_version = ? and x.solution_sha256 = ?

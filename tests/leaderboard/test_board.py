@@ -13,8 +13,9 @@ import pytest
 from kit.errors import MetricError, ParticipantVisibleError, Problem, RefusedError, StorageError
 from kit.job import encode
 from kit.prepare import Prepared
-from leaderboard.board import Board, Receipt, own_row, read_secret
+from leaderboard.board import Board, own_row, read_secret
 from leaderboard.intake import Setting
+from leaderboard.receipt import Receipt
 from leaderboard.store.base import Finished, Submission
 from leaderboard.store.sqlite import SqliteStore
 from leaderboard.testing import ROOM
@@ -144,7 +145,7 @@ def test_scores_by_another_metric_do_not_stand_on_the_board(board: Board, tiny: 
     hand_in(board, tiny, tmp_path, 20)
     changed = Setting(
         competition=tiny.TINY,
-        metric=replace(tiny.ACCURACY, version=2),
+        metric=replace(tiny.accuracy(), version=2),
         prepare=lambda: tiny.tiny_prepared(tmp_path),
         find=lambda: None,
     )
@@ -226,7 +227,7 @@ def test_a_job_that_another_command_takes_over_holds_up_nobody(tiny: ModuleType,
         prepared: Prepared = tiny.tiny_prepared(tmp_path)
         return prepared
 
-    setting = Setting(competition=tiny.TINY, metric=tiny.ACCURACY, prepare=prepare, find=lambda: None)
+    setting = Setting(competition=tiny.TINY, metric=tiny.accuracy(), prepare=prepare, find=lambda: None)
     board = Board(tmp_path, setting=lambda _name: setting, executor=tiny.no_executor)
     left_behind(board, tiny, tmp_path)
     assert hand_in(board, tiny, tmp_path, 20).state == "scored"

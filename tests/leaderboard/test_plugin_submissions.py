@@ -20,8 +20,9 @@ from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
 from kit.source.base import Rows
 from leaderboard.artifacts import small
-from leaderboard.board import Board, Receipt
+from leaderboard.board import Board
 from leaderboard.intake import Setting
+from leaderboard.receipt import Receipt
 
 GOOD = """
 def fit(train, run):

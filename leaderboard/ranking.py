@@ -1,0 +1,135 @@
+"""The ranking of one competition as it may be shown: what is told of scores, who stands where, who is tied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from leaderboard.evidence import Evidence
+from leaderboard.feedback import Told, told
+from leaderboard.standings import Standing, private_standings, public_standings, with_rank_intervals
+from leaderboard.store.base import Part, Scored
+
+if TYPE_CHECKING:
+    from kit.competition import Competition
+    from kit.metrics.base import Metric
+    from kit.scoring import PartScore
+    from leaderboard.statistics.selection import ShakeUp
+
+_SE_OF_INTERVAL = 2 * 1.959963984540054  # standard errors between the ends of a 95 % interval
+
+
+class Ranking:
+    """The ranking of one competition, by the scores that count now.
+
+    Parameters
+    ----------
+    exact
+        Its public scores as they are kept, oldest first.
+    competition, metric
+        Its file, and what ranks it.
+    evidence
+        Of a part: what its scores are made of.
+    """
+
+    def __init__(
+        self,
+        exact: Sequence[Scored],
+        *,
+        competition: Competition,
+        metric: Metric,
+        evidence: Callable[[Part], Evidence],
+    ) -> None:
+        self._exact, self._competition, self._metric, self._evidence = exact, competition, metric, evidence
+
+    @cached_property
+    def told(self) -> Told:
+        """Public scores as entrants may see them."""
+        feedback = self._competition.leaderboard.feedback
+        return told(self._exact, feedback, is_improvement=lambda best, new: self._public.is_improvement(best, new))
+
+    def public(self, *, without: int | None = None) -> tuple[Standing, ...]:
+        """Who stands where in public; as it was, where a submission is left out, and then without ties."""
+        rows = [row for row in self.told.rows if row.submission_id != without]
+        standings = public_standings(rows, greater_is_better=self._metric.greater_is_better)
+        return standings if without is not None else self._tied(standings, self._exact, self._public)
+
+    def private(self, private: Sequence[Scored], *, until: float) -> tuple[Standing, ...]:
+        """Who stands where in private, of what was handed in before the reveal.
+
+        Parameters
+        ----------
+        private
+            Private scores.
+        until
+            When they were revealed, unix seconds: whoever came later had seen them.
+        """
+        counting = [row for row in self._exact if row.received_at < until]
+        shown = [row for row in self.told.rows if row.received_at < until]
+        greater_is_better = self._metric.greater_is_better
+        before = {row.team: row.rank for row in public_standings(shown, greater_is_better=greater_is_better)}
+        selected = self._competition.limits.selected
+        rows = private_standings(counting, private, greater_is_better=greater_is_better, selected=selected)
+        standings = tuple(replace(row, public_rank=before[row.team]) for row in rows)
+        return self._tied(standings, private, self._evidence("private"))
+
+    def shake_up(self, standings: Sequence[Standing], private: Sequence[Scored]) -> ShakeUp | None:
+        """How far teams moved from the public to the private board, beside what the luck of the rows alone would do.
+
+        Parameters
+        ----------
+        standings
+            As `private` gives them.
+        private
+            Private scores.
+
+        Returns
+        -------
+        ShakeUp or None
+            None where there are fewer than two teams, or what scores are made of is not on disk any more.
+        """
+        from leaderboard.statistics.selection import shake_up
+
+        parts: dict[Part, list[PartScore]] = {}
+        of_part: dict[Part, Sequence[Scored]] = {"public": self._exact, "private": private}
+        for part, rows in of_part.items():
+            of_row, evidence = {row.submission_id: row for row in rows}, self._evidence(part)
+            found = (evidence.part(of_row[row.submission_id]) for row in standings)
+            parts[part] = [score for score in found if score is not None]
+        if len(standings) < 2 or any(len(some) < len(standings) for some in parts.values()):
+            return None
+        shaken = shake_up(
+            self._metric,
+            parts["public"],
+            parts["private"],
+            public_seed_text=self._public.seed_text,
+            private_seed_text=self._evidence("private").seed_text,
+        )
+        moved = sum(abs(row.moved or 0) for row in standings)
+        return replace(shaken, observed=moved / len(standings) ** 2)  # of the ranks that were shown, rounded or not
+
+    def expected_drop(self, team: str) -> float | None:
+        """By how much the best of a team's tries is too good, if all were equally good; None for a single one.
+
+        By as much it is expected to do worse on other rows. The tries are taken for independent, which gives the most
+        that luck alone would do.
+        """
+        from leaderboard.statistics.selection import expected_drop
+
+        own = [row for row in self.told.rows if row.team == team]
+        if len(own) < 2:
+            return None
+        best = public_standings(own, greater_is_better=self._metric.greater_is_better)[0]
+        return expected_drop(len(own), (best.interval_hi - best.interval_lo) / _SE_OF_INTERVAL)
+
+    def _tied(self, standings: Sequence[Standing], exact: Sequence[Scored], evidence: Evidence) -> tuple[Standing, ...]:
+        """The rows with the ranks that they may have: what is told may be rounded, what ties are made of is not."""
+        of_row = {row.submission_id: row for row in exact}
+        intervals = evidence.rank_intervals([of_row[row.submission_id] for row in standings])
+        return with_rank_intervals(standings, intervals)
+
+    @property
+    def _public(self) -> Evidence:
+        return self._evidence("public")

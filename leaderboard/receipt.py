@@ -1,0 +1,89 @@
+"""What a team is told of a submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kit.job import Check
+from leaderboard.rules import Tries
+from leaderboard.store.base import State
+
+if TYPE_CHECKING:
+    from leaderboard.feedback import Feedback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What becomes of a submission, as its team may see it: nothing private is in it.
+
+    Parameters
+    ----------
+    submission_id
+        Its number; `label` is how it is shown.
+    state
+        ``scored``, or ``cancelled`` if someone stopped it.
+    score, interval_lo, interval_hi, n
+        Public score with its 95 % interval, and the number of rows it stands on; None when cancelled.
+    rank, n_teams
+        Where the team stands in public now, by its best submission.
+    previous_score, previous_rank
+        The team's best public score and rank without this submission; None if it is the first.
+    valid_score
+        The metric on the validation rows; plugins only.
+    tries
+        What the team has used and has left.
+    rank_lo, rank_hi, n_tied
+        The ranks that the rows leave possible, and how many other teams stand on them; None where that can't be told.
+    feedback
+        What the competition tells of a score. All of this is what it tells.
+    is_withheld
+        By the Ladder it is no clear improvement: `score` and interval are those of the team's best before it.
+    expected_drop
+        By how much the best of so many tries is probably too good, in units of the score; None for the first.
+    is_late
+        It came after the reveal and is not in the private ranking.
+    is_repeat
+        The same bytes had been handed in before: this is the earlier score, and no try was used.
+    notes
+        What was accepted, and should be known.
+    checks
+        What the three invariances found; plugins only. One that failed has cost nothing, unless the competition is
+        strict.
+    """
+
+    submission_id: int
+    competition: str
+    team: str
+    name: str
+    state: State
+    score: float | None
+    interval_lo: float | None
+    interval_hi: float | None
+    n: int | None
+    rank: int | None
+    n_teams: int
+    previous_score: float | None
+    previous_rank: int | None
+    valid_score: float | None
+    tries: Tries
+    rank_lo: int | None = None
+    rank_hi: int | None = None
+    n_tied: int | None = None
+    feedback: Feedback = "full"
+    is_withheld: bool = False
+    expected_drop: float | None = None
+    is_late: bool = False
+    is_repeat: bool = False
+    notes: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """``s412``."""
+        return label(self.submission_id)
+
+
+def label(submission_id: int) -> str:
+    """How a submission is shown: ``s412``."""
+    return f"s{submission_id}"
