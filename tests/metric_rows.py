@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kit.metrics.base import Metric
 from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
+from tests import metric_cells as cells
 
 Array: TypeAlias = NDArray[Any]
 Rows: TypeAlias = tuple[Array, Array, dict[str, Array]]
@@ -111,17 +112,31 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "f1": several_classes,
     "f1(average='micro')": several_classes,
     "f1(average='weighted')": several_classes,
+    "hit_at_k": cells.rankings,
+    "hit_at_k(k=1)": cells.rankings,
     "log_loss": chances,
     "mae": values,
+    "map_at_k": cells.rankings,
+    "map_at_k(k=2, divide_by='relevant')": cells.rankings,
+    "mean_f1": cells.sets,
+    "mrr": cells.rankings,
+    "mrr(k=2)": cells.rankings,
+    "ndcg_at_k": cells.rankings,
+    "ndcg_at_k(graded=True)": cells.graded_rankings,
+    "ndcg_at_k(k=2, gain='linear')": cells.rankings,
+    "recall_at_k": cells.rankings,
     "rmse": values,
     "rmsle": counts,
     "roc_auc": scores,
 }
 
-PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {}
+PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {"ndcg_at_k(graded=True)": cells.best_ranking}
 """What the perfect answer is (of y_true and some y_pred), where it does not look like the truth."""
 
-NO_PERFECT = {"episodic_return"}  # its solution holds seeds
+NO_PERFECT = {
+    "episodic_return",  # its solution holds seeds
+    "map_at_k(k=2, divide_by='relevant')",  # more may be right than there are places
+}
 """Keys of metrics where nobody knows the perfect answer."""
 
 NO_WEIGHTS: set[str] = set()

@@ -115,3 +115,42 @@ def overlaps(y_true: Sequence[Any] | Array, y_pred: Sequence[Any] | Array) -> Fl
     true, given = (column.once() for column in read(y_true, y_pred))
     both = given[np.isin(given.key, true.key)]
     return np.column_stack([true.per_row(), given.per_row(), both.per_row()])
+
+
+def hits(y_true: Sequence[Any] | Array, y_pred: Sequence[Any] | Array, k: int) -> tuple[Names, FloatArray]:
+    """Which of the first `k` names of each list are right, each at its first place, and how many there are to find.
+
+    Parameters
+    ----------
+    y_true, y_pred : shape (n_samples,)
+        The names to find, as sets, and lists of names, best first. A name that stands twice in a list is found once;
+        the second one still takes its place, as does a name that is wrong.
+    k
+        0 for lists of any length.
+
+    Returns
+    -------
+    The hits, in their order, and the number of names to find in each row, shape (n_samples,).
+
+    Examples
+    --------
+    >>> found, n_to_find = hits(["a c e", "a"], ["a b c", "b a"], 2)
+    >>> found.row.tolist(), found.place.tolist(), n_to_find.tolist()
+    ([0, 1], [0, 1], [3.0, 1.0])
+    """
+    true, given = (column.once() for column in read(y_true, y_pred))
+    if k:
+        given = given[given.place < k]
+    return given[np.isin(given.key, true.key)], true.per_row()
+
+
+def at_least_one(k: int) -> None:
+    """Refuse a list of no places.
+
+    Raises
+    ------
+    ValueError
+        If `k` is less than 1.
+    """
+    if k < 1:
+        raise ValueError("k is how many names are looked at, 1 or more")
