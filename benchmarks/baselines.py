@@ -55,9 +55,7 @@ def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
     form = data.form()
     if data.facts.task.environment is not None:
         valid, test = (returns(trained, data, data.seeds(part)) for part in ("valid", "test"))
-        public = score(
-            read_solution(data.solution, form, metric), Predictions(y_pred=test), metric, competition=data.facts.name
-        ).public.value
+        public = score(read_solution(data.solution, form, metric), Predictions(y_pred=test), metric, form).public.value
         return {"valid": round(metric.value(valid, valid), DIGITS), "public": round(public, DIGITS)}
     scores = {}
     for part in ("train", "valid"):
@@ -65,9 +63,7 @@ def measure(trained: Trained, data: Prepared, metric: Metric) -> Scores:
         of_part = replace(form, row_ids=tuple(data.rows(part).ids.tolist()))
         scores[part] = metric.value(y, from_answers(trained.answers(X), of_part, where=part).y_pred)
     predictions = from_answers(trained.answers(data.rows("test").X), form, where="test")
-    scores["public"] = score(
-        read_solution(data.solution, form, metric), predictions, metric, competition=data.facts.name
-    ).public.value
+    scores["public"] = score(read_solution(data.solution, form, metric), predictions, metric, form).public.value
     return {part: round(value, DIGITS) for part, value in scores.items()}
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kit.errors import KitError, MetricError, Problem
 from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.table import Table, TablePart, TableScore
 from kit.resampling import REPLICATES, resamples
 from kit.submission.cells import Cells, parse_flags, parse_labels, parse_numbers, to_number
 from kit.submission.domain import check_cells
@@ -47,6 +48,8 @@ class Solution:
         Of the file: a score says which solution it was made with.
     extra
         The further columns that the metric looks at, shape (n,) each, by the keys of `Metric.extra`.
+    table
+        For a metric that looks at tables: every column but ``Usage``, cells as text; else empty.
     """
 
     y_true: NDArray[Any]
@@ -54,6 +57,7 @@ class Solution:
     is_private: NDArray[np.bool_]
     sha256: str
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    table: Table = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,29 +124,44 @@ def read_solution(path: Path, form: Form, metric: Metric) -> Solution:
     return solution
 
 
-def score(solution: Solution, predictions: Predictions, metric: Metric, *, competition: str) -> Score:
+def score(solution: Solution, predictions: Predictions, metric: Metric, form: Form) -> Score:
     """Score predictions on the public and on the private rows.
 
     Parameters
     ----------
     solution, predictions, metric
         What is measured, and how.
-    competition
-        Its name, which draws the resamples that all its submissions share.
+    form
+        Of the competition, whose name draws the resamples that all its submissions share.
 
     Raises
     ------
     MetricError
         E601 if the metric has no value for these rows whatever is predicted; E602 if it gave no finite number.
+    ParticipantVisibleError
+        E318: what a metric file says to the entrant.
     """
     require_defined(solution, metric)
+    if metric.tables is not None:
+        answers = as_table(predictions.y_pred, form)
+        parts = [
+            TablePart(
+                solution=_taken(solution.table, rows),
+                submission=_taken(answers, rows),
+                seed_text=f"{form.competition}/{part}",
+            )
+            for part, rows in _parts(solution)
+        ]
+        scores = zip(metric.tables(parts), _parts(solution), strict=True)
+        public, private = (_finite(_of_table(score, int(rows.sum())), metric, part) for score, (part, rows) in scores)
+        return Score(public=public, private=private)
     public, private = (
         _finite(
             score_part(
                 metric,
                 solution.y_true[rows],
                 predictions.y_pred[rows],
-                seed_text=f"{competition}/{part}",
+                seed_text=f"{form.competition}/{part}",
                 **{name: column[rows] for name, column in solution.extra.items()},
             ),
             metric,
@@ -170,6 +189,29 @@ def score_part(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, 
         return PartScore(
             value=value, n=len(y_true), replicates=_replicates(metric, y_true, y_pred, seed_text=seed_text, **extra)
         )
+
+
+def as_table(y_pred: Array, form: Form) -> Table:
+    """Answers as a submitted file has them: ids and columns of text; classes by their names."""
+    columns = [y_pred] if y_pred.ndim == 1 else list(y_pred.T)
+    names = form.classes if set(form.classes) == set(form.columns) else form.columns
+    cells = {name: _as_text(column, form) for name, column in zip(names, columns, strict=True)}
+    return {form.row_id_column_name: form.row_ids, **{name: cells[name] for name in form.columns}}
+
+
+def _as_text(column: Array, form: Form) -> list[str]:
+    if form.cells == "classes":
+        return [form.classes[index] for index in column.tolist()]
+    return column.tolist() if form.cells == "text" else [repr(number) for number in column.tolist()]
+
+
+def _taken(table: Table, rows: NDArray[np.bool_]) -> Table:
+    taken = np.flatnonzero(rows).tolist()
+    return {name: [column[row] for row in taken] for name, column in table.items()}
+
+
+def _of_table(score: TableScore, n: int) -> PartScore:
+    return PartScore(value=score.value, n=n, replicates=score.replicates)
 
 
 def _replicates(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> FloatArray:
@@ -229,6 +271,8 @@ def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solut
     others = [name for name in first_line(text) if name not in (form.row_id_column_name, USAGE_COLUMN)]
     targets = target_columns(others, form.columns, metric)
     wanted = [*targets, *(name for name in metric.extra.values() if name not in targets)]
+    if metric.tables is not None:  # which columns it looks at, the metric alone knows
+        wanted = [*targets, *(name for name in others if name not in targets)]
     unused = [name for name in others if name not in wanted]  # a file of Kaggle's may have more than we ask for
     header = (form.row_id_column_name, *wanted, USAGE_COLUMN, *unused)
     layout = find_layout(text, header, row_ids=known, lenient=False, findings=findings)
@@ -246,7 +290,12 @@ def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solut
         is_private=usage == USAGES.index("Private"),
         sha256=hashlib.sha256(data).hexdigest(),
         extra={key: _spread(as_extra(columns[name]), used, len(usage)) for key, name in metric.extra.items()},
+        table=_as_table(form, {name: aligned.columns[name] for name in wanted}) if metric.tables is not None else {},
     )
+
+
+def _as_table(form: Form, columns: Mapping[str, Cells]) -> Table:
+    return {form.row_id_column_name: form.row_ids, **{name: column.texts for name, column in columns.items()}}
 
 
 def first_line(text: str) -> list[str]:

@@ -206,8 +206,9 @@ class Intake:
 
         setting = self._setting(competition)
         prepared, metric = setting.prepare(), setting.metric
-        solution = read_solution(prepared.solution, prepared.form(), metric)
-        return score(solution, predictions, metric, competition=competition).public.value
+        form = prepared.form()
+        solution = read_solution(prepared.solution, form, metric)
+        return score(solution, predictions, metric, form).public.value
 
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         """Score what the job left, and write it down in one transaction.
@@ -288,8 +289,9 @@ class Intake:
         from kit.scoring import read_solution, score
 
         metric = self._setting(submission.competition).metric
-        solution = read_solution(prepared.solution, prepared.form(), metric)
-        result = score(solution, predictions, metric, competition=submission.competition)
+        form = prepared.form()
+        solution = read_solution(prepared.solution, form, metric)
+        result = score(solution, predictions, metric, form)
         parts: dict[Part, PartScore] = {"public": result.public, "private": result.private}
         blobs: Blobbed = {name: (npz(part), NPZ) for name, part in parts.items()}
         sort = NPZ if predictions.y_pred.dtype == object else NPY
