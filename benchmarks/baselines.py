@@ -43,7 +43,7 @@ def run(*names: str) -> None:
     """Measure and write those that are named, or all."""
     for name in names or PLUGINS:
         with competition(name) as (workspace, data):
-            metric = workspace.metric(workspace.competition(name))
+            metric = workspace.metric(name)
             measured = {plugin: measure(train(plugin, data, seed=SEED), data, metric) for plugin in PLUGINS[name]}
         write(BUNDLED / "competitions" / name, measured, f"python -m benchmarks baselines {name}")
         print(f"{name}, {metric.name}")

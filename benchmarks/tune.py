@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from benchmarks.training import competition, labelled, train
-from kit.metrics.log_loss import LOG_LOSS
+from kit.metrics.log_loss import log_loss
 from kit.prepare import Prepared
 
 SEEDS = (100, 101, 102)
@@ -77,7 +77,7 @@ def over_tables(plugin: str) -> None:
 def _losses_on(name: str, plugin: str, points: list[dict[str, float]]) -> list[float]:
     with competition(name, n_threads=1) as (workspace, data):
         X, y = labelled(data, "valid")
-        metric = LOG_LOSS if data.facts.task.classes else workspace.metric(workspace.competition(name))
+        metric = log_loss() if data.facts.task.classes else workspace.metric(name)
         return [metric.value(y, train(plugin, data, seed=SEEDS[0], params=point).answers(X)) for point in points]
 
 

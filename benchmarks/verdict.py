@@ -214,7 +214,7 @@ class Lab:
             text = text.replace(old, new)
         file.write_text(text, encoding="utf-8")
         workspace = Workspace.find(prepared_workspace(folder, setting.of))
-        self.metric: Metric = workspace.metric(workspace.competition(setting.of))
+        self.metric: Metric = workspace.metric(setting.of)
         prepared = workspace.prepared(setting.of)
         self.prepared = prepared if setting.n_train is None else shrunk(prepared, setting.n_train, folder / "few")
         self.executor = workspace.executor()

@@ -138,11 +138,14 @@ class Workspace:
             raise UsageError(Problem(code="E004", message=f"{path} can't be read: {error}", where=str(path))) from None
         # Checked once: importing pydantic costs more than everything else that `kit leaderboard` does.
         checked = self._state / "checked" / f"{sha256(raw).hexdigest()}.json"
+
         try:
             competition = decode(Competition, checked.read_bytes())
         except (OSError, ValueError):
+            from kit.chosen_metric import wrong_choice  # of a file that was read before nothing is asked
+
             competition = read_competition(text, where=_shown(path), known=_known_names())
-            if problems := self._wrong_metric(competition):
+            if problems := wrong_choice(competition, path.parent):
                 raise to_fix(_shown(path), problems) from None
             with suppress(OSError, StorageError):  # a checkout that can't be written to is read afresh each time
                 _write(self.state / "checked" / checked.name, encode(competition))
@@ -161,12 +164,11 @@ class Workspace:
             if isinstance(scores, dict)
         }
 
-    def metric(self, competition: Competition) -> Metric:
-        """The metric that ranks `competition`."""
-        from kit.metrics.parameters import make_metric
+    def metric(self, name: str) -> Metric:
+        """The metric that ranks the competition `name`."""
+        from kit.chosen_metric import chosen_metric
 
-        chosen = competition.metric
-        return make_metric(harness().load("register_metrics", chosen.name), chosen.params)
+        return chosen_metric(self.competition(name), self._competition(name).path)
 
     def prepared(self, name: str, *, on_progress: Callable[[str], None] | None = None) -> Prepared:
         """The data of a competition, split and written; quick where that was done before.
@@ -188,7 +190,7 @@ class Workspace:
             self._competition(name).path,
             self.state / "prepared" / name,
             source=source,
-            metric=self.metric(competition),
+            metric=self.metric(name),
             on_progress=on_progress,
         )
 
@@ -197,7 +199,7 @@ class Workspace:
         from kit.prepare import find_prepared
 
         competition = self.competition(name)
-        return find_prepared(name, competition, self._state / "prepared" / name, metric=self.metric(competition))
+        return find_prepared(name, competition, self._state / "prepared" / name, metric=self.metric(name))
 
     def model(self, reference: str, *, command: str = "kit submit") -> Found:
         """The model plugin that `reference` means: ``plugins/my_cnn``, ``plugins/my_cnn.py`` or ``my_cnn``.
@@ -292,30 +294,6 @@ class Workspace:
         near = nearest(name, self.competitions)
         fix = f"did you mean   {near} ?" if near else f"known: {', '.join(self.competitions)}"
         raise UsageError(Problem(code="E001", message=f"there is no competition {name!r}", fix=fix))
-
-    def _wrong_metric(self, competition: Competition) -> list[Problem]:
-        """What the file says of the metric, and the metric contradicts. A wrong direction would turn the board over."""
-        from kit.metrics.parameters import make_metric, wrong_params
-
-        chosen = competition.metric
-        entry = harness().load("register_metrics", chosen.name)
-        found = wrong_params(chosen.name, entry, chosen.params)
-        metric = make_metric(entry, {} if found else chosen.params)
-        if chosen.greater_is_better not in (None, metric.greater_is_better):
-            expected = "true" if metric.greater_is_better else "false"
-            key = "metric.greater_is_better"
-            message = f"{key} contradicts {metric.name}"
-            found.append(
-                Problem(
-                    code="E004",
-                    message=message,
-                    where=key,
-                    expected=expected,
-                    got=str(chosen.greater_is_better).lower(),
-                    fix="remove it",
-                )
-            )
-        return found
 
     def _unknown(self, name: str) -> Problem:
         """A bare name that no plugin has. A folder of that name is never taken for it, but may be what is meant."""

@@ -105,7 +105,7 @@ class Board:
             competition = workspace.competition(name)
             return Setting(
                 competition=competition,
-                metric=workspace.metric(competition),
+                metric=workspace.metric(name),
                 prepare=lambda: workspace.prepared(name),
                 find=lambda: workspace.found_prepared(name),
             )

@@ -108,7 +108,7 @@ def _after_run(workspace: Workspace, named: str, run: LocalRun, submissions: lis
 
 
 def _is_better(workspace: Workspace, competition: str, new: float, old: float) -> bool:
-    greater = workspace.metric(workspace.competition(competition)).greater_is_better
+    greater = workspace.metric(competition).greater_is_better
     return new > old if greater else new < old
 
 

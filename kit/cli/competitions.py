@@ -82,7 +82,7 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
             continue
         competition = here.competition(row["name"])
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
-        best = screen.score(row["best"], here.metric(competition).unit) if row["best"] is not None else "-"
+        best = screen.score(row["best"], here.metric(row["name"]).unit) if row["best"] is not None else "-"
         table.append((row["name"], row["summary"] or row["title"], you, best, ends(competition, here)))
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 10, 4: 12, 0: 10})))
     for row in rows:

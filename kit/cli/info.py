@@ -47,7 +47,7 @@ def command(name: str | None, form: screen.Form) -> None:
     competition = here.competition(chosen)
     with LiveLine() as line:
         prepared = here.prepared(chosen, on_progress=line.say)
-    facts, metric = prepared.facts, here.metric(competition)
+    facts, metric = prepared.facts, here.metric(chosen)
     baselines = here.baselines(chosen)
     train = prepared.rows("train") if facts.task.environment is None else None
     assert train is None or isinstance(train, Dataset)

@@ -42,9 +42,9 @@ class Data:
     __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
 
     source: Annotated[str, Len(1)]
-    """``sklearn:<name>``, ``torchvision:<Name>``, ``csv``, ``folder`` or ``gymnasium:<id>``."""
+    """``sklearn:<name>``, ``torchvision:<Name>``, ``csv``, ``folder``, ``files`` or ``gymnasium:<id>``."""
     path: str | None = None
-    """csv: the file, ``.csv`` or ``.csv.gz``. folder: the folder of photos."""
+    """csv: the file, ``.csv`` or ``.csv.gz``. folder: the folder of photos. files: the folder with the solution."""
     target: str | None = None
     """csv: the column to predict."""
     drop: tuple[str, ...] = ()
@@ -90,10 +90,10 @@ class MetricChoice:
     __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
 
     name: Name
-    """One of ours, ``metric.py``, or ``sklearn:<scorer>``."""
+    """One of ours, ``sklearn:<scorer>``, or a file beside this one such as ``metric.py``."""
     greater_is_better: bool | None = None
-    """Required for ``metric.py`` and ``sklearn:``; our own metrics know."""
-    params: Mapping[str, Scalar] = field(default_factory=dict)
+    """Required for a file and for ``sklearn:``; our own metrics know."""
+    params: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
     """Parameters of the metric."""
 
 
@@ -188,6 +188,11 @@ class Competition:
     limits: CompetitionLimits = CompetitionLimits()
     schedule: Schedule = Schedule()
     leaderboard: LeaderboardSettings = LeaderboardSettings()
+
+    @property
+    def takes_files_only(self) -> bool:
+        """Whether there is nothing that a plugin could be given: the kit knows of the test rows their ids alone."""
+        return self.data.source == "files"
 
     @property
     def is_classification(self) -> bool:

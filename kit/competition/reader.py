@@ -77,6 +77,8 @@ def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]
         value = found.get(last) if isinstance(found, dict) else None
         if not isinstance(value, str) or not value:  # reported already
             continue
+        if key == "metric.name" and (value.endswith(".py") or value.startswith("sklearn:")):
+            continue  # what the file, or scikit-learn, says of it is asked later
         word = value.partition(":")[0] if key == "data.source" else value
         if word not in names:
             meant = _MEANT.get(word.casefold())
@@ -86,7 +88,7 @@ def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]
                     code="E004",
                     message=f"{key} is not known",
                     where=key,
-                    expected=" or ".join(names),
+                    expected=" or ".join(names) if len(names) < _MANY else "one of   kit metrics",
                     got=as_toml(word),
                     fix=f"did you mean   {near} ?" if near else "",
                 )
@@ -151,8 +153,9 @@ def _in_words(item: Any) -> Problem:
 _UNION = ("str", "int", "float", "bool")  # what pydantic adds to the place of a `Scalar`
 _TRUTHS = {"yes": "true", "true": "true", "on": "true", "1": "true"}
 _TRUTHS |= {"no": "false", "false": "false", "off": "false", "0": "false"}
+_MANY = 20  # names: more of them are no help in a message
 # Other words for what there is.
-_MEANT = {"random": "hashed", "shuffle": "hashed", "time": "temporal", "sequential": "contiguous", "mse": "rmse"}
+_MEANT = {"random": "hashed", "shuffle": "hashed", "time": "temporal", "sequential": "contiguous"}
 _MEANT |= {"auc": "roc_auc", "cross_entropy": "log_loss", "logloss": "log_loss", "acc": "accuracy"}
 _TYPES = {
     "string_type": "text in quotation marks",
@@ -239,10 +242,12 @@ def _contradictions(c: Competition) -> list[Problem]:
     def found() -> Iterator[tuple[str, str, str]]:
         if c.data.source == "csv":
             yield from _wrong_table(c)
+        if c.takes_files_only:
+            yield from _wrong_sheet(c)
         yield from _wrong_agent(c)
         if c.split.method == "official" and c.split.test is not None:
             yield "split.test", "the source says which rows are test when method is official", "remove   test"
-        if c.split.method != "official" and c.split.test is None:
+        if c.split.method != "official" and c.split.test is None and not c.takes_files_only:
             yield "split.test", f"is needed with method = {c.split.method!r}", "add   test = 0.4"
         if c.split.method in ("grouped", "temporal") and c.split.column is None:
             yield "split.column", f"is needed with method = {c.split.method!r}", "add   column = …"
@@ -250,7 +255,7 @@ def _contradictions(c: Competition) -> list[Problem]:
             yield "split.column", f"has no meaning with method = {c.split.method!r}", "remove   column"
         if c.split.method == "stratified" and not c.is_classification:
             yield "split.method", "stratified needs classes", 'method = "hashed"'
-        foreign = c.metric.name == "metric.py" or c.metric.name.startswith("sklearn:")
+        foreign = c.metric.name.endswith(".py") or c.metric.name.startswith("sklearn:")
         if foreign and c.metric.greater_is_better is None:
             yield (
                 "metric.greater_is_better",
@@ -284,6 +289,16 @@ def _wrong_agent(c: Competition) -> Iterator[tuple[str, str, str]]:
         yield "metric.name", f"{c.metric.name!r} is not for kind {c.kind}", other
     if c.kind == "agent" and c.data.episodes == 1:
         yield "data.episodes", "is 1: at least one is public and one private", "episodes = 1000"
+
+
+def _wrong_sheet(c: Competition) -> Iterator[tuple[str, str, str]]:
+    """What the source ``files`` can't do without, or can't do."""
+    if c.data.path is None:
+        yield "data.path", 'is needed with source = "files"', 'add   path = "data"   the folder with solution.csv'
+    if c.split.method not in ("official", "hashed"):
+        yield "split.method", f"is {c.split.method!r}, and all rows are test", 'method = "official"   or   "hashed"'
+    elif c.split.method == "hashed" and c.split.test is not None:
+        yield "split.test", "has no meaning where all rows are test", "remove   test"
 
 
 def _wrong_table(c: Competition) -> Iterator[tuple[str, str, str]]:

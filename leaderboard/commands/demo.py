@@ -119,7 +119,7 @@ def _write_csv(workspace: Workspace) -> None:
 
 def _show_board(workspace: Workspace, board: Board, here: str, form: screen.Form) -> None:
     competition = workspace.competition(COMPETITION)
-    metric, public = workspace.metric(competition), board.standings(COMPETITION)
+    metric, public = workspace.metric(COMPETITION), board.standings(COMPETITION)
     if form == "json":
         screen.show_json(as_json(COMPETITION, metric, public, None) | {"workspace": str(workspace.root)})
         return

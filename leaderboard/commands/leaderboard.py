@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from leaderboard.standings import Standing
 
 COLUMNS = (
-    "rank", "public_rank", "moved", "team", "name", "kind", "submission", "score", "interval_lo", "interval_hi", "n",
-    "n_tries", "last_at", "part",
+    "rank", "public_rank", "moved", "rank_lo", "rank_hi", "n_tied", "in_leader_group", "bracket", "team", "name",
+    "kind", "submission", "score", "interval_lo", "interval_hi", "n", "n_tries", "last_at", "part",
 )  # fmt: skip
 _SHOWN = 20
 
@@ -50,7 +50,7 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
         n_outdated, n_late = board.n_outdated(chosen), board.n_late(chosen)
     finally:
         board.close()
-    metric = here.metric(competition)
+    metric = here.metric(chosen)
     if form == "json":
         told = as_json(chosen, metric, public, private)
         screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
@@ -86,7 +86,14 @@ def as_json(
 
 def _plain(standings: Sequence[Standing], part: str) -> list[dict[str, Any]]:
     return [
-        asdict(row) | {"submission": f"s{row.submission_id}", "moved": row.moved, "part": part} for row in standings
+        asdict(row)
+        | {
+            "submission": f"s{row.submission_id}",
+            "moved": row.moved,
+            "in_leader_group": row.in_leader_group,
+            "part": part,
+        }
+        for row in standings
     ]
 
 
@@ -123,8 +130,46 @@ def lines(
     left = len(rows) - len(shown)
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
     heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
-    table = _table(shown, {row.team: row for row in public}, metric, now) if shown else []
-    return [heading, *practice, *table, *more]
+    table = _table(shown, _edges(rows), {row.team: row for row in public}, metric, now) if shown else []
+    legend = _legend(rows, len(shown), screen.noun_of(competition.kind))
+    return [heading, *practice, *_feedback(competition), *table, *more, *legend]
+
+
+def _feedback(competition: Competition) -> list[str]:
+    """What the scores are, where the competition does not tell all of them."""
+    words = {
+        "rounded": "scores are rounded to what so many rows can tell",
+        "ladder": "only a clear improvement changes a score: the others show the team's best before",
+    }.get(competition.leaderboard.feedback)
+    return screen.labelled("", words, room=0) if words else []
+
+
+def _legend(rows: Sequence[Standing], n_shown: int, noun: str) -> list[str]:
+    """What ``=3`` and the brackets mean, and who may be the best, in words."""
+    if len(rows) < 2:
+        return []
+    if rows[0].n_tied is None:
+        return screen.labelled(
+            "", "which ranks are tied can't be told: what the scores are made of is not here", room=0
+        )
+    first = next((row for row in rows[:n_shown] if row.n_tied), None)
+    told = []
+    if first is not None:
+        others = screen.count(first.n_tied or 0, "other team lies", "other teams lie")
+        told.append(f'"={first.n_tied}": {others} inside this row\'s rank interval (the same {noun}s)')
+    return [line for text in (*told, _leaders(rows)) for line in screen.labelled("", text, room=0)]
+
+
+def _leaders(rows: Sequence[Standing]) -> str:
+    """Who may be the best of all."""
+    leaders = [row for row in rows if row.in_leader_group]
+    if len(leaders) == 1:
+        return f"clearly the best: {screen.fitted(rows[0].team, 28)}"
+    if list(rows[: len(leaders)]) == leaders:
+        which = "all rows" if len(leaders) == len(rows) else f"the first {len(leaders)} rows"
+        return f"each of {which} may be the best: the differences between them may be luck"
+    named = ", ".join(screen.fitted(row.team, 28) for row in leaders)
+    return f"each of these {len(leaders)} may be the best: {named}"
 
 
 def _late(here: Workspace, name: str, revealed_at: float, n: int) -> list[str]:
@@ -145,15 +190,27 @@ def moment(here: Workspace, at: float) -> str:
     return then.strftime("%H:%M" if then.date() == datetime.now(zone).date() else "%Y-%m-%d %H:%M")
 
 
-def _table(rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float) -> list[str]:
-    """The rows; in a terminal too narrow for them without the bars of the intervals."""
-    is_private = any(row.public_rank is not None for row in rows)
-    right = {0, 2, 4, 6} if is_private else {0, 2, 4}
-    lines = screen.grid(_cells(rows, public, metric, now, has_bars=True), right=right, gap=3)
-    if screen.fits(lines):
-        return lines
-    shrinks = {3 if is_private else 1: 8}
-    return screen.grid(_cells(rows, public, metric, now, has_bars=False), right=right, gap=3, shrinks=shrinks)
+def _table(
+    rows: Sequence[Standing], edges: Sequence[str], public: dict[str, Standing], metric: Metric, now: float
+) -> list[str]:
+    """The rows with `edges` in their margin; in a terminal too narrow for them without the bars of the intervals."""
+    cells = _cells(rows, public, metric, now, has_bars=True)
+    head = cells[0]
+    right = {head.index(name) for name in ("rank", "public", "score", "tries") if name in head}
+    lines = screen.grid(cells, right=right, gap=3)
+    if not screen.fits(lines):
+        cells = _cells(rows, public, metric, now, has_bars=False)
+        lines = screen.grid(cells, right=right, gap=3, shrinks={head.index("who"): 8})
+    return [f"{edge:<2}{line[2:]}" for edge, line in zip(("", *edges), lines, strict=False)]
+
+
+def _edges(rows: Sequence[Standing]) -> list[str]:
+    """The brackets, as they are drawn in the margin of each row of the whole board."""
+    of = [None, *(row.bracket for row in rows), None]
+    return [
+        "" if own is None else "│" if before == own == after else "┌" if own == after else "└"
+        for before, own, after in zip(of, of[1:], of[2:], strict=False)
+    ]
 
 
 def _cells(
@@ -162,16 +219,18 @@ def _cells(
     unit = metric.unit
     widest = max((row.interval_hi - row.interval_lo for row in rows), default=0.0)
     is_private = any(row.public_rank is not None for row in rows)
-    head = ["rank", *(["", "public"] if is_private else []), "who", "score", "95 % interval", "tries", "last"]
-    table = [head]
+    has_ties = any(row.n_tied for row in rows)
+    head = ["rank", *[""] * (has_ties + is_private), *["public"] * is_private, "who", "score", "95 % interval", "tries"]
+    table = [[*head, "last"]]
     for row in rows:
+        ties = [f"={row.n_tied}" if row.n_tied else ""] * has_ties
         before = [_moved(row), screen.score(public[row.team].score, unit)] if is_private else []
         bar = screen.interval(row.interval_lo, row.interval_hi, unit)
         if has_bars:
             bar = screen.interval_bar(row.interval_lo, row.score, row.interval_hi, unit, widest=widest)
         who = screen.fitted(row.team, 28)
         tail = [screen.score(row.score, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
-        table.append([str(row.rank), *before, who, *tail])
+        table.append([str(row.rank), *ties, *before, who, *tail])
     return table
 
 

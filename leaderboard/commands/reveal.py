@@ -22,7 +22,7 @@ def command(name: str, yes: bool, form: screen.Form) -> None:
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
-    metric = here.metric(competition)
+    metric = here.metric(chosen)
     board = open_board(here)
     try:
         was_open = board.is_revealed(chosen)

@@ -143,7 +143,7 @@ def _train(
         new = NewRun(
             competition=name,
             prepared=here.prepared(name, on_progress=shown.say),
-            metric=here.metric(competition),
+            metric=here.metric(name),
             limits=competition.limits.of_run(),
             archive=entry.archive,
             name=entry.name,
@@ -160,7 +160,7 @@ def _train(
 def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: str | None) -> Ran:
     competition = here.competition(entry.competition)
     before = runs.last(run.competition, run.plugin, before=run)
-    comparison = _compared(runs, run, before, here.metric(competition)) if before else None
+    comparison = _compared(runs, run, before, here.metric(entry.competition)) if before else None
     flag = f" -c {explicit}" if explicit else ""
     advice = advised(entry.found.path, entry.name)
     return Ran(

@@ -168,7 +168,7 @@ def send_plugin(
 
 def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds: float) -> Sent:
     competition = here.competition(receipt.competition)
-    metric = here.metric(competition)
+    metric = here.metric(receipt.competition)
     environment = here.prepared(receipt.competition).facts.task.environment if competition.kind == "agent" else None
     floor = here.baselines(receipt.competition).get("constant", {}).get("public")
     return Sent(

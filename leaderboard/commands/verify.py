@@ -40,7 +40,7 @@ def command(label: str, form: screen.Form) -> int:
     if form == "json":
         screen.show_json(asdict(verified))
     else:
-        metric = here.metric(here.competition(verified.competition))
+        metric = here.metric(verified.competition)
         screen.show(
             "\n".join(lines(verified, metric, noun=screen.noun_of(here.competition(verified.competition).kind)))
         )
