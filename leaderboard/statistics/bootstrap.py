@@ -67,10 +67,11 @@ def replicates_of_all(metric: Metric, parts: Sequence[PartScore], *, seed_text: 
     """
     if metric.combine is None or any(part.terms is None for part in parts):
         return _kept(parts)
-    total, sums = _resampled_sums([_terms(part) for part in parts], seed_text)
+    terms = [_terms(part) for part in parts]
+    total = _rows_in_resamples(terms[0], seed_text)
     scores = np.empty((len(parts), REPLICATES))
     with np.errstate(divide="ignore", invalid="ignore"):  # a resample may hold one class only
-        for row, of_part in zip(scores, sums, strict=True):
+        for row, of_part in zip(scores, _resampled_sums(terms, seed_text), strict=True):
             row[:] = metric.combine(of_part, total)
     return np.clip(scores, min(metric.best, metric.worst), max(metric.best, metric.worst))
 
@@ -128,24 +129,30 @@ def _terms(part: PartScore) -> FloatArray:
     return part.terms
 
 
-def _resampled_sums(terms: Sequence[FloatArray], seed_text: str) -> tuple[FloatArray, Iterator[FloatArray]]:
-    """Rows in each resample, (REPLICATES,), and for each score the sums of its terms on them, (REPLICATES, m)."""
+def _rows_in_resamples(terms: FloatArray, seed_text: str) -> FloatArray:
+    """How many rows each resample has: n, but where groups are drawn of which some have one row more."""
+    n = len(terms)
+    if n <= MAX_GROUPS:
+        return np.full(REPLICATES, float(n))
+    _, sizes = grouped(terms, seed_text)
+    return np.asarray(_in_blocks(weights_of(n, seed_text), sizes[:, np.newaxis])[:, 0])
+
+
+def _resampled_sums(terms: Sequence[FloatArray], seed_text: str) -> Iterator[FloatArray]:
+    """Of each score the sums of its terms on every resample, (REPLICATES, m).
+
+    As many scores side by side as `_COLUMN_BYTES` allow.
+    """
     weights = weights_of(len(terms[0]), seed_text)
-    total = weights @ grouped(terms[0], seed_text)[1]
-    return total, _products(weights, terms, seed_text)
-
-
-def _products(weights: NDArray[np.uint8], terms: Sequence[FloatArray], seed_text: str) -> Iterator[FloatArray]:
-    """W times the terms of each score, with as many scores side by side as `_COLUMN_BYTES` allow."""
     waiting: list[FloatArray] = []
-    n_columns = 0
+    n_bytes = 0
     for of_score in terms:
         sums, _ = grouped(of_score, seed_text)
-        if waiting and 8 * weights.shape[1] * (n_columns + sums.shape[1]) > _COLUMN_BYTES:
+        if waiting and n_bytes + sums.nbytes > _COLUMN_BYTES:
             yield from _product(weights, waiting)
-            waiting, n_columns = [], 0
+            waiting, n_bytes = [], 0
         waiting.append(sums)
-        n_columns += sums.shape[1]
+        n_bytes += sums.nbytes
     yield from _product(weights, waiting)
 
 
@@ -162,10 +169,22 @@ def _product(weights: NDArray[np.uint8], terms: Sequence[FloatArray]) -> Iterato
                 place.append(len(columns))
                 columns.append(column)
         places.append(place)
-    side_by_side = np.stack(columns, axis=1).astype(np.float64)
-    products = np.empty((len(weights), len(columns)))
-    size = max(1, _BLOCK_BYTES // (8 * weights.shape[1]))
-    for start in range(0, len(weights), size):
-        block = weights[start : start + size].astype(np.float64)
-        np.matmul(block, side_by_side, out=products[start : start + size])
+    products = _in_blocks(weights, np.stack(columns, axis=1).astype(np.float64))
     return (products[:, place] for place in places)
+
+
+def _in_blocks(weights: NDArray[np.uint8], columns: FloatArray) -> FloatArray:
+    """W times the columns, with a few rows of W as float64 at a time.
+
+    By one thread: the threads of a BLAS wait for each other after each block, and where something else keeps the
+    processor busy, a product of 30 ms then takes seconds.
+    """
+    from threadpoolctl import threadpool_limits
+
+    products = np.empty((len(weights), columns.shape[1]))
+    size = max(1, _BLOCK_BYTES // (8 * weights.shape[1]))
+    with threadpool_limits(limits=1, user_api="blas"):
+        for start in range(0, len(weights), size):
+            block = weights[start : start + size].astype(np.float64)
+            np.matmul(block, columns, out=products[start : start + size])
+    return products
