@@ -12,7 +12,7 @@ import numpy as np
 from kit.metrics.base import Metric
 from kit.scoring import PartScore
 from leaderboard.statistics.bootstrap import replicates_of_all
-from leaderboard.statistics.delong import standard_error_of_area
+from leaderboard.statistics.delong import error_of_area
 
 CLEAR = 0.05
 """A difference that chance would show less often than this is called clear."""
@@ -74,25 +74,26 @@ def _lower_tail(k: int, n: int) -> float:
     return largest * (1.0 + float(np.cumprod(i / (n - i + 1)).sum()))
 
 
-def delong(metric: Metric, a: PartScore, b: PartScore) -> float:
+def delong(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> float:
     """Two-sided p of the difference between two areas under the ROC curve on the same rows.
 
     Parameters
     ----------
     metric, a, b
         Two areas with their components as terms.
+    seed_text
+        As for `leaderboard.statistics.delong.error_of_area`.
 
     Returns
     -------
     float
-        That of the normal distribution at |A - B| / s, with s from `standard_error_of_area`; but not below
+        That of the normal distribution at |A - B| / s, with s DeLong's standard error of A - B; but not below
         2^(1 - min(m, k)), the p of as many disjoint pairs of a positive and a negative row that all agree. The normal
         approximation knows nothing of a class of three rows.
     """
     assert a.terms is not None, "an area has components"
-    assert b.terms is not None, "an area has components"
-    error = standard_error_of_area(a.terms, b.terms)
-    difference = abs(a.value - b.value) / abs(metric.best - metric.worst)
+    error = error_of_area(metric, a, b, seed_text=seed_text)
+    difference = abs(a.value - b.value)
     least = mcnemar_exact(metric.n_independent(a.terms), 0)
     if difference == 0 or not isfinite(error):
         return 1.0
@@ -184,7 +185,7 @@ def compare(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> Co
         n_better, n_worse = _rows_apart(metric, a, b)
         p = mcnemar_exact(n_better, n_worse)
     elif has_own_test(metric, a):
-        p = delong(metric, a, b)
+        p = delong(metric, a, b, seed_text=seed_text)
     else:
         p = paired_bootstrap(metric, a, b, seed_text=seed_text)
     is_better = a.value > b.value if metric.greater_is_better else a.value < b.value
