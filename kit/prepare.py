@@ -10,6 +10,11 @@
                                           but these two, and the target of their solution is the seed
              private/made_from            digest of everything this was made from, the salt included
 
+Where a competition takes files only, the public folder has in place of rows::
+
+             public/ids.txt               ids of the test rows, one a line
+             public/files/                what the host hands out
+
 The folder is made under another name and renamed, so whoever finds it finds all of it. It is readable by its owner
 only. What must be true of a competition for scores to exist at all is checked here, before the first submission.
 """
@@ -38,6 +43,7 @@ from kit.environments.seeds import draw
 from kit.errors import MetricError, PluginError, Problem, StorageError
 from kit.job import Environment, TaskFacts, decode, encode
 from kit.metrics.base import Domain
+from kit.source.base import Sheet
 from kit.source.homes import find
 from kit.source.homes import fingerprint as fingerprint_of_files
 from kit.split import Index, Parts, handed_out_order, rounded, split
@@ -87,6 +93,8 @@ class PublicFacts:
         Files that the source could not use; ``private/left_out.txt`` names them.
     batch
         Episodes of an agent that advance together; 0 where there are rows.
+    files_only
+        Whether it takes files only: there are no rows, only ids of them.
     """
 
     name: str
@@ -103,6 +111,7 @@ class PublicFacts:
     domain: Domain = "any"
     n_left_out: int = 0
     batch: int = 0
+    files_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +173,24 @@ class Prepared:
             **({} if self.metric is None else {"wrong": self.metric.wrong}),
         )
 
+    @property
+    def files(self) -> Path:
+        """Folder of what the host hands out, where the competition takes files only."""
+        return self.folder / "public" / "files"
+
     def _test_ids(self) -> tuple[str, ...]:
+        if self.facts.files_only:
+            return self._listed_ids()
         if self.facts.task.environment is None:
             return tuple(self.rows("test").ids.tolist())
         return tuple(map(str, range(self.facts.n_public + self.facts.n_private)))
+
+    def _listed_ids(self) -> tuple[str, ...]:
+        file = self.folder / "public" / "ids.txt"
+        try:
+            return tuple(file.read_text(encoding="utf-8").split("\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._damaged(file, error) from None
 
     def seeds(self, part: Literal["valid", "test"]) -> tuple[int, ...]:
         """Seeds of an agent's episodes, in the order of their ids: for the trusted side alone.
@@ -283,7 +306,9 @@ def prepare(
     return prepared
 
 
-def _given(competition: Competition, folder: Path, source: Source, tell: Callable[[str], None]) -> Rows | Environment:
+def _given(
+    competition: Competition, folder: Path, source: Source, tell: Callable[[str], None]
+) -> Rows | Environment | Sheet:
     try:
         return source(competition.data.source.partition(":")[2], competition, folder, on_progress=tell)
     except ModuleNotFoundError as error:
@@ -296,10 +321,17 @@ def _given(competition: Competition, folder: Path, source: Source, tell: Callabl
         raise PluginError(Problem(code="E102", message=message, where="[data] source", fix=fix)) from None
 
 
-def _writer(name: str, competition: Competition, metric: Metric, given: Rows | Environment) -> Callable[[Path], None]:
+def _writer(
+    name: str, competition: Competition, metric: Metric, given: Rows | Environment | Sheet
+) -> Callable[[Path], None]:
     """What writes the data into a folder, once it is known that they can be used and split."""
     if isinstance(given, Environment):
         return lambda made: _write_episodes(made, name, competition, metric, given)
+    if isinstance(given, Sheet):
+        from kit.source.sheet import classes_of
+
+        classes = classes_of(given, competition, metric)
+        return lambda made: _write_sheet(made, name, competition, metric, given, classes)
     _require_usable(competition, metric, given)
     parts = split(
         competition.split, given.ids, y=given.y, is_test=given.is_test, column=given.column, classes=given.classes
@@ -449,6 +481,56 @@ def _write_episodes(
     test = ((i, seed, usage) for i, (seed, usage) in enumerate(zip(seeds.test, usages, strict=True)))
     _write_private(folder / "private" / "solution.csv", (key, target_column(competition, metric), "Usage"), test)
     _write_private(folder / "private" / "valid.csv", (key, "seed"), enumerate(seeds.valid))
+
+
+def _write_sheet(
+    folder: Path, name: str, competition: Competition, metric: Metric, sheet: Sheet, classes: tuple[str, ...]
+) -> None:
+    public, private = folder / "public", folder / "private"
+    (public / "ids.txt").write_text("\n".join(sheet.row_ids), encoding="utf-8", newline="")
+    prints = ["\n".join(sheet.row_ids)]
+    for file, path in sheet.files.items():
+        copy = public / "files" / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        with copy.open("rb") as opened:
+            prints.append(f"{file} {hashlib.file_digest(opened, 'sha256').hexdigest()}")
+    facts = _sheet_facts(name, competition, metric, sheet, classes)
+    digest = hashlib.sha256("\n".join([*prints, encode(facts)]).encode()).hexdigest()
+    (public / "facts.json").write_text(encode(replace(facts, digest=digest)), encoding="utf-8")
+    header = (competition.submission.row_id_column_name, *sheet.solution, "Usage")
+    cells = (column.texts for column in sheet.solution.values())
+    _write_private(private / "solution.csv", header, zip(sheet.row_ids, *cells, sheet.usage, strict=True))
+    (private / "left_out.txt").write_text("\n".join(sheet.left_out), encoding="utf-8")
+
+
+def _sheet_facts(
+    name: str, competition: Competition, metric: Metric, sheet: Sheet, classes: tuple[str, ...]
+) -> PublicFacts:
+    form = competition.submission
+    return PublicFacts(
+        name=name,
+        digest="",
+        task=TaskFacts(
+            kind=competition.kind,
+            classes=classes,
+            n_outputs=len(classes) or len(form.columns),
+            metric=metric.name,
+            needs=metric.needs,
+            input_shape=(),
+        ),
+        n_train=0,
+        n_valid=0,
+        n_public=sheet.usage.count("Public"),
+        n_private=sheet.usage.count("Private"),
+        row_id_column_name=form.row_id_column_name,
+        columns=form.columns,
+        lenient=form.lenient,
+        positive_class=classes[1] if len(classes) == 2 else None,
+        domain=metric.domain,
+        n_left_out=len(sheet.left_out),
+        files_only=True,
+    )
 
 
 def _facts(name: str, competition: Competition, metric: Metric, rows: Rows, parts: Parts) -> PublicFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,16 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
     as_csv
         CSV: id, the answer as `answer_name` calls it, then the features, pixels as ``pixel0`` … in whole numbers 0 to
         255. Otherwise ``.npz``: ``id``, ``y`` and ``classes``, and ``X`` (float32) for images and numeric tables or one
-        array a column (``column_<name>``) for others.
+        array a column (``column_<name>``) for others. Of a competition of files, what the host hands out is copied as
+        it is.
 
     Raises
     ------
     StorageError
         E703, E704, E706.
     """
+    if prepared.facts.files_only:
+        return _copy(prepared, folder)
     suffix, write = (".csv", _write_csv) if as_csv else (".npz", _write_npz)
     paths = []
     for part in PARTS:
@@ -48,6 +52,22 @@ def write_public_files(prepared: Prepared, folder: Path, *, as_csv: bool) -> lis
     with disk_errors(folder):
         paths.append(folder / SAMPLE_NAME)
         paths[-1].write_text(sample_submission(prepared), encoding="utf-8", newline="")
+    return paths
+
+
+def handed_out(prepared: Prepared) -> list[str]:
+    """Names of the files that the host of a competition of files hands out, by folder and name."""
+    files = (path for path in prepared.files.rglob("*") if path.is_file())
+    return sorted(path.relative_to(prepared.files).as_posix() for path in files)
+
+
+def _copy(prepared: Prepared, folder: Path) -> list[Path]:
+    paths = []
+    with disk_errors(folder):
+        for name in handed_out(prepared):
+            paths.append(folder / name)
+            paths[-1].parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(prepared.files / name, paths[-1])
     return paths
 
 
@@ -74,7 +94,7 @@ def _write_npz(path: Path, rows: Dataset | Unlabeled, facts: PublicFacts) -> Non
 
 
 def sample_submission(prepared: Prepared) -> str:
-    """What ``sample_submission.csv`` holds, in both forms of the files."""
+    """What ``sample_submission.csv`` holds, in both forms of the files; not of a competition of files, who has one."""
     facts, ids = prepared.facts, prepared.rows("test").ids.tolist()
     dummy, text = _dummy(facts), io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -141,6 +141,24 @@ def handed_out_order(rule: Split, ids: Sequence[str], *, column: NDArray[Any] | 
     return places
 
 
+def draw_public(rule: Split, ids: Sequence[str]) -> Flags:
+    """Which test rows are public where the source has no others: ``hashed`` each by its own digest, else a share.
+
+    Raises
+    ------
+    MetricError
+        E603 if one of the two parts would be empty.
+    """
+    if rule.method == "hashed":
+        end = int(Decimal(str(rule.public)) * 2**_BITS)
+        is_public = np.array([_first_bits(digest) < end for digest in _digests(rule.salt, ids)], dtype=np.bool_)
+    else:
+        is_public = _places(rule.salt, ids) < rounded(rule.public, len(ids))
+    if not len(ids) or is_public.all() or not is_public.any():
+        raise _impossible(f"of {len(ids)} rows {int(is_public.sum())} would be public", "change   public")
+    return is_public
+
+
 def rounded(share: float, n: int) -> int:
     """`share` of `n` rows, halves up; reckoned in decimals, as it is written: 0.145 of 100 is 15."""
     return int((Decimal(str(share)) * n).to_integral_value(ROUND_HALF_UP))

@@ -73,7 +73,7 @@ def new(workspace: Workspace, name: str, *, competition: str | None = None, sour
     Raises
     ------
     UsageError
-        E001, E005, E008 if there is a plugin of this name, E002 and E105 for a name that would make trouble.
+        E001, E005, E010, E008 if there is a plugin of this name, E002 and E105 for a name that would make trouble.
     PluginError
         E101, E106 or E109 if the source can't be copied, E108 if it is for another kind of competition.
     StorageError
@@ -83,6 +83,7 @@ def new(workspace: Workspace, name: str, *, competition: str | None = None, sour
     copied = workspace.model(source, command=f"kit new {name} --from") if source else None
     said = _manifest(copied) if copied else None
     chosen, reason = workspace.choose_competition(competition, *((said.competition, said.tasks) if said else ()))
+    workspace.require_rows(chosen)
     kind = workspace.competition(chosen).kind
     fitting = fitting_models(workspace, kind)
     if copied is None:

@@ -262,6 +262,23 @@ class Workspace:
         fix = "say which one:   " + "   ".join(f"-c {name}" for name in fitting or self.competitions)
         raise UsageError(Problem(code="E005", message="there is more than one competition here", fix=fix))
 
+    def require_rows(self, name: str) -> None:
+        """Refuse a competition that has nothing to give to a plugin.
+
+        Raises
+        ------
+        UsageError
+            E010 if it takes files only.
+        """
+        if self.competition(name).takes_files_only:
+            why = (
+                "The kit knows of its test rows nothing but their ids: there is nothing that a plugin could learn from."
+            )
+            fix = f"kit data {name}      then answer the rows in a file, and   kit submit {name}.csv -c {name}"
+            raise UsageError(
+                Problem(code="E010", message=f"{name} takes files of answers, no plugins", why=why, fix=fix)
+            )
+
     def sandbox(self) -> Sandbox:
         """The sandbox that the settings name, or the best one here where they name none."""
         sandbox: Sandbox = self._registered("register_sandboxes", self.sandbox_name, "sandbox.name")()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
+from kit.workspace import Workspace
 
 if TYPE_CHECKING:  # NumPy is behind it, and completion in the shell imports this module
     from kit.prepare import Prepared, PublicFacts
+
+_MAX_LISTED = 12
 
 
 @click.command()
@@ -32,6 +36,9 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
         _say_there_are_none(chosen, form)
         return
     folder = folder or Path("data") / chosen
+    if here.competition(chosen).takes_files_only:
+        _copy(here, chosen, folder, force=force, form=form)
+        return
     if not force:
         _refuse_to_overwrite([folder / f"{part}{'.csv' if as_csv else '.npz'}" for part in PARTS])
     with LiveLine() as line:
@@ -56,6 +63,27 @@ def _say_there_are_none(name: str, form: screen.Form) -> None:
     screen.show(f"\nNext   kit new my_agent -c {name}")
 
 
+def _copy(here: Workspace, name: str, folder: Path, *, force: bool, form: screen.Form) -> None:
+    """What the host hands out, as it is: there are no other forms of it."""
+    from kit.public_files import handed_out, write_public_files
+
+    with LiveLine() as line:
+        prepared = here.prepared(name, on_progress=line.say)
+        if not force:
+            same = ((folder / file, prepared.files / file) for file in handed_out(prepared))
+            _refuse_to_overwrite([a for a, b in same if a.is_file() and not filecmp.cmp(a, b, shallow=False)])
+        line.say(f"writing {folder}")
+        paths = write_public_files(prepared, folder, as_csv=True)
+    if form == "json":
+        screen.show_json({"competition": name, "folder": str(folder), "files": [str(path) for path in paths]})
+        return
+    rows = [(str(path), screen.size(path.stat().st_size)) for path in paths[:_MAX_LISTED]]
+    screen.show("\n".join(screen.grid(rows, right={1}, gap=3, indent=0)))
+    if len(paths) > _MAX_LISTED:
+        screen.show(f"and {screen.count(len(paths) - _MAX_LISTED, 'more file')}")
+    _show_next(folder, name)
+
+
 def _refuse_to_overwrite(paths: list[Path]) -> None:
     if there := [str(path) for path in paths if path.exists()]:
         message = f"{there[0]} is there already" + (f", and {len(there) - 1} more" if len(there) > 1 else "")
@@ -71,7 +99,7 @@ def _meant(facts: PublicFacts) -> str:
 
 
 def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
-    from kit.public_files import SAMPLE_NAME, answer_name, feature_names
+    from kit.public_files import answer_name, feature_names
 
     facts = prepared.facts
     n_test = facts.n_public + facts.n_private
@@ -86,6 +114,12 @@ def _show(prepared: Prepared, folder: Path, paths: list[Path]) -> None:
     files = screen.grid([(str(path), screen.size(path.stat().st_size)) for path in paths], right={1}, gap=3, indent=0)
     rows = zip(files, (said[path.stem] for path in paths), strict=True)
     screen.show("\n".join(screen.described(rows, gap=3)))
-    answer = Path(f"{facts.name}.csv")
+    _show_next(folder, facts.name)
+
+
+def _show_next(folder: Path, name: str) -> None:
+    from kit.public_files import SAMPLE_NAME
+
+    answer = Path(f"{name}.csv")
     fill = screen.labelled("Next", f"fill in {folder / SAMPLE_NAME}, save it as {answer}, then", room=7, indent=0)
-    screen.show("\n" + "\n".join([*fill, f"       kit submit {answer} -c {facts.name}"]))
+    screen.show("\n" + "\n".join([*fill, f"       kit submit {answer} -c {name}"]))

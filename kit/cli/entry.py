@@ -45,7 +45,7 @@ def find_plugin(here: Workspace, path: str, *, competition: str | None, command:
     Raises
     ------
     UsageError
-        E001, E005, E006.
+        E001, E005, E006; E010 if the competition takes files only.
     PluginError
         E101, E106 and whatever else there is to mend in a source that can't be read.
     """
@@ -59,4 +59,5 @@ def find_plugin(here: Workspace, path: str, *, competition: str | None, command:
         require_static(found.path, shown=name)
     assert manifest is not None
     chosen, reason = here.choose_competition(competition, manifest.competition, manifest.tasks)
+    here.require_rows(chosen)
     return Named(found=found, name=name, competition=chosen, chosen_by=reason)

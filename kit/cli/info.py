@@ -32,7 +32,9 @@ _SPLITS = {
     "temporal": "by time: learn from the past, predict what comes last",
     "hashed": "each row by a digest of its own: rows that are added move no other",
 }
+_SPLITS_OF_FILES = "the host says which rows are public, or they were drawn"
 _FEW_ROWS = 10
+_MAX_LISTED = 8
 
 
 @click.command()
@@ -49,13 +51,14 @@ def command(name: str | None, form: screen.Form) -> None:
         prepared = here.prepared(chosen, on_progress=line.say)
     facts, metric = prepared.facts, here.metric(chosen)
     baselines = here.baselines(chosen)
-    train = prepared.rows("train") if facts.task.environment is None else None
+    has_rows = facts.task.environment is None and not facts.files_only
+    train = prepared.rows("train") if has_rows else None
     assert train is None or isinstance(train, Dataset)
     if form == "json":
         screen.show_json(_as_json(competition, metric, prepared, baselines, train))
         return
     screen.show(f"{screen.bold(chosen)}   {competition.title}\n")
-    for label, texts in _lines(here, competition, metric, facts, baselines, train).items():
+    for label, texts in _lines(here, competition, metric, prepared, baselines, train).items():
         screen.show("\n".join(line for i, text in enumerate(texts) for line in _labelled("" if i else label, text)))
     if train is not None:
         screen.show()
@@ -71,10 +74,11 @@ def _lines(
     here: Workspace,
     c: Competition,
     metric: Metric,
-    facts: PublicFacts,
+    prepared: Prepared,
     baselines: dict[str, Any],
     train: Dataset | None,
 ) -> dict[str, list[str]]:
+    facts = prepared.facts
     better = "higher" if metric.greater_is_better else "lower"
     score = [f"{metric.code}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
     if known := _in_words(baselines, metric, facts):
@@ -84,12 +88,14 @@ def _lines(
         line = screen.score(environment.reward_threshold, metric.unit)
         score.append(f"solved from {line} on: said where the whole 95 % interval is above it")
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
+    if facts.files_only:
+        parts = f"public test {facts.n_public} (hidden)"
     lines = {
-        "Input": [_input(train)] if train is not None else _seen(facts),
-        "Answer": _answer(facts) if train is not None else _acts(facts),
+        "Input": _files(prepared) if facts.files_only else [_input(train)] if train is not None else _seen(facts),
+        "Answer": _columns(facts) if facts.files_only else _answer(facts) if train is not None else _acts(facts),
         "Score": score,
         "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *_left_out(here, facts)],
-        "Split": [_SPLITS.get(c.split.method, c.split.method)],
+        "Split": [_SPLITS_OF_FILES if facts.files_only else _SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
     }
@@ -116,6 +122,28 @@ def _left_out(here: Workspace, facts: PublicFacts) -> list[str]:
         return []
     file = here.state / "prepared" / facts.name / "private" / "left_out.txt"
     return [f"{screen.count(facts.n_left_out, 'file')} could not be used, for the host: {file}"]
+
+
+def _files(prepared: Prepared) -> list[str]:
+    """What is handed out, the first of it by name."""
+    from kit.public_files import handed_out
+
+    names = handed_out(prepared)
+    more = [f"and {len(names) - _MAX_LISTED} more"] if len(names) > _MAX_LISTED else []
+    return ["   ".join([*names[:_MAX_LISTED], *more])]
+
+
+def _columns(facts: PublicFacts) -> list[str]:
+    """What stands in each column of a file of answers."""
+    asked = ", ".join(facts.columns)
+    if facts.task.needs in ("ranking", "text"):
+        sort = "names separated by blanks, the best first" if facts.task.needs == "ranking" else "text"
+        return [f"{asked}   {sort}"]
+    if facts.task.classes:
+        return [asked, *_answer(facts)]
+    if facts.task.needs == "labels":
+        return [f"{asked}   1 where the label fits, else 0"]
+    return [f"{asked}   {'a probability' if facts.task.needs == 'probabilities' else 'a number'}"]
 
 
 def _input(train: Dataset) -> str:
@@ -164,8 +192,11 @@ def _answer(facts: PublicFacts) -> list[str]:
 
 def _limits(c: Competition) -> str:
     limits = c.limits
+    tries = f"{screen.count(limits.submissions_per_day, 'submission')} a day"
+    if c.takes_files_only:
+        return f"{tries}, of files"
     said = [
-        f"{screen.count(limits.submissions_per_day, 'submission')} a day",
+        tries,
         f"{limits.time_limit_s:g} s for fit and predict",
         f"{limits.memory_limit_mib / 1024:g} GiB of memory",
     ]
@@ -235,9 +266,10 @@ def _show_next(here: Workspace, name: str, competition: Competition) -> None:
     start = (f"kit new {model} -c {name}", "a plugin to begin with")
     if found is not None and found.level == "workspace":
         start = (f"kit submit {model} -c {name}", "send the starter, then edit it")
+    csv = "" if competition.takes_files_only else " --csv"
     rows = [
-        start,
-        *([(f"kit data {name} --csv", "the files, for a notebook")] if competition.kind != "agent" else []),
+        *([] if competition.takes_files_only else [start]),
+        *([(f"kit data {name}{csv}", "the files, for a notebook")] if competition.kind != "agent" else []),
         (f"kit leaderboard {name}", "who is where"),
     ]
     screen.show("\n" + "\n".join(screen.described(rows)))

@@ -7,7 +7,7 @@ writes nowhere but into the cache home. What it can't give is a `DataError` that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -21,6 +21,7 @@ from kit.job import Environment
 
 if TYPE_CHECKING:
     from kit.competition import Competition
+    from kit.submission.cells import Cells
 
 OnProgress: TypeAlias = Callable[[str], None]
 
@@ -58,13 +59,41 @@ class Rows:
     left_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What there is where a competition takes files only: ids, and answers to them.
+
+    Parameters
+    ----------
+    row_ids
+        In an order that is public, unique, each on one line.
+    solution
+        Its columns but those of the ids and of the usage, in the order of `row_ids`.
+    usage
+        ``Public``, ``Private`` or ``Ignored`` for each row.
+    sample
+        Columns of dummy answers, by their names.
+    files
+        What is handed out, by its name.
+    left_out
+        What is not, and was there: a line each, for the host alone.
+    """
+
+    row_ids: tuple[str, ...]
+    solution: Mapping[str, Cells]
+    usage: tuple[str, ...]
+    sample: Mapping[str, Cells]
+    files: Mapping[str, Path]
+    left_out: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """What ``register_sources`` names."""
 
     def __call__(
         self, argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress
-    ) -> Rows | Environment:
-        """All rows, or what an agent acts in, who has none.
+    ) -> Rows | Environment | Sheet:
+        """All rows, or what an agent acts in, who has none, or where files alone are taken what they answer.
 
         Parameters
         ----------
