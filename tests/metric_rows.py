@@ -18,6 +18,7 @@ from kit.metrics.base import Metric
 from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
 from tests import metric_cells as cells
+from tests import metric_values as numbers
 
 Array: TypeAlias = NDArray[Any]
 Rows: TypeAlias = tuple[Array, Array, dict[str, Array]]
@@ -108,26 +109,46 @@ def counts(rng: Generator) -> Rows:
 
 ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "accuracy": several_classes,
+    "dice": cells.masks,
+    "dice(average='global')": cells.masks,
+    "dice(both_empty='skip')": cells.masks,
     "episodic_return": values,
     "f1": several_classes,
     "f1(average='micro')": several_classes,
     "f1(average='weighted')": several_classes,
     "hit_at_k": cells.rankings,
     "hit_at_k(k=1)": cells.rankings,
+    "iou": cells.masks,
+    "iou(average='global', both_empty=0)": cells.masks,
     "log_loss": chances,
     "mae": values,
     "map_at_k": cells.rankings,
     "map_at_k(k=2, divide_by='relevant')": cells.rankings,
+    "mape": numbers.not_zero,
+    "mase": numbers.scaled,
+    "mcrmse": numbers.tables,
+    "mcrmsle": numbers.tables_of_counts,
+    "mcrmsle(negatives='clip')": numbers.tables_of_counts,
     "mean_f1": cells.sets,
+    "mean_precision_iou": cells.objects,
+    "medae": values,
     "mrr": cells.rankings,
     "mrr(k=2)": cells.rankings,
+    "mse": values,
     "ndcg_at_k": cells.rankings,
     "ndcg_at_k(graded=True)": cells.graded_rankings,
     "ndcg_at_k(k=2, gain='linear')": cells.rankings,
+    "r2": numbers.varied,
     "recall_at_k": cells.rankings,
     "rmse": values,
     "rmsle": counts,
+    "rmsle(negatives='clip')": counts,
+    "rmsse": numbers.scaled,
     "roc_auc": scores,
+    "smape": values,
+    "smape(percent=True)": values,
+    "wmae": numbers.weighted,
+    "wmae(normalise='weights')": numbers.weighted,
 }
 
 PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {"ndcg_at_k(graded=True)": cells.best_ranking}

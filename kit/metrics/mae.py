@@ -20,7 +20,7 @@ def mae() -> Metric:
 
     Notes
     -----
-    mean \\|y - p\\|. A submission holds a number for each row: ``id,value``. Of all constant answers the median of the
+    mean |y - p|. A submission holds a number for each row: ``id,value``. Of all constant answers the median of the
     solution has the smallest mean absolute error, not its average.
 
     References
@@ -42,7 +42,7 @@ def mae() -> Metric:
         worst=inf,
         unit="value",
         interval="bootstrap",
-        source="Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., Springer 2009, section 10.6",
+        source="Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., 2009, section 10.6",
         terms=absolute_errors,
         combine=mean,
     )
@@ -58,7 +58,7 @@ def medae() -> Metric:
 
     Notes
     -----
-    median \\|y - p\\|: half of the predictions are at most this far off, and how far the others are off does not matter.
+    median |y - p|: half of the predictions are at most this far off, and how far the others are off does not matter.
     A submission holds a number for each row: ``id,value``. Of an even number of rows it is the mean of the two in the
     middle. A median has no terms that add up, so its interval is made of the score on resamples.
 
@@ -108,4 +108,4 @@ def _median_error(y_true: Array, y_pred: Array, *, sample_weight: Array | None =
     reached = weights[order].cumsum()
     half = reached[-1] / 2
     lower, upper = np.searchsorted(reached, half, side="left"), np.searchsorted(reached, half, side="right")
-    return float((errors[order[lower]] + errors[order[min(upper, len(order) - 1)]]) / 2)
+    return float((errors[order[lower]] + errors[order[upper]]) / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from kit.competition.toml import as_toml
@@ -12,6 +13,7 @@ from kit.errors import Problem, nearest
 from kit.metrics.base import Metric, Scalar
 
 Entry: TypeAlias = Metric | Callable[..., Metric]
+Value: TypeAlias = Scalar | tuple[Scalar, ...]
 _WORDS: Mapping[Any, str] = {str: "text in quotation marks", int: "a whole number", float: "a number"}
 
 
@@ -21,10 +23,10 @@ class Parameter:
 
     name: str
     hint: Any
-    default: Scalar
+    default: Value
 
 
-def make_metric(entry: Entry, params: Mapping[str, Scalar]) -> Metric:
+def make_metric(entry: Entry, params: Mapping[str, Value]) -> Metric:
     """The metric that `entry` is, or makes of `params` (which are to be right, see `wrong_params`)."""
     return entry if isinstance(entry, Metric) else entry(**params)
 
@@ -40,12 +42,12 @@ def parameters(entry: Entry) -> tuple[Parameter, ...]:
     )
 
 
-def wrong_params(name: str, entry: Entry, params: Mapping[str, Scalar]) -> list[Problem]:
+def wrong_params(name: str, entry: Entry, params: Mapping[str, Value]) -> list[Problem]:
     """What there is to fix in the ``[metric] params`` of a competition: E004, one for each key."""
     return list(_problems(name, {known.name: known for known in parameters(entry)}, params))
 
 
-def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Scalar]) -> Iterator[Problem]:
+def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Value]) -> Iterator[Problem]:
     for key, value in params.items():
         where = f"metric.params.{key}"
         if key not in known:
@@ -54,18 +56,27 @@ def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Sc
             has = f"{name} has {', '.join(known)}" if known else f"{name} has no parameters"
             yield Problem(code="E004", message=f"{where} is not known: {has}", where=where, fix=fix)
         elif not _fits(value, known[key].hint):
-            choices = [str(choice) for choice in get_args(known[key].hint)]
+            hint = known[key].hint
+            choices = [str(choice) for choice in get_args(hint)] if get_origin(hint) is Literal else []
             near = nearest(str(value), choices)
             fix = f"did you mean   {near} ?" if near else f"the default is   {as_toml(known[key].default)}"
-            expected = " or ".join(map(as_toml, choices)) or _words(known[key].hint)
+            expected = " or ".join(map(as_toml, choices)) or _words(hint)
             yield Problem(code="E004", message=where, where=where, expected=expected, got=as_toml(value), fix=fix)
 
 
-def _fits(value: Scalar, hint: Any) -> bool:
+def _fits(value: Value, hint: Any) -> bool:
+    if get_origin(hint) is UnionType:
+        return any(_fits(value, choice) for choice in get_args(hint))
+    if get_origin(hint) is tuple:
+        return isinstance(value, (tuple, list)) and all(_fits(item, get_args(hint)[0]) for item in value)
     if get_origin(hint) is Literal:
         return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
     return type(value) is hint or (hint is float and type(value) is int)
 
 
 def _words(hint: Any) -> str:
+    if get_origin(hint) is UnionType:
+        return " or ".join(map(_words, get_args(hint)))
+    if get_origin(hint) is tuple:
+        return f"a list, of {_words(get_args(hint)[0])} each"
     return "true or false" if hint is bool else _WORDS.get(hint, str(hint))

@@ -10,6 +10,10 @@ LARGEST_TERM = 1e290
 """What a row costs at most where the formula leaves the range of numbers: a sum of as many rows as there may be stays
 finite, and so does the score."""
 
+SMALLEST_DIVISOR = 1e-40
+"""What is nearer to 0 is as good as 0 where a metric divides by it: its square times that of the largest value that a
+submission may hold (1e100) is a number yet."""
+
 
 def rows(y_true: Array, y_pred: Array) -> tuple[FloatArray, FloatArray]:
     """Truth and prediction of each row in float64, shape (n_samples,).
@@ -42,8 +46,3 @@ def columns(y_true: Array, y_pred: Array) -> tuple[FloatArray, FloatArray]:
 def bounded(terms: FloatArray) -> FloatArray:
     """Terms that are not negative, where what overflowed costs `LARGEST_TERM`."""
     return np.asarray(np.minimum(np.nan_to_num(terms, nan=np.inf), LARGEST_TERM))
-
-
-def without_rows(y_true: Array) -> str | None:
-    """Why there is no score, or None."""
-    return None if len(y_true) else "there are no rows"

@@ -39,19 +39,32 @@ def register_models() -> dict[str, Path]:
 def register_metrics() -> dict[str, str]:
     return {
         "accuracy": "kit.metrics.accuracy:accuracy",
+        "dice": "kit.metrics.masks:dice",
         "episodic_return": "kit.metrics.episodic_return:episodic_return",
         "f1": "kit.metrics.f1:f1",
         "hit_at_k": "kit.metrics.hit_at_k:hit_at_k",
+        "iou": "kit.metrics.masks:iou",
         "log_loss": "kit.metrics.log_loss:log_loss",
         "mae": "kit.metrics.mae:mae",
         "map_at_k": "kit.metrics.map_at_k:map_at_k",
+        "mape": "kit.metrics.mape:mape",
+        "mase": "kit.metrics.mase:mase",
+        "mcrmse": "kit.metrics.mcrmse:mcrmse",
+        "mcrmsle": "kit.metrics.mcrmse:mcrmsle",
         "mean_f1": "kit.metrics.mean_f1:mean_f1",
+        "mean_precision_iou": "kit.metrics.mean_precision_iou:mean_precision_iou",
+        "medae": "kit.metrics.mae:medae",
         "mrr": "kit.metrics.mrr:mrr",
+        "mse": "kit.metrics.rmse:mse",
         "ndcg_at_k": "kit.metrics.ndcg_at_k:ndcg_at_k",
+        "r2": "kit.metrics.r2:r2",
         "recall_at_k": "kit.metrics.hit_at_k:recall_at_k",
         "rmse": "kit.metrics.rmse:rmse",
         "rmsle": "kit.metrics.rmsle:rmsle",
+        "rmsse": "kit.metrics.mase:rmsse",
         "roc_auc": "kit.metrics.roc_auc:roc_auc",
+        "smape": "kit.metrics.smape:smape",
+        "wmae": "kit.metrics.wmae:wmae",
     }
 
 
@@ -59,6 +72,7 @@ def register_metrics() -> dict[str, str]:
 def register_sources() -> dict[str, str]:
     return {
         "csv": "kit.source.csv:load",
+        "files": "kit.source.files:load",
         "folder": "kit.source.folder:load",
         "gymnasium": "kit.source.gymnasium:load",
         "sklearn": "kit.source.sklearn:load",
@@ -86,6 +100,7 @@ def register_commands() -> dict[str, tuple[str, str]]:
         "competitions": ("kit.cli.competitions:command", "what you can enter"),
         "info": ("kit.cli.info:command", "data, metric and rules of a competition"),
         "data": ("kit.cli.data:command", "write a competition's public files"),
+        "competition": ("kit.cli.competition:command", "try a competition of your own"),
         "check": ("kit.cli.check:command", "will a plugin be accepted?"),
         "new": ("kit.cli.new:command", "start a plugin of your own"),
         "plugins": ("kit.cli.plugins:command", "the models there are"),
