@@ -220,8 +220,15 @@ class Board:
         left = self.store.submission(submission_id)
         return f"{label(left.id)} ({left.name}) had been stopped from outside: {left.state} now{code}"
 
-    def standings(self, competition: str, part: Part = "public") -> tuple[Standing, ...]:
+    def standings(self, competition: str, part: Part = "public", *, has_ties: bool = True) -> tuple[Standing, ...]:
         """Who stands where, by the metric and the solution of the competition as it is now.
+
+        Parameters
+        ----------
+        competition, part
+            Whose ranking.
+        has_ties
+            With the ranks that the rows leave possible; in public it is quicker without.
 
         Raises
         ------
@@ -231,7 +238,7 @@ class Board:
         """
         ranking = self._ranking(competition)
         if part == "public":
-            return ranking.public()
+            return ranking.public(has_ties=has_ties)
         return ranking.private(self._private_scores(competition), until=self.revealed_at(competition) or 0.0)
 
     def shake_up(self, competition: str) -> ShakeUp | None:
@@ -318,7 +325,7 @@ class Board:
         if submission.kind == "plugin" and self._executor is None:
             self._executor = self._make_executor()
         with scratch(self._state / "verifying") as folder:
-            return verify(
+            verified = verify(
                 submission,
                 self.store.kept(submission.id),
                 self._intake,
@@ -329,6 +336,9 @@ class Board:
                 and submission.id not in {row.submission_id for row in scores},
                 on_progress=on_progress,
             )
+        if self._known(submission.competition).competition.leaderboard.feedback != "full":
+            verified = replace(verified, score_before=None, score_now=None)  # what submit did not tell is not told here
+        return verified
 
     def _over(self, submission_label: str) -> Submission:
         """The submission of this label, if it has an end that can be compared."""
@@ -463,6 +473,7 @@ class Board:
             rank_lo=place.rank_lo if place else None,
             rank_hi=place.rank_hi if place else None,
             n_tied=place.n_tied if place else None,
+            n_tries=place.n_tries if place else 0,
             n_teams=len(now),
             previous_score=previous.score if previous else None,
             previous_rank=previous.rank if previous else None,

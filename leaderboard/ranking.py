@@ -50,11 +50,11 @@ class Ranking:
         feedback = self._competition.leaderboard.feedback
         return told(self._exact, feedback, is_improvement=lambda best, new: self._public.is_improvement(best, new))
 
-    def public(self, *, without: int | None = None) -> tuple[Standing, ...]:
-        """Who stands where in public; as it was, where a submission is left out, and then without ties."""
+    def public(self, *, without: int | None = None, has_ties: bool = True) -> tuple[Standing, ...]:
+        """Who stands where in public; as it was before a submission, `without` it, and then without ties."""
         rows = [row for row in self.told.rows if row.submission_id != without]
         standings = public_standings(rows, greater_is_better=self._metric.greater_is_better)
-        return standings if without is not None else self._tied(standings, self._exact, self._public)
+        return self._tied(standings, self._exact, self._public) if has_ties and without is None else standings
 
     def private(self, private: Sequence[Scored], *, until: float) -> tuple[Standing, ...]:
         """Who stands where in private, of what was handed in before the reveal.

@@ -35,6 +35,8 @@ class Receipt:
         What the team has used and has left.
     rank_lo, rank_hi, n_tied
         The ranks that the rows leave possible, and how many other teams stand on them; None where that can't be told.
+    n_tries
+        Scored submissions of the team on this board.
     feedback
         What the competition tells of a score. All of this is what it tells.
     is_withheld
@@ -70,6 +72,7 @@ class Receipt:
     rank_lo: int | None = None
     rank_hi: int | None = None
     n_tied: int | None = None
+    n_tries: int = 0
     feedback: Feedback = "full"
     is_withheld: bool = False
     expected_drop: float | None = None

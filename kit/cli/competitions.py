@@ -65,7 +65,7 @@ def _written(time: datetime | None) -> str | None:
 def _standing(board: Any, name: str) -> dict[str, Any]:
     """The best rank of a row of one's own, and the best public score of all."""
     try:
-        standings = board.standings(name)
+        standings = board.standings(name, has_ties=False)
     except UsageError:  # a broken competition: its row says so
         return {}
     if not standings:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "file", "team", "competition", "submission", "rank", "score", "interval_lo", "interval_hi", "n", "is_repeat",
-    "code", "problem", "n_problems", "same_as",
+    "is_withheld", "code", "problem", "n_problems", "same_as",
 )  # fmt: skip
 _NAMED = 5
 # These are of the computer, not of a file: the next file would meet the same.
@@ -206,7 +206,8 @@ def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standin
         around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
         note = f"ranked by its best, {screen.score(row.score, unit)}" if row.score != receipt.score else ""
         copy = f"the same bytes as {other}'s" if (other := same.get(receipt.submission_id)) else ""
-        note = ", ".join(filter(None, [copy, "scored before" if receipt.is_repeat else "", note]))
+        worse = "no significant improvement" if receipt.is_withheld else ""
+        note = ", ".join(filter(None, [copy, "scored before" if receipt.is_repeat else "", worse, note]))
         table.append((str(row.rank), receipt.team, screen.score(receipt.score, unit), around, note))
     first = of_this[0]
     on = screen.count(first.receipt.n or 0, "episode" if first.kind == "agent" else "row")
@@ -253,7 +254,7 @@ def _plain(entry: Entry, standings: dict[str, dict[str, Standing]], same: dict[i
         return row | {"code": first.code, "problem": first.message, "n_problems": 1 + len(more)}
     assert entry.sent is not None
     receipt = entry.sent.receipt
-    keys = ("team", "competition", "score", "interval_lo", "interval_hi", "n", "is_repeat")
+    keys = ("team", "competition", "score", "interval_lo", "interval_hi", "n", "is_repeat", "is_withheld")
     place = standings[receipt.competition].get(receipt.team)
     return (
         row

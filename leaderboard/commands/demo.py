@@ -121,7 +121,7 @@ def _show_board(workspace: Workspace, board: Board, here: str, form: screen.Form
     competition = workspace.competition(COMPETITION)
     metric, public = workspace.metric(COMPETITION), board.standings(COMPETITION)
     if form == "json":
-        screen.show_json(as_json(COMPETITION, metric, public, None) | {"workspace": str(workspace.root)})
+        screen.show_json(as_json(COMPETITION, competition, metric, public, None) | {"workspace": str(workspace.root)})
         return
     text = lines(COMPETITION, competition, metric, public, None, now=board.store.clock())
     screen.say()

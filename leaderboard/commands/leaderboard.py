@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kit.competition import Competition
     from kit.metrics.base import Metric
     from leaderboard.standings import Standing
+    from leaderboard.statistics.selection import ShakeUp
 
 COLUMNS = (
     "rank", "public_rank", "moved", "rank_lo", "rank_hi", "n_tied", "in_leader_group", "bracket", "team", "name",
@@ -46,13 +47,14 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
         public = board.standings(chosen)
         shows_private = wants_private or (revealed_at is not None and not wants_public)
         private = board.standings(chosen, "private") if shows_private else None
+        shake_up = board.shake_up(chosen) if private is not None else None
         now = board.store.clock() if public else 0.0
         n_outdated, n_late = board.n_outdated(chosen), board.n_late(chosen)
     finally:
         board.close()
     metric = here.metric(chosen)
     if form == "json":
-        told = as_json(chosen, metric, public, private)
+        told = as_json(chosen, competition, metric, public, private, shake_up)
         screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
     elif form == "csv":
         part = "public" if private is None else "private"
@@ -60,7 +62,7 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
     else:
         text = lines(
             chosen, competition, metric, public, private,
-            now=now, shows_all=shows_all, is_revealed=revealed_at is not None,
+            now=now, shows_all=shows_all, is_revealed=revealed_at is not None, shake_up=shake_up,
         )  # fmt: skip
         screen.show("\n".join(text))
         if private is not None and revealed_at is not None and n_late:
@@ -71,16 +73,23 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
 
 
 def as_json(
-    competition: str, metric: Metric, public: Sequence[Standing], private: Sequence[Standing] | None
+    name: str,
+    competition: Competition,
+    metric: Metric,
+    public: Sequence[Standing],
+    private: Sequence[Standing] | None,
+    shake_up: ShakeUp | None = None,
 ) -> dict[str, Any]:
-    """The standings under stable keys; ``private`` is null until it is revealed."""
+    """The standings under stable keys; ``private`` and ``shake_up`` are null until it is revealed."""
     return {
-        "competition": competition,
+        "competition": name,
         "metric": metric.name,
         "greater_is_better": metric.greater_is_better,
+        "feedback": competition.leaderboard.feedback,
         "revealed": private is not None,
         "public": _plain(public, "public"),
         "private": None if private is None else _plain(private, "private"),
+        "shake_up": asdict(shake_up) if shake_up else None,
     }
 
 
@@ -107,6 +116,7 @@ def lines(
     now: float,
     shows_all: bool = False,
     is_revealed: bool = False,
+    shake_up: ShakeUp | None = None,
 ) -> list[str]:
     """The board as text: the private part where there are `private` rows."""
     if not public:
@@ -132,7 +142,16 @@ def lines(
     heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
     table = _table(shown, _edges(rows), {row.team: row for row in public}, metric, now) if shown else []
     legend = _legend(rows, len(shown), screen.noun_of(competition.kind))
-    return [heading, *practice, *_feedback(competition), *table, *more, *legend]
+    return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(rows))]
+
+
+def _shaken(shake_up: ShakeUp | None, n_teams: int) -> list[str]:
+    """How far teams moved, beside what chance would have done."""
+    if shake_up is None:
+        return []
+    observed, predicted = shake_up.observed * n_teams, shake_up.predicted * n_teams
+    words = f"teams moved {observed:.1f} places on average; the luck of the rows alone would move them {predicted:.1f}"
+    return screen.labelled("", words, room=0)
 
 
 def _feedback(competition: Competition) -> list[str]:

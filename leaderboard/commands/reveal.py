@@ -29,17 +29,18 @@ def command(name: str, yes: bool, form: screen.Form) -> None:
         if not (yes or was_open):
             _ask(chosen)
         event = board.reveal(chosen)
-        public, private = board.standings(chosen), board.standings(chosen, "private")
+        public, private, shake_up = board.standings(chosen), board.standings(chosen, "private"), board.shake_up(chosen)
         now = board.store.clock()
     finally:
         board.close()
     if form == "json":
-        screen.show_json(as_json(chosen, metric, public, private) | {"revealed_at": event.at, "was_open": was_open})
+        told = as_json(chosen, competition, metric, public, private, shake_up)
+        screen.show_json(told | {"revealed_at": event.at, "was_open": was_open})
         return
     when = moment(here, event.at)
     said = f"was opened before, at {when}" if was_open else f"is open since now, {when}"
     screen.say(f"The private ranking of {chosen} {said}.\n")
-    screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now)))
+    screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shake_up=shake_up)))
 
 
 def _ask(competition: str) -> None:

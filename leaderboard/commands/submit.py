@@ -273,25 +273,30 @@ def _show(sent: Sent) -> None:
     if receipt.is_repeat:
         screen.say(f"  the same bytes as {receipt.label}: this is its score, and no further try was used")
     around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
-    rows = [
-        ("public score", f"{screen.score(receipt.score, unit):<9} ({around})   {_change(sent)}   {_n(sent)}"),
-        ("rank", f"{receipt.rank} of {receipt.n_teams}" + _was(receipt)),
-    ]
-    if sent.solved_from is not None:
+    shown = f"{screen.score(receipt.score, unit):<9} ({around})"
+    told = f"{shown}   {_change(sent)}   {_n(sent)}"
+    if receipt.is_withheld:
+        told = f"no significant improvement: your best stays {' '.join(shown.split())}"
+    rows = [("public score", told), ("rank", f"{receipt.rank} of {receipt.n_teams}" + _was(receipt) + _tied(receipt))]
+    if sent.solved_from is not None and not receipt.is_withheld:
         rows.append(("solved", screen.solved(sent.solved_from, receipt.interval_lo, receipt.score, unit)))
     if receipt.valid_score is not None:
-        rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {_honesty(sent)}"))
+        honesty = "" if receipt.is_withheld else _honesty(sent)
+        rows.append(("your valid", f"{screen.score(receipt.valid_score, unit):<9} {honesty}".rstrip()))
+    if luck := _luck(sent):
+        rows.append(("luck", luck))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
     tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (advice on this computer)"
     rows += [("tries today", tries), ("kept as", receipt.label)]
     # Within the interval it may be luck: answers in the wrong order are a little better than a constant as often.
-    is_luck = sent.floor is not None and receipt.interval_lo <= sent.floor <= receipt.interval_hi
-    if sent.floor is not None and (is_luck or not _is_better(receipt.score, sent.floor, sent.metric)):
-        same = screen.score(sent.floor, unit)
+    floor = None if receipt.is_withheld else sent.floor
+    is_luck = floor is not None and receipt.interval_lo <= floor <= receipt.interval_hi
+    if floor is not None and (is_luck or not _is_better(receipt.score, floor, sent.metric)):
+        same = screen.score(floor, unit)
         order = "does each answer stand beside its own id?" if is_csv(receipt.name) else "are they in the order of X?"
         why = "" if sent.kind == "agent" else f": {order}"
         what = "action" if sent.kind == "agent" else "answer"
-        how = "hardly" if _is_better(receipt.score, sent.floor, sent.metric) else "no"
+        how = "hardly" if _is_better(receipt.score, floor, sent.metric) else "no"
         rows.insert(1, ("", f"{how} better than always the same {what} ({same}){why}"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
     public = " --public" if receipt.is_late else ""  # the board alone shows the private part by now
@@ -331,6 +336,22 @@ def _change(sent: Sent) -> str:
 def _was(receipt: Receipt) -> str:
     moved = receipt.previous_rank is not None and receipt.previous_rank != receipt.rank
     return f" (was {receipt.previous_rank})" if moved else ""
+
+
+def _tied(receipt: Receipt) -> str:
+    return f", tied with ranks {receipt.rank_lo}-{receipt.rank_hi}" if receipt.n_tied else ""
+
+
+def _luck(sent: Sent) -> str:
+    """What so many tries do to the best of them, where that is more than the score's own uncertainty."""
+    receipt, unit = sent.receipt, sent.metric.unit
+    if receipt.expected_drop is None or receipt.interval_lo is None or receipt.interval_hi is None:
+        return ""
+    if receipt.expected_drop <= (receipt.interval_hi - receipt.interval_lo) / 4:  # about one standard error
+        return ""
+    points = " points" if unit == "share" else ""
+    drop = f"{screen.number(receipt.expected_drop, unit)}{points}"
+    return f"the best of {receipt.n_tries} tries: in private up to {drop} worse by luck alone"
 
 
 def _honesty(sent: Sent) -> str:
