@@ -45,3 +45,30 @@ def graded_rankings(rng: Generator) -> Rows:
 def best_ranking(y_true: Array, y_pred: Array) -> Array:
     """Of `graded_rankings`, where the grades fall."""
     return column(" ".join(name.rpartition(":")[0] for name in cell.split()) for cell in y_true)
+
+
+def masks(rng: Generator) -> Rows:
+    """A mask in each of several small images, some of them empty, one of them not."""
+    n = int(rng.integers(1, 20))
+    true, given = rng.integers(0, 2, (2, n, 20)) * rng.integers(0, 2, (2, n, 1))
+    true[0, 3] = 1
+    return column(map(run_lengths, true)), column(map(run_lengths, given)), {}
+
+
+def objects(rng: Generator) -> Rows:
+    """Up to three objects in each of several small images; those of the answer are often nearly right."""
+    n = int(rng.integers(1, 20))
+    true = np.sort(rng.integers(0, 4, (n, 40)), axis=1) * (rng.random((n, 1)) < 0.8)
+    given = np.where(rng.random((n, 40)) < 0.1, 0, true) * (rng.random((n, 1)) < 0.8)
+    return column(map(of_objects, true)), column(map(of_objects, given)), {}
+
+
+def of_objects(image: Array) -> str:
+    """The cell of an image whose pixels hold 0, or the number of an object."""
+    return ";".join(run_lengths(image == label) for label in np.unique(image[image > 0]))
+
+
+def run_lengths(pixels: Array) -> str:
+    """The run-length mask of a row of pixels that are 0 or 1."""
+    edges = np.flatnonzero(np.diff(np.r_[0, pixels, 0].astype(int))) + 1
+    return " ".join(f"{start} {end - start}" for start, end in zip(edges[::2], edges[1::2], strict=True))
