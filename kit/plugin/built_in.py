@@ -73,6 +73,7 @@ def register_sources() -> dict[str, str]:
     return {
         "csv": "kit.source.csv:load",
         "files": "kit.source.files:load",
+        "files": "kit.source.files:load",
         "folder": "kit.source.folder:load",
         "gymnasium": "kit.source.gymnasium:load",
         "sklearn": "kit.source.sklearn:load",
