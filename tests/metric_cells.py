@@ -72,3 +72,11 @@ def run_lengths(pixels: Array) -> str:
     """The run-length mask of a row of pixels that are 0 or 1."""
     edges = np.flatnonzero(np.diff(np.r_[0, pixels, 0].astype(int))) + 1
     return " ".join(f"{start} {end - start}" for start, end in zip(edges[::2], edges[1::2], strict=True))
+
+
+def sentences(rng: Generator) -> Rows:
+    """Short texts, some of them empty, in which words and letters are often the same."""
+    n = int(rng.integers(1, 30))
+    true, given = (column(" ".join(rng.choice(_NAMES, rng.integers(0, 6))) for _ in range(n)) for _ in range(2))
+    true[0] = "a dog"
+    return true, given, {}

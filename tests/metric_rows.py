@@ -109,6 +109,7 @@ def counts(rng: Generator) -> Rows:
 
 ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "accuracy": several_classes,
+    "cer": cells.sentences,
     "dice": cells.masks,
     "dice(average='global')": cells.masks,
     "dice(both_empty='skip')": cells.masks,
@@ -120,6 +121,8 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "hit_at_k(k=1)": cells.rankings,
     "iou": cells.masks,
     "iou(average='global', both_empty=0)": cells.masks,
+    "levenshtein": cells.sentences,
+    "levenshtein(normalised=True, nfc=False)": cells.sentences,
     "log_loss": chances,
     "mae": values,
     "map_at_k": cells.rankings,
@@ -147,6 +150,7 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "roc_auc": scores,
     "smape": values,
     "smape(percent=True)": values,
+    "wer": cells.sentences,
     "wmae": numbers.weighted,
     "wmae(normalise='weights')": numbers.weighted,
 }

@@ -39,11 +39,13 @@ def register_models() -> dict[str, Path]:
 def register_metrics() -> dict[str, str]:
     return {
         "accuracy": "kit.metrics.accuracy:accuracy",
+        "cer": "kit.metrics.edits:cer",
         "dice": "kit.metrics.masks:dice",
         "episodic_return": "kit.metrics.episodic_return:episodic_return",
         "f1": "kit.metrics.f1:f1",
         "hit_at_k": "kit.metrics.hit_at_k:hit_at_k",
         "iou": "kit.metrics.masks:iou",
+        "levenshtein": "kit.metrics.edits:levenshtein",
         "log_loss": "kit.metrics.log_loss:log_loss",
         "mae": "kit.metrics.mae:mae",
         "map_at_k": "kit.metrics.map_at_k:map_at_k",
@@ -64,6 +66,7 @@ def register_metrics() -> dict[str, str]:
         "rmsse": "kit.metrics.mase:rmsse",
         "roc_auc": "kit.metrics.roc_auc:roc_auc",
         "smape": "kit.metrics.smape:smape",
+        "wer": "kit.metrics.edits:wer",
         "wmae": "kit.metrics.wmae:wmae",
     }
 
@@ -72,7 +75,6 @@ def register_metrics() -> dict[str, str]:
 def register_sources() -> dict[str, str]:
     return {
         "csv": "kit.source.csv:load",
-        "files": "kit.source.files:load",
         "files": "kit.source.files:load",
         "folder": "kit.source.folder:load",
         "gymnasium": "kit.source.gymnasium:load",
