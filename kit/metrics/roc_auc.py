@@ -6,46 +6,116 @@ The score is a count of pairs, no mean over rows, so this metric takes a path of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric, Scalar
+from kit.metrics.chances import as_columns
+from kit.metrics.curve import Curve, curve
+from kit.metrics.roc_auc_pairs import area_of_pairs, components_of_pairs, linearised_pairs, rows_of_smallest_class
+
+Average: TypeAlias = Literal["macro", "weighted"]
+SOURCE = "J. A. Hanley, B. J. McNeil, Radiology 143 (1982), p. 29; DeLong et al., Biometrics 44 (1988), p. 837"
 
 
-def area(y_true: Array, y_pred: Array, *, sample_weight: Array | None = None) -> float:  # noqa: ARG001
-    """Share of the (positive, negative) pairs that are in the right order, a tie counting one half.
+def roc_auc(
+    multi_class: Literal["ovr", "ovo"] = "ovr", average: Average = "macro", skip_undefined: bool = False
+) -> Metric:
+    """The area under the ROC curve, which is how often a positive row is put above a negative one.
 
     Parameters
     ----------
-    y_true : shape (n_samples,)
-        1 for the positive class, which is ``classes[1]``, else 0. Both must occur (`one_class`).
-    y_pred : shape (n_samples,)
-        P(classes[1]), or any finite real: only the order matters.
+    multi_class
+        Of more than two classes: ``ovr`` is the mean over the classes of the area of one against the rest; ``ovo``
+        the mean over the pairs of classes, of the area on the rows of these two, by the scores of either.
+    average
+        ``macro``: the plain mean. ``weighted``: classes (labels, pairs) count by how many rows they have.
+    skip_undefined
+        Leave out classes and labels that have no area, since none or all of the rows are of them. Otherwise such a
+        solution is refused when the competition is built.
 
     Returns
     -------
-    float
-        From 0 to 1; 0.5 is what chance gives, greater is better.
+    Metric
+        From 0 to 1, greater is better; 0.5 is what chance gives.
 
     Notes
     -----
-    (R - m (m + 1) / 2) / (m k), with R the sum of the mid-ranks of the m positive rows among all and k negative rows.
-    Twice the numerator is a whole number and is kept as one, so equal orders give bit-equal scores and share a rank
-    on the board; an integral of the curve by trapezia would not.
+    (R - m (m + 1) / 2) / (m k), with R the sum of the mid-ranks of the m positive rows among all and k negative rows;
+    a tie counts one half. Only the order matters: a submission holds ``id,score`` with any finite number, the greater
+    the surer of ``classes[1]``; of more classes, or of several labels a row, a column for each. Of several labels the
+    score is the mean over the columns (mean column-wise AUC). Twice the numerator is a whole number and is kept as
+    one, so equal orders give bit-equal scores and share a rank on the board; an integral of the curve by trapezia
+    would not. With weights a pair counts by the product of its rows' weights.
 
     References
     ----------
     J. A. Hanley, B. J. McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
-    curve", Radiology 143 (1982), p. 29.
+    curve", Radiology 143 (1982), p. 29; D. J. Hand, R. J. Till, "A simple generalisation of the area under the ROC
+    curve for multiple class classification problems", Machine Learning 45 (2001), p. 171 (``ovo``); scikit-learn,
+    ``roc_auc_score``.
+
+    Examples
+    --------
+    >>> roc_auc().value(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
+    0.75
+    >>> roc_auc().value(np.array([[0, 1], [1, 0], [1, 1]]), np.array([[1, 9], [2, 7], [3, 7]]))
+    0.875
+    """
+    how: Mapping[str, Any] = {"average": average, "skip_undefined": skip_undefined}
+    is_paired = multi_class == "ovo"
+    return Metric(
+        name="roc_auc",
+        summary="Of a positive and a negative row, how often is the positive one put first?",
+        greater_is_better=True,
+        needs="probabilities",
+        best=1.0,
+        worst=0.0,
+        unit="value",
+        interval="delong",
+        source=SOURCE,
+        has_columns=not is_paired,
+        terms=partial(_components_of_either, **how) if is_paired else components,
+        combine=partial(_linearised_of_either if is_paired else linearised, **how),
+        exact=partial(_area_of_either if is_paired else area, **how),
+        n_independent=_rows_of_either if is_paired else n_disjoint_pairs,
+        params=_unusual(multi_class, average, skip_undefined),
+        undefined=partial(one_class, skip_undefined=skip_undefined, is_paired=is_paired),
+    )
+
+
+def area(
+    y_true: Array,
+    y_pred: Array,
+    *,
+    sample_weight: Array | None = None,
+    average: Average = "macro",
+    skip_undefined: bool = False,
+) -> float:
+    """Share of the (positive, negative) pairs that are in the right order, a tie counting one half.
+
+    Parameters
+    ----------
+    y_true, y_pred
+        As `kit.metrics.chances.as_columns`; the area is the mean over the columns.
+    sample_weight : shape (n_samples,)
+        A pair counts by the product of its weights.
+    average, skip_undefined
+        As `roc_auc`. NaN where there is no area.
 
     Examples
     --------
     >>> area(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
     0.75
     """
-    _, positives, negatives = _by_value(y_true, y_pred)
-    m, k = int(positives.sum()), int(negatives.sum())
-    twice_wins = int((positives * (2 * (negatives.cumsum() - negatives) + negatives)).sum())
-    return twice_wins / (2 * m * k)
+    columns, scores = as_columns(y_true, y_pred)
+    curves = [curve(c, s, sample_weight) for c, s in zip(columns.T, scores.T, strict=True)]
+    areas = np.array([_area(of_column) for of_column in curves])
+    n_positive = np.array([of_column.positives[-1] for of_column in curves], dtype=np.float64)
+    return float(_averaged(areas, n_positive, average, skip_undefined))
 
 
 def components(y_true: Array, y_pred: Array) -> FloatArray:
@@ -53,15 +123,15 @@ def components(y_true: Array, y_pred: Array) -> FloatArray:
 
     Parameters
     ----------
-    y_true, y_pred : shape (n_samples,)
+    y_true, y_pred
         As for `area`.
 
     Returns
     -------
-    shape (n_samples, 3)
-        [1, V10, 0] for a positive row, V10 = the share of negatives below it; [0, 0, V01 - A] for a negative row,
-        V01 = the share of positives above it, A = the area. Ties count one half. A is taken off here because
-        `linearised` sees sums only.
+    shape (n_samples, 3 * n_columns)
+        For each column [1, V10, 0] of a positive row, V10 = the share of negatives below it; [0, 0, V01 - A] of a
+        negative row, V01 = the share of positives above it, A = the area. Ties count one half. A is taken off here
+        because `linearised` sees sums only.
 
     References
     ----------
@@ -73,16 +143,21 @@ def components(y_true: Array, y_pred: Array) -> FloatArray:
     >>> components(np.array([0, 1, 1]), np.array([0.5, 0.5, 0.9])).tolist()
     [[0.0, 0.0, 0.0], [1.0, 0.5, 0.0], [1.0, 1.0, 0.0]]
     """
-    group, positives, negatives = _by_value(y_true, y_pred)
-    below = (negatives.cumsum() - negatives + negatives / 2) / negatives.sum()
-    above = (positives.sum() - positives.cumsum() + positives / 2) / positives.sum()
-    is_positive = np.asarray(y_true) == 1
-    from_positives = np.where(is_positive, below[group], 0.0)
-    from_negatives = np.where(is_positive, 0.0, above[group] - area(y_true, y_pred))
-    return np.column_stack([is_positive.astype(np.float64), from_positives, from_negatives])
+    columns, scores = as_columns(y_true, y_pred)
+    terms = np.zeros((len(columns), 3 * columns.shape[1]))
+    for j in range(columns.shape[1]):
+        is_positive, found = columns[:, j], curve(columns[:, j], scores[:, j])
+        terms[:, 3 * j] = is_positive
+        if np.isfinite(of_column := _area(found)):
+            below, above = found.shares()
+            terms[:, 3 * j + 1] = np.where(is_positive, below, 0.0)
+            terms[:, 3 * j + 2] = np.where(is_positive, 0.0, above - of_column)
+    return terms
 
 
-def linearised(sums: FloatArray, total: FloatArray) -> FloatArray:
+def linearised(
+    sums: FloatArray, total: FloatArray, *, average: Average = "macro", skip_undefined: bool = False
+) -> FloatArray:
     """A* = (W+ V10) / W+ 1 + (W- V01) / W- 1 - A: the area under weights W, to first order in W.
 
     Exact for equal weights. What is dropped is the second-order term of Hoeffding's decomposition, O(1 / n). NaN
@@ -93,46 +168,102 @@ def linearised(sums: FloatArray, total: FloatArray) -> FloatArray:
     A. W. van der Vaart, *Asymptotic Statistics*, Cambridge University Press 1998, section 12.2 (projection of a
     two-sample U-statistic).
     """
+    n_positive, n = sums[..., 0::3], np.asarray(total)[..., np.newaxis]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(sums[..., 1] / sums[..., 0] + sums[..., 2] / (total - sums[..., 0]))
+        areas = sums[..., 1::3] / n_positive + sums[..., 2::3] / (n - n_positive)
+        areas = np.where(n_positive < n, areas, np.nan)  # in a column of one class the third is 0 / 0 or 0 / rounding
+    return _averaged(areas, n_positive, average, skip_undefined)
 
 
 def n_disjoint_pairs(terms: FloatArray) -> int:
-    """How many pairs of a positive and a negative row can be made without using a row twice."""
-    n_positive = int(terms[:, 0].sum())
-    return min(n_positive, len(terms) - n_positive)
+    """How many pairs of a positive and a negative row can be made without using a row twice, in the worst column."""
+    n_positive = terms[:, 0::3].sum(axis=0)
+    pairs = np.minimum(n_positive, len(terms) - n_positive)
+    return int(pairs[pairs > 0].min(initial=len(terms)))
 
 
-def one_class(y_true: Array) -> str | None:
+def one_class(y_true: Array, *, skip_undefined: bool = False, is_paired: bool = False) -> str | None:
     """Why these rows have no area, or None."""
-    n_classes = len(np.unique(y_true))
-    if n_classes > 2:
-        return "there are more than two classes"
-    if n_classes == 2:
-        return None
-    return "all rows are of one class" if n_classes else "there are no rows"
+    true = np.asarray(y_true)
+    if not len(true):
+        return "there are no rows"
+    if true.ndim == 2:
+        return "pairs are of classes, not of several labels" if is_paired else _one_label(true, skip_undefined)
+    classes = np.unique(true)
+    if len(classes) == 1:
+        return "all rows are of one class"
+    if len(classes) <= classes[-1] and not skip_undefined:
+        missing = np.setdiff1d(np.arange(classes[-1]), classes)[0]
+        return f"no row is of class {missing}, counted from 0; skip_undefined = true leaves it out"
+    return None
 
 
-def _by_value(y_true: Array, y_pred: Array) -> tuple[Array, Array, Array]:
-    """Row -> place of its prediction among the distinct ones, ascending; positives and negatives at each place."""
-    values, group = np.unique(y_pred, return_inverse=True)
-    positives = np.bincount(group[np.asarray(y_true) == 1], minlength=len(values))
-    return group, positives, np.bincount(group, minlength=len(values)) - positives
+def _one_label(y_true: Array, skip_undefined: bool) -> str | None:
+    is_constant = (y_true == y_true[0]).all(axis=0)
+    if is_constant.all():
+        return "all rows have the same labels"
+    if is_constant.any() and not skip_undefined:
+        label = int(np.argmax(is_constant)) + 1
+        return f"label column {label} is the same in all rows; skip_undefined = true leaves such columns out"
+    return None
 
 
-ROC_AUC = Metric(
-    name="roc_auc",
-    summary="Of a positive and a negative row, how often is the positive one put first?",
-    greater_is_better=True,
-    needs="probabilities",
-    best=1.0,
-    worst=0.0,
-    unit="value",
-    interval="bootstrap",
-    source="J. A. Hanley, B. J. McNeil, Radiology 143 (1982), p. 29; DeLong et al., Biometrics 44 (1988), p. 837",
-    terms=components,
-    combine=linearised,
-    exact=area,
-    n_independent=n_disjoint_pairs,
-    undefined=one_class,
-)
+def _area(found: Curve) -> float:
+    """Python's numbers: of whole numbers the quotient is the nearest there is."""
+    pairs = 2 * found.positives[-1].item() * found.negatives[-1].item()
+    return found.twice_wins().item() / pairs if pairs else np.nan
+
+
+def _averaged(areas: FloatArray, n_positive: FloatArray, average: Average, skip_undefined: bool) -> FloatArray:
+    """The mean over the last axis; NaN where one of them has no area, unless these are left out."""
+    if areas.shape[-1] == 1:
+        return np.asarray(areas[..., 0])
+    weights = n_positive if average == "weighted" else np.ones_like(areas)
+    if skip_undefined:
+        weights, areas = np.where(np.isnan(areas), 0.0, weights), np.nan_to_num(areas)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((weights * areas).sum(axis=-1) / weights.sum(axis=-1))
+
+
+def _unusual(multi_class: str, average: str, skip_undefined: bool) -> Mapping[str, Scalar]:
+    """The parameters that are not the default: what was scored before there were any keeps its code."""
+    given: Mapping[str, tuple[Scalar, Scalar]] = {
+        "multi_class": (multi_class, "ovr"),
+        "average": (average, "macro"),
+        "skip_undefined": (skip_undefined, False),
+    }
+    return {name: value for name, (value, default) in given.items() if value != default}
+
+
+def _is_binary(y_pred: Array) -> bool:
+    return np.ndim(y_pred) == 1 or np.shape(y_pred)[1] <= 2
+
+
+def _area_of_either(
+    y_true: Array,
+    y_pred: Array,
+    *,
+    sample_weight: Array | None = None,
+    average: Average,
+    skip_undefined: bool,
+) -> float:
+    if _is_binary(y_pred):
+        return area(y_true, y_pred, sample_weight=sample_weight)
+    weights = None if sample_weight is None else np.asarray(sample_weight)
+    return area_of_pairs(y_true, y_pred, weights, average, skip_undefined)
+
+
+def _components_of_either(y_true: Array, y_pred: Array, *, average: Average, skip_undefined: bool) -> FloatArray:
+    if _is_binary(y_pred):
+        return components(y_true, y_pred)
+    return components_of_pairs(y_true, y_pred, average, skip_undefined)
+
+
+def _linearised_of_either(sums: FloatArray, total: FloatArray, *, average: Average, skip_undefined: bool) -> FloatArray:
+    if sums.shape[-1] == 3:
+        return linearised(sums, total, average=average, skip_undefined=skip_undefined)
+    return linearised_pairs(sums, total)
+
+
+def _rows_of_either(terms: FloatArray) -> int:
+    return n_disjoint_pairs(terms) if terms.shape[1] == 3 else rows_of_smallest_class(terms)

@@ -544,8 +544,8 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E602")
 def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
     code = METRIC.format(name="broken", module="their_metric") + (
-        "from dataclasses import replace\nfrom kit.metrics.accuracy import ACCURACY\n"
-        "METRIC = replace(ACCURACY, name='broken', combine=lambda sums, total: sums[..., 0] * float('nan'))\n"
+        "from dataclasses import replace\nfrom kit.metrics.accuracy import accuracy\n"
+        "METRIC = replace(accuracy(), name='broken', combine=lambda sums, total: sums[..., 0] * float('nan'))\n"
     )
     distribution(here / "site", "their_metric", code, patch)
     command = table(here, lambda _: None)

@@ -15,7 +15,8 @@ import pytest
 from kit.competition import Competition, Kind, read_competition
 from kit.dataset import Column, Dataset, Table, Unlabeled
 from kit.errors import DataError, KitError, MetricError, Problem, StorageError
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
+from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, prepare, read_prepared
 from kit.source.base import OnProgress, Rows
@@ -59,7 +60,12 @@ def prepared(target: Path, rows: Rows = BINARY, c: Competition | None = None, lo
         return rows
 
     return prepare(
-        "pets", c, target.parent, target, source=source, metric=harness().load("register_metrics", c.metric.name)
+        "pets",
+        c,
+        target.parent,
+        target,
+        source=source,
+        metric=make_metric(harness().load("register_metrics", c.metric.name), c.metric.params),
     )
 
 
@@ -285,7 +291,7 @@ def test_a_source_that_can_not_give_its_rows_is_heard(tmp_path: Path) -> None:
         raise DataError(Problem(code="E501", message="no files"))
 
     with pytest.raises(DataError, match="no files"):
-        prepare("p", competition(), tmp_path, tmp_path / "p", source=source, metric=ACCURACY)
+        prepare("p", competition(), tmp_path, tmp_path / "p", source=source, metric=accuracy())
     assert not (tmp_path / "p").exists()
 
 
@@ -341,7 +347,7 @@ def guard(event, arguments):
 sys.addaudithook(guard)
 
 from kit.competition import read_competition
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.prepare import prepare
 text = '''
 title = "t"
@@ -352,7 +358,7 @@ metric = { name = "accuracy" }
 submission = { columns = ["label"] }
 '''
 c = read_competition(text, where="t")
-facts = prepare("tiny", c, home, target, source=torchvision.load, metric=ACCURACY).facts
+facts = prepare("tiny", c, home, target, source=torchvision.load, metric=accuracy()).facts
 print(facts.n_train, facts.n_valid, facts.n_public, facts.n_private)
 """
 
@@ -371,7 +377,7 @@ def test_a_data_home_in_which_every_write_fails_is_enough(tmp_path: Path) -> Non
 def test_digits_has_862_216_240_and_479_rows(tmp_path: Path) -> None:
     c = competition(salt="digits-1")
     c = replace(c, data=replace(c.data, source="sklearn:digits"), split=replace(c.split, public=0.334))
-    p = prepare("digits", c, tmp_path, tmp_path / "digits", source=load_sklearn, metric=ACCURACY)
+    p = prepare("digits", c, tmp_path, tmp_path / "digits", source=load_sklearn, metric=accuracy())
     assert (p.facts.n_train, p.facts.n_valid, p.facts.n_public, p.facts.n_private) == (862, 216, 240, 479)
     assert p.facts.task.input_shape == (1, 8, 8)
     assert p.form().row_ids[0] == "1078"

@@ -10,6 +10,7 @@ import pytest
 from kit.competition import Kind, read_competition
 from kit.dataset import Column, Table
 from kit.errors import StorageError
+from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, prepare
 from kit.public_files import write_public_files
@@ -42,7 +43,12 @@ def prepared(folder: Path, rows: Rows, *, kind: Kind, metric: str, column: str) 
     """
     c = read_competition(text, where="competition.toml")
     return prepare(
-        "c", c, folder, folder / "c", source=lambda *_, **__: rows, metric=harness().load("register_metrics", metric)
+        "c",
+        c,
+        folder,
+        folder / "c",
+        source=lambda *_, **__: rows,
+        metric=make_metric(harness().load("register_metrics", metric), {}),
     )
 
 

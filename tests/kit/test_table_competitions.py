@@ -10,6 +10,7 @@ import pytest
 
 from kit.competition import Competition, read_competition
 from kit.dataset import Table
+from kit.metrics.parameters import make_metric
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, prepare
 from kit.source.csv import load
@@ -33,7 +34,7 @@ def competition(name: str) -> Competition:
 
 def prepared(name: str, target: Path) -> Prepared:
     c = competition(name)
-    metric = harness().load("register_metrics", c.metric.name)
+    metric = make_metric(harness().load("register_metrics", c.metric.name), c.metric.params)
     return prepare(name, c, FOLDER / name, target, source=load, metric=metric)
 
 

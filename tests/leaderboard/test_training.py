@@ -15,7 +15,7 @@ import pytest
 from kit.errors import Problem, StorageError, UsageError
 from kit.executor.local import LocalExecutor
 from kit.job import Json, Limits, Progress
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
 from leaderboard.runs import LocalRun, Runs
@@ -50,7 +50,7 @@ def trained(runs: Runs, tiny: ModuleType, tmp_path: Path) -> Train:
         new = NewRun(
             competition="tiny",
             prepared=tiny.tiny_prepared(tmp_path),
-            metric=ACCURACY,
+            metric=accuracy(),
             limits=Limits(time_limit_s=30.0, memory_limit_mib=2048),
             archive=pack(path),
             name="plugins/model",

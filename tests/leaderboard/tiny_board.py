@@ -12,7 +12,7 @@ import numpy as np
 from kit.competition import Competition, Data, MetricChoice, Split, SubmissionForm
 from kit.dataset import Column, Table
 from kit.executor.base import Executor
-from kit.metrics.accuracy import ACCURACY
+from kit.metrics.accuracy import accuracy
 from kit.prepare import Prepared, find_prepared, prepare
 from kit.source.base import OnProgress, Rows
 from leaderboard.board import Board
@@ -40,11 +40,11 @@ def tiny_rows(argument: str, competition: Competition, folder: Path, *, on_progr
 
 
 def tiny_prepared(state: Path) -> Prepared:
-    return prepare("tiny", TINY, state, state / "prepared" / "tiny", source=tiny_rows, metric=ACCURACY)
+    return prepare("tiny", TINY, state, state / "prepared" / "tiny", source=tiny_rows, metric=accuracy())
 
 
 def tiny_found(state: Path) -> Prepared | None:
-    return find_prepared("tiny", TINY, state / "prepared" / "tiny", metric=ACCURACY)
+    return find_prepared("tiny", TINY, state / "prepared" / "tiny", metric=accuracy())
 
 
 def no_executor() -> Executor:
@@ -53,7 +53,7 @@ def no_executor() -> Executor:
 
 def open_board(state: Path) -> Board:
     setting = Setting(
-        competition=TINY, metric=ACCURACY, prepare=lambda: tiny_prepared(state), find=lambda: tiny_found(state)
+        competition=TINY, metric=accuracy(), prepare=lambda: tiny_prepared(state), find=lambda: tiny_found(state)
     )
     return Board(state, setting=lambda name: {"tiny": setting}[name], executor=no_executor)
 

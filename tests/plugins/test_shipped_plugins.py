@@ -19,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kit.dataset import Column, Dataset, Table, features, row_shape, take
+from kit.metrics.parameters import make_metric
 from kit.plugin.built_in import BUNDLED, MODELS
 from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
@@ -296,7 +297,7 @@ TABLES = ("my_table", "trees")
 def test_every_sort_of_column_is_learned_from_with_its_holes(name: str, metric: str) -> None:
     case = passengers("tabular-classification" if metric == "log_loss" else "tabular-regression")
     case = replace(case, task=replace(case.task, metric=metric))
-    scorer = harness().load("register_metrics", metric)
+    scorer = make_metric(harness().load("register_metrics", metric), {})
 
     def value(plugin: str) -> float:
         answers = fit(plugin, case).answers(case.valid.X)
