@@ -318,6 +318,8 @@ def target_columns(others: Sequence[str], columns: Sequence[str], metric: Metric
     metric
         Its further columns are no targets.
     """
+    if metric.tables is not None:
+        return tuple(others)  # it alone knows
     if set(columns) <= set(others):
         return tuple(columns)
     left = [name for name in others if name not in metric.extra.values()]

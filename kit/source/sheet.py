@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kit.errors import MetricError, Problem
 from kit.scoring import USAGE_COLUMN, target_columns
+from kit.submission.cells import to_number
 from kit.submission.findings import counted, listed, shown
 
 if TYPE_CHECKING:
@@ -45,16 +46,27 @@ def classes_of(sheet: Sheet, competition: Competition, metric: Metric) -> tuple[
     if metric.of_truth != "labels" or metric.needs not in ("labels", "probabilities"):
         return ()
     if len(form.columns) > 1:
-        is_one_of = metric.needs == "probabilities" and (len(targets) == 1 or not metric.has_columns)
-        return form.columns if is_one_of else ()
+        return form.columns if metric.needs == "probabilities" and _is_one_of(sheet, competition, targets) else ()
     classes = _named(_used(sheet, targets[0]))
     if metric.needs == "labels":
         return _named([*classes, *_in_public(sheet, targets[0], form.columns[0], classes)])
     return ("0", "1") if {*classes} <= {"0", "1"} else classes
 
 
+def _is_one_of(sheet: Sheet, competition: Competition, targets: Sequence[str]) -> bool:
+    """Whether a row has one class: the solution names it, or marks it with a 1, the only one in each row."""
+    if competition.kind == "multilabel-classification":
+        return False
+    if len(targets) == 1:
+        return True
+    rows = zip(*(sheet.solution[name].texts for name in targets), sheet.usage, strict=True)
+    return all(sum(to_number(cell) == 1 for cell in cells) == 1 for *cells, usage in rows if usage != "Ignored")
+
+
 def _wrong(sheet: Sheet, competition: Competition, metric: Metric, targets: Sequence[str]) -> Iterator[Problem]:
     columns, solution = competition.submission.columns, sheet.solution
+    if metric.tables is not None:
+        return  # it says itself what it misses
     if missing := [name for name in targets if name not in solution]:
         found = f"it has {listed([shown(name) for name in solution])}" if solution else "it has no other columns"
         fix = f"its target columns are called as the submission's, {listed(columns)}; or there is only one"
