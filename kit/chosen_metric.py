@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kit.competition import Competition
 from kit.errors import KitError, Problem
 from kit.metrics.base import Metric, Needs
 from kit.metrics.scikit_learn import PREFIX
 from kit.plugin.manager import harness
+
+if TYPE_CHECKING:
+    from kit.metric_file import MetricFile
 
 
 def chosen_metric(competition: Competition, folder: Path) -> Metric:
@@ -34,18 +38,24 @@ def chosen_metric(competition: Competition, folder: Path) -> Metric:
         from kit.metrics.scikit_learn import scorer
 
         return scorer(chosen.name.removeprefix(PREFIX))
-    if is_file(chosen.name):
-        from kit.metric_file import MetricFile
-
-        file = MetricFile(
-            path=folder / chosen.name,
-            row_id_column_name=competition.submission.row_id_column_name,
-            params=chosen.params,
-        )
+    if file := metric_file(competition, folder):
         return file.metric(greater_is_better=bool(chosen.greater_is_better), needs=_needs(competition))
     from kit.metrics.parameters import make_metric
 
     return make_metric(harness().load("register_metrics", chosen.name), chosen.params)
+
+
+def metric_file(competition: Competition, folder: Path) -> MetricFile | None:
+    """The file that ranks `competition`, where it is one."""
+    if not is_file(competition.metric.name):
+        return None
+    from kit.metric_file import MetricFile
+
+    return MetricFile(
+        path=folder / competition.metric.name,
+        row_id_column_name=competition.submission.row_id_column_name,
+        params=competition.metric.params,
+    )
 
 
 def is_file(name: str) -> bool:

@@ -164,6 +164,10 @@ class Workspace:
             if isinstance(scores, dict)
         }
 
+    def folder(self, name: str) -> Path:
+        """Where the file of the competition `name` lies, and what belongs to it."""
+        return self._competition(name).path
+
     def metric(self, name: str) -> Metric:
         """The metric that ranks the competition `name`."""
         from kit.chosen_metric import chosen_metric
