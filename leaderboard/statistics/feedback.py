@@ -16,7 +16,8 @@ def is_improvement(metric: Metric, best: PartScore | None, new: PartScore, *, se
     if best is None:
         return True
     gain = new.value - best.value if metric.greater_is_better else best.value - new.value
-    return gain > standard_error(metric, new, best, seed_text=seed_text)
+    error = standard_error(metric, new, best, seed_text=seed_text)
+    return gain > error * (1 + 1e-9)  # a single row that came right is as large as its standard error, and no larger
 
 
 def resolution(metric: Metric, part: PartScore, *, seed_text: str) -> float:

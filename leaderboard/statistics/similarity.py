@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kit.metrics.base import FloatArray
 
-NEAR = 0.95
+NEAR = 0.99
 """Residual rank correlation from which two submissions are shown."""
 _FEWEST = 5  # distinct submissions from which "what all find hard" can be told
 
