@@ -71,7 +71,7 @@ def _expected_maximum(k: int) -> float:
     above = np.array([erfc(value / sqrt(2)) / 2 for value in x])
     with np.errstate(under="ignore"):
         integrand = -np.expm1(k * np.log1p(-above)) - above**k
-    return float((integrand.sum() - integrand[0] / 2) * 0.01)
+    return max(0.0, float((integrand.sum() - integrand[0] / 2) * 0.01))
 
 
 def shake_up(
