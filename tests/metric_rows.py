@@ -109,7 +109,13 @@ def counts(rng: Generator) -> Rows:
 
 ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "accuracy": several_classes,
+    "bits_per_byte": numbers.written,
+    "bits_per_byte(solution='lengths')": numbers.token_counts,
+    "bits_per_char": numbers.written,
+    "bits_per_char(solution='lengths')": numbers.token_counts,
     "cer": cells.sentences,
+    "crps": numbers.members,
+    "crps(form='cdf')": numbers.distributions,
     "dice": cells.masks,
     "dice(average='global')": cells.masks,
     "dice(both_empty='skip')": cells.masks,
@@ -117,10 +123,14 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "f1": several_classes,
     "f1(average='micro')": several_classes,
     "f1(average='weighted')": several_classes,
+    "gini": numbers.varied_counts,
     "hit_at_k": cells.rankings,
     "hit_at_k(k=1)": cells.rankings,
     "iou": cells.masks,
     "iou(average='global', both_empty=0)": cells.masks,
+    "kendall": numbers.varied,
+    "kl_divergence": numbers.both_chances,
+    "kl_divergence(epsilon=1e-12)": numbers.chances_of_one,
     "levenshtein": cells.sentences,
     "levenshtein(normalised=True, nfc=False)": cells.sentences,
     "log_loss": chances,
@@ -141,6 +151,12 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "ndcg_at_k": cells.rankings,
     "ndcg_at_k(graded=True)": cells.graded_rankings,
     "ndcg_at_k(k=2, gain='linear')": cells.rankings,
+    "normalised_gini": numbers.varied_counts,
+    "pearson": numbers.varied,
+    "perplexity": numbers.token_counts,
+    "pinball": numbers.varied,
+    "pinball(alpha=(0.1, 0.9))": numbers.quantiles,
+    "poisson_deviance": numbers.positive_for_counts,
     "r2": numbers.varied,
     "recall_at_k": cells.rankings,
     "rmse": values,
@@ -150,16 +166,35 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "roc_auc": scores,
     "smape": values,
     "smape(percent=True)": values,
+    "spearman": numbers.varied,
+    "tweedie_deviance": numbers.varied,
+    "tweedie_deviance(power=-1.0)": numbers.positive,
+    "tweedie_deviance(power=1.5)": numbers.positive_for_counts,
+    "tweedie_deviance(power=2.0)": numbers.positive,
+    "tweedie_deviance(power=3.0)": numbers.positive,
     "wer": cells.sentences,
     "wmae": numbers.weighted,
     "wmae(normalise='weights')": numbers.weighted,
 }
 
-PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {"ndcg_at_k(graded=True)": cells.best_ranking}
+PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {
+    "bits_per_byte": numbers.certain,
+    "bits_per_byte(solution='lengths')": numbers.certain,
+    "bits_per_char": numbers.certain,
+    "bits_per_char(solution='lengths')": numbers.certain,
+    "crps": numbers.in_every_column,
+    "crps(form='cdf')": numbers.distribution_at,
+    "ndcg_at_k(graded=True)": cells.best_ranking,
+    "perplexity": numbers.certain,
+    "pinball(alpha=(0.1, 0.9))": numbers.in_every_column,
+    "poisson_deviance": numbers.all_but_zero,
+    "tweedie_deviance(power=1.5)": numbers.all_but_zero,
+}
 """What the perfect answer is (of y_true and some y_pred), where it does not look like the truth."""
 
 NO_PERFECT = {
     "episodic_return",  # its solution holds seeds
+    "gini",  # how unequal the values are
     "map_at_k(k=2, divide_by='relevant')",  # more may be right than there are places
 }
 """Keys of metrics where nobody knows the perfect answer."""

@@ -74,3 +74,68 @@ def scaled_series(rng: Generator) -> Rows:
     """Series of three steps in each row, with their scales."""
     y_true, y_pred, _ = tables(rng)
     return y_true, y_pred, {"scale": rng.integers(1, 9, len(y_true)) / 4}
+
+
+def quantiles(rng: Generator) -> Rows:
+    """Values, and two predictions of each."""
+    y_true, y_pred, _ = varied(rng)
+    return y_true, np.column_stack([y_pred, y_pred + rng.integers(-1, 5, len(y_pred))]), {}
+
+
+def members(rng: Generator) -> Rows:
+    """Values, and five draws from a distribution for each, with ties."""
+    y_true, _, _ = varied(rng)
+    return y_true, rng.integers(-5, 6, (len(y_true), 5)).astype(float), {}
+
+
+def distributions(rng: Generator) -> Rows:
+    """Values, some beyond all thresholds, and the probabilities of being at most 0, 1, 2 and 3."""
+    y_true = rng.integers(-1, 6, int(rng.integers(1, 40))).astype(float)
+    return y_true, np.sort(rng.integers(0, 8, (len(y_true), 4)) / 7, axis=1), {}
+
+
+def both_chances(rng: Generator) -> Rows:
+    """Probabilities of four classes, true ones and predicted ones, some of them 0."""
+    weights = rng.integers(0, 4, (2, int(rng.integers(1, 40)), 4)) + np.array([1, 0, 0, 0])
+    y_true, y_pred = weights / weights.sum(axis=-1, keepdims=True)
+    return y_true, y_pred, {}
+
+
+def chances_of_one(rng: Generator) -> Rows:
+    """Probabilities of the second of two classes."""
+    y_true, y_pred = rng.integers(0, 8, (2, int(rng.integers(1, 40)))) / 7
+    return y_true, y_pred, {}
+
+
+def token_counts(rng: Generator) -> Rows:
+    """Numbers of tokens, some of them 0, and logarithms of the probabilities of texts."""
+    y_true = rng.integers(0, 9, int(rng.integers(1, 40)))
+    y_true[0] = 3
+    return y_true, -rng.exponential(5, len(y_true)) * y_true, {}
+
+
+def written(rng: Generator) -> Rows:
+    """Texts, some of them empty, and the logarithms of their probabilities."""
+    n, y_pred, _ = token_counts(rng)
+    texts = ["".join(rng.choice(list("a bü木🙂"), int(length))) for length in n]
+    return np.array(texts, dtype=object), y_pred, {}
+
+
+def distribution_at(y_true: Array, y_pred: Array) -> Array:
+    """The predicted distribution that is sure of the truth."""
+    return (np.arange(y_pred.shape[1]) >= y_true[:, np.newaxis]).astype(float)
+
+
+def in_every_column(y_true: Array, y_pred: Array) -> Array:
+    """Predictions that are all the truth."""
+    return np.repeat(y_true[:, np.newaxis], y_pred.shape[1], axis=1)
+
+
+def certain(y_true: Array, y_pred: Array) -> Array:
+    """The logarithm of the probability of what is certain."""
+    return np.zeros_like(y_pred)
+
+
+def all_but_zero(y_true: Array, y_pred: Array) -> Array:
+    """The truth, but as near to 0 as a positive number comes where that is 0."""
+    return np.maximum(y_true, 1e-30)

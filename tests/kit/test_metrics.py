@@ -39,7 +39,7 @@ def test_other_parameters_are_another_code() -> None:
 @pytest.mark.parametrize("name", register_metrics())
 def test_every_parameter_has_a_default(name: str) -> None:
     for parameter in parameters(harness().load("register_metrics", name)):
-        assert isinstance(parameter.default, (str, int, float, bool))
+        assert isinstance(parameter.default, (str, int, float, bool, tuple))
 
 
 def fbeta(beta: float = 1.0, average: Literal["macro", "micro"] = "macro", n: int = 1, strict: bool = False) -> Metric:
