@@ -86,6 +86,13 @@ def several_labels(rng: Generator) -> Rows:
     return y_true, y_pred, {}
 
 
+def several_labels_of_which_one_is_rare(rng: Generator) -> Rows:
+    """The same for three labels, of which the last may be the same in all rows, and any numbers."""
+    y_true, y_pred, _ = chances_of_labels(rng)
+    y_true[:, 2] *= rng.integers(0, 2)
+    return y_true, y_pred, {}
+
+
 def chances_of_labels(rng: Generator) -> Rows:
     """0 and 1 of each of three labels, both of which occur in each, and a probability of each."""
     n = int(rng.integers(2, 30))
@@ -109,11 +116,19 @@ def counts(rng: Generator) -> Rows:
 
 ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "accuracy": several_classes,
+    "average_precision": scores,
+    "average_precision(average='weighted')": chances_of_labels,
+    "balanced_accuracy": several_classes,
     "bits_per_byte": numbers.written,
     "bits_per_byte(solution='lengths')": numbers.token_counts,
     "bits_per_char": numbers.written,
     "bits_per_char(solution='lengths')": numbers.token_counts,
+    "brier": chances,
+    "brier(scale_by_half=True)": chances_of_classes,
     "cer": cells.sentences,
+    "cohen_kappa": several_classes,
+    "cohen_kappa(weights='linear')": several_classes,
+    "cohen_kappa(weights='quadratic')": several_classes,
     "crps": numbers.members,
     "crps(form='cdf')": numbers.distributions,
     "dice": cells.masks,
@@ -121,13 +136,27 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "dice(both_empty='skip')": cells.masks,
     "episodic_return": values,
     "f1": several_classes,
+    "f1(average='binary')": two_classes,
     "f1(average='micro')": several_classes,
+    "f1(average='samples', zero_division=1.0)": several_labels,
     "f1(average='weighted')": several_classes,
+    "fbeta": several_classes,
+    "fbeta(beta=0.5, average='micro', zero_division=1.0)": several_labels,
+    "fbeta(beta=0.5, average='weighted', zero_division=1.0)": several_labels,
+    "fbeta(beta=2.0, average='macro', zero_division=1.0)": several_labels,
     "gini": numbers.varied_counts,
+    "hamming": several_labels,
     "hit_at_k": cells.rankings,
     "hit_at_k(k=1)": cells.rankings,
     "iou": cells.masks,
     "iou(average='global', both_empty=0)": cells.masks,
+    "jaccard": cells.sets,
+    "jaccard(average='binary')": two_classes,
+    "jaccard(average='macro')": several_classes,
+    "jaccard(average='micro')": several_classes,
+    "jaccard(average='samples', zero_division=1.0)": several_labels,
+    "jaccard(average='sets')": cells.sets,
+    "jaccard(average='weighted')": several_classes,
     "kendall": numbers.varied,
     "kl_divergence": numbers.both_chances,
     "kl_divergence(epsilon=1e-12)": numbers.chances_of_one,
@@ -139,6 +168,7 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "map_at_k(k=2, divide_by='relevant')": cells.rankings,
     "mape": numbers.not_zero,
     "mase": numbers.scaled,
+    "mcc": two_classes,
     "mcrmse": numbers.tables,
     "mcrmsle": numbers.tables_of_counts,
     "mcrmsle(negatives='clip')": numbers.tables_of_counts,
@@ -157,6 +187,8 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "pinball": numbers.varied,
     "pinball(alpha=(0.1, 0.9))": numbers.quantiles,
     "poisson_deviance": numbers.positive_for_counts,
+    "quadratic_weighted_kappa": values,
+    "quadratic_weighted_kappa(non_integer='round')": chances,
     "r2": numbers.varied,
     "recall_at_k": cells.rankings,
     "rmse": values,
@@ -164,9 +196,15 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "rmsle(negatives='clip')": counts,
     "rmsse": numbers.scaled,
     "roc_auc": scores,
+    "roc_auc(average='weighted')": chances_of_labels,
+    "roc_auc(multi_class='ovo')": chances_of_classes,
+    "roc_auc(multi_class='ovo', average='weighted')": chances_of_classes,
+    "roc_auc(skip_undefined=True)": several_labels_of_which_one_is_rare,
     "smape": values,
     "smape(percent=True)": values,
     "spearman": numbers.varied,
+    "top_k_error": chances_of_classes,
+    "top_k_error(k=1)": chances,
     "tweedie_deviance": numbers.varied,
     "tweedie_deviance(power=-1.0)": numbers.positive,
     "tweedie_deviance(power=1.5)": numbers.positive_for_counts,

@@ -1,0 +1,111 @@
+"""How often each class is true, is given and is both: what the metrics of labels are made of, and how they average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from kit.metrics.accuracy import same_shape
+from kit.metrics.base import Array, FloatArray
+
+Average: TypeAlias = Literal["macro", "micro", "weighted", "binary", "samples"]
+Ratio: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+"""How often true, given, both -> numerator and denominator of the score of a class."""
+
+
+def is_class(y: Array, n_classes: int) -> Array:
+    """Whether a row is of each class; bool, shape (n_samples, n_classes)."""
+    return np.asarray(np.equal.outer(np.asarray(y), np.arange(n_classes)))
+
+
+def n_classes(*labels: Array) -> int:
+    """One more than the largest index that occurs."""
+    return int(max(np.max(y, initial=0) for y in labels)) + 1
+
+
+def occurrences(y_true: Array, y_pred: Array) -> FloatArray:
+    """Of which class each row is, which class it was given, and whether the two agree.
+
+    Parameters
+    ----------
+    y_true, y_pred : shape (n_samples,) or (n_samples, n_labels)
+        Class indices, or of several labels a row 0 and 1.
+
+    Returns
+    -------
+    shape (n_samples, 3 * n_classes) or (n_samples, 3 * n_labels + 1)
+        Ones and zeros: the true class, the predicted one, and the class that is both. Classes beyond the largest index
+        that occurs have no columns: they are left out of every average, so two answers may differ in width. Labels
+        count whether they occur or not, which the ones in a last column say.
+
+    Examples
+    --------
+    >>> occurrences(np.array([0, 1]), np.array([1, 1])).tolist()
+    [[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 1.0, 0.0, 1.0]]
+    >>> occurrences(np.array([[0, 1]]), np.array([[1, 1]])).tolist()
+    [[0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0]]
+    """
+    true, given = same_shape(y_true, y_pred)
+    if true.ndim == 2:
+        is_true, is_given = true == 1, given == 1
+        ones = np.ones((len(true), 1), dtype=np.bool_)
+        return np.concatenate([is_true, is_given, is_true & is_given, ones], axis=1).astype(np.float64)
+    k = n_classes(true, given)
+    is_true, is_given = is_class(true, k), is_class(given, k)
+    return np.concatenate([is_true, is_given, is_true & is_given], axis=1).astype(np.float64)
+
+
+def occurrences_of(y_true: Array, y_pred: Array, *, pos_label: int) -> FloatArray:
+    """The same of one class only, shape (n_samples, 3)."""
+    true, given = (y == pos_label for y in same_shape(y_true, y_pred))
+    if true.ndim == 2:
+        raise ValueError("average = binary looks at one class, and there are several labels a row")
+    return np.column_stack([true, given, true & given]).astype(np.float64)
+
+
+def of_each_row(y_true: Array, y_pred: Array, *, ratio: Ratio, zero_division: float) -> FloatArray:
+    """The score of each row's labels, shape (n_samples, 1)."""
+    true, given = (y == 1 for y in same_shape(y_true, y_pred))
+    if true.ndim == 1:
+        raise ValueError("average = samples needs several labels a row")
+    counts = [flags.sum(axis=1, dtype=np.float64) for flags in (true, given, true & given)]
+    return _divided(*ratio(*counts), zero_division)[:, np.newaxis]
+
+
+def averaged(
+    sums: FloatArray, total: FloatArray, *, ratio: Ratio, average: Average, zero_division: float
+) -> FloatArray:
+    """The score from how often each class is true, is given, and is both; shapes as `Metric.combine`."""
+    if average == "samples":
+        return np.asarray(sums[..., 0] / total)
+    k, counts_all = divmod(sums.shape[-1], 3)
+    true, given, both = sums[..., :k], sums[..., k : 2 * k], sums[..., 2 * k : 3 * k]
+    if average in ("micro", "binary"):
+        return _divided(*ratio(true.sum(axis=-1), given.sum(axis=-1), both.sum(axis=-1)), zero_division)
+    of_class = _divided(*ratio(true, given, both), zero_division)
+    weights = np.asarray((true + given > 0) | bool(counts_all), dtype=np.float64)
+    if average == "weighted":
+        weights = np.where(true.sum(axis=-1, keepdims=True) > 0, true, weights)
+    return np.asarray((weights * of_class).sum(axis=-1) / weights.sum(axis=-1))
+
+
+def rows_of_rarest_class(terms: FloatArray) -> int:
+    """How many rows the rarest class has that occurs, which counts in a macro average as much as any other."""
+    n_of_class = terms[:, : terms.shape[1] // 3].sum(axis=0)
+    return int(n_of_class[n_of_class > 0].min(initial=len(terms)))
+
+
+def does_not_fit(y_true: Array, *, average: Average) -> str | None:
+    """Why these rows have no such average, or None."""
+    if not len(y_true):
+        return "there are no rows"
+    if average == "binary" and np.ndim(y_true) == 2:
+        return "average = binary looks at one class, and there are several labels a row"
+    return "average = samples needs several labels a row" if average == "samples" and np.ndim(y_true) == 1 else None
+
+
+def _divided(numerator: FloatArray, denominator: FloatArray, zero_division: float) -> FloatArray:
+    otherwise = np.full(np.shape(numerator), float(zero_division))
+    return np.asarray(np.divide(numerator, denominator, out=otherwise, where=np.asarray(denominator) > 0))

@@ -1,0 +1,112 @@
+"""F-beta: how well each class is found, with no more alarms than needed; beta says which of the two matters more."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from kit.metrics.base import FloatArray, Metric
+from kit.metrics.classes import (
+    Average,
+    averaged,
+    does_not_fit,
+    occurrences,
+    occurrences_of,
+    of_each_row,
+    rows_of_rarest_class,
+)
+
+SUMMARIES: dict[Average, str] = {
+    "macro": "How well is each class found, without false alarms? Rare classes count as much as frequent ones.",
+    "micro": "How many rows are right, counted over all classes together? The same number as accuracy.",
+    "weighted": "How well is each class found, without false alarms? Frequent classes count more.",
+    "binary": "How well is the one class found, without false alarms?",
+    "samples": "How well are the labels of a row found, without false alarms, on average?",
+}
+SOURCE = "C. J. van Rijsbergen, Information Retrieval, 2nd ed., Butterworths 1979, chapter 7"
+
+
+def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
+    """The F-beta score: the harmonic mean of precision and recall, recall counting beta times as much.
+
+    Parameters
+    ----------
+    beta
+        From 0, which looks at precision only; 2 cares more for what was missed, 0.5 for false alarms.
+    average
+        ``macro``: the plain mean over the classes that occur among the true or the predicted labels, or over all
+        labels. ``weighted``: their mean weighted by how often a class is true. ``micro``: F of all decisions together,
+        which is the accuracy where every row has one label. ``binary``: of one class only. ``samples``: of several
+        labels a row, the mean over the rows of the F of their labels. (scikit-learn begins with ``binary``.)
+    pos_label
+        Index of that one class, from 0.
+    zero_division
+        What 0/0 is, from 0 to 1: of a label (a row) that is neither true nor predicted.
+
+    Returns
+    -------
+    Metric
+        From 0 to 1, greater is better.
+
+    Notes
+    -----
+    F of a class is (1 + b²) TP / ((1 + b²) TP + b² FN + FP), with 0/0 as `zero_division` says. A class that neither
+    occurs nor is predicted is left out of macro; one of several labels a row is not. Macro F is the mean of the
+    classes' F, not the F of mean precision and mean recall; weighted F may lie outside of weighted precision and
+    recall. A submission holds ``id,label``, or 0 and 1 for each of several labels.
+
+    References
+    ----------
+    C. J. van Rijsbergen, *Information Retrieval*, 2nd ed., Butterworths 1979, chapter 7; scikit-learn, ``fbeta_score``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fbeta(beta=2.0, average="binary").value(np.array([0, 1, 1, 1]), np.array([1, 1, 0, 0])).__round__(4)
+    0.3571
+    >>> fbeta(0.5, "samples").value(np.array([[1, 1], [1, 0]]), np.array([[1, 0], [1, 0]])).__round__(4)
+    0.9167
+    """
+    return made(
+        beta,
+        average,
+        pos_label,
+        zero_division,
+        name="fbeta",
+        params={"beta": float(beta), "average": average, **unusual(pos_label, zero_division)},
+    )
+
+
+def made(beta: float, average: Average, pos_label: int, zero_division: float, **names: Any) -> Metric:
+    """The metric of these parameters, with name and params as given."""
+    ratio = partial(_ratio, beta)
+    terms = {
+        "binary": partial(occurrences_of, pos_label=pos_label),
+        "samples": partial(of_each_row, ratio=ratio, zero_division=zero_division),
+    }
+    return Metric(
+        **names,
+        summary=SUMMARIES[average],
+        greater_is_better=True,
+        needs="labels",
+        best=1.0,
+        worst=0.0,
+        unit="value",
+        interval="bootstrap",
+        source=SOURCE,
+        has_columns=average != "binary",
+        terms=terms.get(average, occurrences),
+        combine=partial(averaged, ratio=ratio, average=average, zero_division=zero_division),
+        n_independent=rows_of_rarest_class if average in ("macro", "binary") else len,
+        undefined=partial(does_not_fit, average=average),
+    )
+
+
+def unusual(pos_label: int, zero_division: float) -> dict[str, float]:
+    """Those of the parameters that are not the default: what was scored before there were any keeps its code."""
+    given = {"pos_label": (pos_label, 1), "zero_division": (zero_division, 0.0)}
+    return {name: value for name, (value, default) in given.items() if value != default}
+
+
+def _ratio(beta: float, true: FloatArray, given: FloatArray, both: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return (1 + beta**2) * both, beta**2 * true + given
