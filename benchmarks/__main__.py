@@ -10,6 +10,7 @@
     python -m benchmarks check                  what kit check takes beyond a plugin's imports
     python -m benchmarks run                    what kit run adds to a training
     python -m benchmarks sandbox                what a sandbox adds to a run, without and with torch
+    python -m benchmarks statistics             what intervals and ranks cost on a board of 100 teams
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
@@ -30,6 +31,7 @@ SUBJECTS = (
     "check",
     "run",
     "sandbox",
+    "statistics",
     "verdict",
 )
 WITH_ARGUMENTS = ("tune", "baselines", "verdict")

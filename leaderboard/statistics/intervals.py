@@ -51,7 +51,9 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return (0.0 if share == 0 else max(0.0, centre - half)), (1.0 if share == 1 else min(1.0, centre + half))
 
 
-def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float, float]:
+def interval(
+    metric: Metric, part: PartScore, *, seed_text: str, drawn: FloatArray | None = None
+) -> tuple[float, float]:
     """95 % interval of one score.
 
     Parameters
@@ -63,6 +65,8 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
     seed_text
         Competition and part, such as ``digits/public``: every team's interval is drawn with the same resamples, and
         a repeat gives the same ends.
+    drawn
+        The score's replicates on these resamples, where they are at hand already.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def interval(metric: Metric, part: PartScore, *, seed_text: str) -> tuple[float,
         return wilson(part.value, part.n)
     if metric.interval == "delong" and part.terms is not None:
         return of_area(metric, part, seed_text=seed_text)
-    scores = replicates(metric, part, seed_text=seed_text)
+    scores = replicates(metric, part, seed_text=seed_text) if drawn is None else drawn
     defined = scores[np.isfinite(scores)]  # a resample may hold one class only
     if not len(defined):
         return min(metric.best, metric.worst), max(metric.best, metric.worst)
@@ -143,8 +147,9 @@ def bca(value: float, replicates: FloatArray, left_out: FloatArray | None) -> tu
 
 def _acceleration(left_out: FloatArray) -> float:
     deviations = left_out.mean() - left_out
-    squares = float(np.square(deviations).sum())
-    return float((deviations**3).sum()) / (6 * squares**1.5) if squares > 0 else 0.0
+    squares = np.square(deviations)
+    total = float(squares.sum())
+    return float(deviations @ squares) / (6 * total**1.5) if total > 0 else 0.0
 
 
 def _corrected(below: float, acceleration: float) -> tuple[float, float] | None:
