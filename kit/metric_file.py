@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from math import inf
@@ -62,7 +62,7 @@ class MetricFile:
     path: Path
     row_id_column_name: str
     params: Mapping[str, Scalar | tuple[Scalar, ...]]
-    time_limit_s: float = TIME_LIMIT_S
+    time_limit_s: float = field(default_factory=lambda: TIME_LIMIT_S)
 
     def metric(self, *, greater_is_better: bool, needs: Needs) -> Metric:
         """The metric that it is. Its code holds the sha256 of the file: another text is another yardstick.
@@ -167,8 +167,7 @@ class MetricFile:
             raise MetricError(Problem(code="E604", message=message, where=str(self.path), fix=fix))
         if "failed" in answer:
             message = f"the metric {self.path.name} stopped with {answer['type']}"
-            excerpt = "\n".join(answer["failed"].splitlines()[-_SHOWN_LINES:])
-            raise MetricError(Problem(code="E605", message=message, where=answer["where"], excerpt=excerpt))
+            raise MetricError(Problem(code="E605", message=message, where=answer["where"], excerpt=answer["failed"]))
 
 
 def _written(part: TablePart, folder: Path) -> dict[str, str]:

@@ -31,6 +31,7 @@ _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 _DISAGREE = 0.10
 """Of two models of a class: the share of rows that only one of them gets right. 5 to 20 per cent are usual."""
 _SAME = 1e-12
+_UNUSABLE = ("E604", "E606")
 _REPLICATES = 200  # an sd to 5 per cent of itself
 
 
@@ -74,7 +75,10 @@ def checks(prepared: Prepared, metric: Metric, *, file: MetricFile | None = None
     n_public, n_private = int(solution.is_public.sum()), int(solution.is_private.sum())
     yield Check(name="metric", state="ok", detail=f"defined for {n_public} public and {n_private} private rows")
     if file is not None:
-        yield from _tried("examples", lambda: _examples(file))
+        (found,) = _tried("examples", lambda: _examples(file))
+        yield found
+        if found.problem is not None and found.problem.code in _UNUSABLE:
+            return
     if form.needs == "returns":
         yield Check(name="perfect", state="not checked", detail="nobody hands in a file: the kit watches agents")
         return
@@ -141,8 +145,9 @@ def _submissions(trial: Trial) -> Iterator[Check]:
             yield _best(trial.metric, best)
         except ParticipantVisibleError:  # quantiles, distributions: what is true is no answer of that form
             yield Check(name="perfect", state="not checked", detail="the truth is no answer of the form that is asked")
-        except KitError as error:
+        except KitError as error:  # it would fail in the same way again and again
             yield Check(name="perfect", state="failed", problem=error.problem)
+            return
     base = truth if best is not None and truth is not None else None
     constant = _constant(trial.form, base)
     yield from _tried("constant", lambda: _constantly(trial, constant))

@@ -45,7 +45,8 @@ def _answer(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - a stranger's code: whatever it raises is told in words
         if any(cls.__name__ == _VISIBLE for cls in type(error).__mro__):
             return {"visible": str(error)}
-        return {"failed": traceback.format_exc(), "type": type(error).__name__, "where": _where(error, job["file"])}
+        where, lines = _own_lines(error, Path(job["file"]))
+        return {"failed": lines, "type": type(error).__name__, "where": where}
 
 
 def _load(file: Path) -> ModuleType:
@@ -136,10 +137,13 @@ def _resampled(frame: pd.DataFrame, drawn: Any, key: str) -> pd.DataFrame:
     return taken
 
 
-def _where(error: BaseException, file: str) -> str:
-    """File and line of the metric's innermost frame."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f"{Path(file).name}:{lines[-1]}" if lines else Path(file).name
+def _own_lines(error: BaseException, file: Path) -> tuple[str, str]:
+    """File and line of the innermost frame of the metric, and its lines down to there with what was raised."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == file.parent]
+    lines = [f"{frame.lineno:>5} | {frame.line}" for frame in own]
+    said = "".join(traceback.format_exception_only(error)).rstrip()
+    where = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else file.name
+    return where, "\n".join([*lines, said])
 
 
 def _close_network(folder: Path) -> None:

@@ -88,6 +88,18 @@ def competition(here: Path, name: str, **changes: object) -> str:
     return name
 
 
+METRIC_FILE = "def score(solution, submission, row_id_column_name: str) -> float:\n"
+
+
+def judged(here: Path, code: str) -> list[str]:
+    """Send a right file to a competition with this ``metric.py``."""
+    name = competition(here, "judged", metric="metric.py")
+    file = here / "competitions" / name / "competition.toml"
+    file.write_text(file.read_text().replace('"metric.py"', '"metric.py"\ngreater_is_better = true'))
+    (file.parent / "metric.py").write_text(code)
+    return [*table(here, lambda lines: None)[:2], "-c", name]
+
+
 def plugin(here: Path, text: str) -> list[str]:
     folder = here / "plugins" / "mine"
     folder.mkdir(parents=True, exist_ok=True)
@@ -175,6 +187,16 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     plugin(here, "def fit(train, epochs=15, lr=0.002):\n    return 1\n")
     return ["run", "plugins/mine", "-c", "digits", "--set", "epocs=20", "--set", "lr=fast"]
+
+
+@provokes("E010")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    for name in ("digits", "iris"):
+        form = Workspace.find(here).prepared(name).form()
+        rows = [f"{row_id},{form.classes[0]}" for row_id in form.row_ids]
+        (here / f"{name}.csv").write_text("\n".join([f"id,{form.columns[0]}", *rows, ""]))
+        assert run(["submit", f"{name}.csv", "-c", name]) == 0
+    return ["compare", "s1", "s2"]
 
 
 @provokes("E101")
@@ -498,6 +520,12 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return [*table(here, lambda lines: None)[:2], "-c", "cartpole"]
 
 
+@provokes("E318")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    says = "    raise ParticipantVisibleError('every answer is the same digit')\n"
+    return judged(here, "class ParticipantVisibleError(Exception): pass\n\n" + METRIC_FILE + says)
+
+
 @provokes("E402")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["leaderboard", "digits", "--private"]
@@ -555,6 +583,23 @@ def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E603")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["info", competition(here, "tiny", test=0.0001)]
+
+
+@provokes("E604")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return judged(here, "def score(y_true, y_pred):\n    return 1.0\n")
+
+
+@provokes("E605")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    code = METRIC_FILE + "    return float((solution['lable'] == submission['label']).mean())\n"
+    return judged(here, code)
+
+
+@provokes("E606")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setattr("kit.metric_file.TIME_LIMIT_S", 1.0)
+    return judged(here, "while True:\n    pass\n")
 
 
 @provokes("E702")
