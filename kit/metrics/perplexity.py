@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric
-from kit.metrics.kl_divergence import not_of_sum_one
 
 Solution = Literal["texts", "lengths"]
 _SMALLEST = 1e-15  # of a probability, as for log loss
@@ -135,17 +134,20 @@ def bits_per_byte(solution: Solution = "texts") -> Metric:
 
 
 def no_logarithm(y_pred: Array) -> tuple[int, str] | None:
-    """The first row that is not the logarithm of a probability, and why.
+    """The first row that is not the logarithm of a probability, or of several columns no probability, and why.
 
     Examples
     --------
     >>> no_logarithm(np.array([-12.5, 0.25]))
     (1, 'the logarithm of a probability is above 0')
     """
-    if np.ndim(y_pred) > 1:
-        return not_of_sum_one(np.reshape(y_pred, (-1, np.shape(y_pred)[-1])))
-    wrong = np.asarray(y_pred) > _ROUNDING
-    return (int(wrong.argmax()), "the logarithm of a probability is above 0") if wrong.any() else None
+    given = np.asarray(y_pred)
+    if given.ndim == 1:
+        wrong, why = given > _ROUNDING, "the logarithm of a probability is above 0"
+    else:
+        outside = (given < -_ROUNDING) | (given > 1 + _ROUNDING)
+        wrong, why = np.asarray(outside.reshape(len(given), -1).any(axis=1)), "a probability is not between 0 and 1"
+    return (int(wrong.argmax()), why) if wrong.any() else None
 
 
 def _bits(name: str, summary: str, solution: Solution, length: Callable[[str], int]) -> Metric:
