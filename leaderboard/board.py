@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import tzinfo
 from functools import lru_cache
@@ -51,6 +51,8 @@ from leaderboard.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from kit.submission import Form
     from kit.workspace import Workspace
+    from leaderboard.comparison import Compared, Evident
+    from leaderboard.likeness import Alike
     from leaderboard.statistics.selection import ShakeUp
     from leaderboard.verification import Verified
 
@@ -223,12 +225,7 @@ class Board:
     def standings(self, competition: str, part: Part = "public", *, has_ties: bool = True) -> tuple[Standing, ...]:
         """Who stands where, by the metric and the solution of the competition as it is now.
 
-        Parameters
-        ----------
-        competition, part
-            Whose ranking.
-        has_ties
-            With the ranks that the rows leave possible; in public it is quicker without.
+        With `has_ties` the rows have the ranks that are possible; in public it is quicker without.
 
         Raises
         ------
@@ -339,6 +336,51 @@ class Board:
         if self._known(submission.competition).competition.leaderboard.feedback != "full":
             verified = replace(verified, score_before=None, score_now=None)  # what submit did not tell is not told here
         return verified
+
+    def compare(self, first: str, second: str) -> Compared:
+        """Which of two submissions (``s7``) or runs on one's own (``r6``) is better, and how sure that is.
+
+        Raises
+        ------
+        UsageError
+            E001 if there is none of a label, E010 if the two have nothing that could be compared.
+        StorageError
+            What they left can't be read.
+        """
+        from leaderboard.comparison import compared
+
+        one, other = (self._evident(text) for text in (first, second))
+        setting, ranking = self._known(one.side.competition), self._ranking(one.side.competition)
+        return compared(one, other, prepared=setting.find(), metric=setting.metric, on_public=ranking.compare)
+
+    def similar(self, competition: str, *, handed_out: Collection[str] = ()) -> tuple[Alike, ...]:
+        """Pairs of teams with submissions that are the same, or nearly: two to look at, never a verdict.
+
+        Parameters
+        ----------
+        competition
+            Whose submissions; those that were scored with other rows are left out.
+        handed_out
+            sha256 of files that everybody was given.
+        """
+        from leaderboard.likeness import alike, answers_of
+
+        scores = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
+        counting = {row.submission_id for row in scores}
+        rows = [row for row in self.store.submissions(competition) if row.id in counting]
+        return alike(rows, answers_of(self.store, self.blobs), handed_out=handed_out)
+
+    def _evident(self, text: str) -> Evident:
+        from leaderboard.comparison import of_run, of_submission
+        from leaderboard.runs import Runs
+
+        if text.startswith("r"):
+            runs = Runs(self._state / "runs", self.store)
+            run = runs.get(text)
+            return of_run(run, runs.valid_answers(run))
+        row = self._over(text)
+        digest = self.store.kept(row.id).valid_predictions_sha256
+        return of_submission(row, self.blobs.get(digest) if digest else None)
 
     def _over(self, submission_label: str) -> Submission:
         """The submission of this label, if it has an end that can be compared."""

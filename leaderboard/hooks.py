@@ -19,6 +19,8 @@ def register_commands() -> dict[str, tuple[str, str]]:
         "runs": ("leaderboard.commands.runs:command", "what you tried, with curves and verdicts"),
         "submit": ("leaderboard.commands.submit:command", "send a plugin or a CSV, get a rank"),
         "leaderboard": ("leaderboard.commands.leaderboard:command", "who is where"),
+        "compare": ("leaderboard.commands.compare:command", "which of two is better, and how sure"),
+        "similar": ("leaderboard.commands.similar:command", "teams with the same answers, to look at"),
         "verify": ("leaderboard.commands.verify:command", "run a submission again: the same answers?"),
         "reveal": ("leaderboard.commands.reveal:command", "open the private ranking"),
     }

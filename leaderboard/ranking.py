@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kit.errors import Problem, UsageError
+from leaderboard.comparison import PartCompared, on_part, without_details
 from leaderboard.evidence import Evidence
 from leaderboard.feedback import Told, told
 from leaderboard.standings import Standing, private_standings, public_standings, with_rank_intervals
@@ -110,6 +112,34 @@ class Ranking:
         moved = sum(abs(row.moved or 0) for row in standings)
         return replace(shaken, observed=moved / len(standings) ** 2)  # of the ranks that were shown, rounded or not
 
+    def compare(self, first: int, second: int) -> tuple[PartCompared | None, str]:
+        """How two submissions compare in public, as far as the competition tells it; or why nothing can be said.
+
+        Parameters
+        ----------
+        first, second
+            Their numbers.
+
+        Raises
+        ------
+        UsageError
+            E010 if one of them was measured with other rows, or by another metric.
+        """
+        exact, shown = ({row.submission_id: row for row in rows} for rows in (self._exact, self.told.rows))
+        outdated = [number for number in (first, second) if number not in exact]
+        if outdated:
+            raise UsageError(_outdated(outdated))
+        if withheld := [number for number in (first, second) if number in self.told.withheld]:
+            are = " and ".join(f"s{number}" for number in withheld)
+            return None, f"only significant improvements are told here, and {are} was none"
+        parts = [self._public.part(exact[number]) for number in (first, second)]
+        if parts[0] is None or parts[1] is None:
+            return None, "what the scores are made of is not on disk any more"
+        part = on_part(self._metric, parts[0], parts[1], seed_text=self._public.seed_text)
+        if self._competition.leaderboard.feedback == "full":
+            return part, ""
+        return without_details(part, first=shown[first].value, second=shown[second].value), ""
+
     def expected_drop(self, team: str) -> float | None:
         """By how much the best of a team's tries is too good, if all were equally good; None for a single one.
 
@@ -133,3 +163,14 @@ class Ranking:
     @property
     def _public(self) -> Evidence:
         return self._evidence("public")
+
+
+def _outdated(numbers: Sequence[int]) -> Problem:
+    were = "was" if len(numbers) == 1 else "were"
+    these = " and ".join(f"s{number}" for number in numbers)
+    return Problem(
+        code="E010",
+        message=f"{these} {were} scored before the competition changed: on other rows, or by another metric",
+        why="Scores can be compared where the same rows were answered.",
+        fix="hand the same files in again: they are scored anew",
+    )

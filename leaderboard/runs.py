@@ -231,6 +231,13 @@ class Runs:
         except (OSError, ValueError):
             return None
 
+    def valid_answers(self, run: LocalRun) -> bytes | None:
+        """The ``.npy`` file of its answers to the validation rows; None where it is not there."""
+        try:
+            return (self.folder(run) / "valid.npy").read_bytes()
+        except FileNotFoundError:
+            return None
+
     def last(self, competition: str, plugin: str, *, before: LocalRun | None = None) -> LocalRun | None:
         """The latest run of a plugin that was done and has a score."""
         for number in reversed(self._numbers()):
