@@ -11,8 +11,10 @@ _PUBLIC = {
     "Dataset": "kit.dataset",
     "Unlabeled": "kit.dataset",
     "hookimpl": "kit.plugin.spec",
+    "metric": "kit.notebook",
+    "score": "kit.notebook",
 }
-__all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl"]
+__all__ = ["Dataset", "Unlabeled", "__version__", "hookimpl", "metric", "score"]
 
 
 def __getattr__(name: str) -> object:

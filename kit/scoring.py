@@ -281,7 +281,7 @@ def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solut
         raise findings.error()
     usage = parse_labels(aligned.columns[USAGE_COLUMN], USAGES, findings)
     used = np.flatnonzero(usage != USAGES.index("Ignored"))
-    columns = {name: _rows_of(aligned.columns[name], used) for name in wanted}
+    columns = {name: rows_of(aligned.columns[name], used) for name in wanted}
     row_ids = [form.row_ids[aligned.positions[row]] for row in used.tolist()]
     truth = as_truth([columns[name] for name in targets], form, metric, row_ids=row_ids, findings=findings)
     return Solution(
@@ -364,7 +364,8 @@ def as_extra(column: Cells) -> NDArray[Any]:
     return np.array(column.texts, dtype=object) if np.isnan(numbers).any() else numbers
 
 
-def _rows_of(column: Cells, rows: NDArray[np.intp]) -> Cells:
+def rows_of(column: Cells, rows: NDArray[np.intp]) -> Cells:
+    """Some of the cells."""
     chosen = rows.tolist()
     lines, texts = column.lines, column.texts
     return Cells(name=column.name, texts=[texts[row] for row in chosen], lines=[lines[row] for row in chosen])

@@ -20,22 +20,18 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from kit.errors import DataError, KitError, MetricError, Problem
-from kit.scoring import USAGE_COLUMN, USAGES, first_line
+from kit.scoring import USAGE_COLUMN, USAGES
 from kit.source.base import OnProgress, Sheet
 from kit.source.homes import data_home, find
-from kit.source.sheet import SOLUTION
+from kit.source.sheet import SOLUTION, as_usage, read_key
 from kit.split import draw_public
-from kit.submission.cells import Cells, parse_labels
-from kit.submission.findings import Findings, counted, shown
-from kit.submission.reader import align
-from kit.submission.table import find_layout, rows
-from kit.submission.text import decode
+from kit.submission.cells import Cells
+from kit.submission.findings import Findings, counted
 
 if TYPE_CHECKING:
     from kit.competition import Competition, Split
 
 SAMPLE = "sample_submission.csv"
-_MANY = 10**9  # rows: of a host's own file no number is too large
 _T = TypeVar("_T")
 _OF_THE_HOST = {"competition.toml", "baselines.json", "metric.py", "__pycache__"}
 
@@ -107,45 +103,21 @@ def _checked(path: Path, parse: Callable[[bytes, Findings], _T], *, quotes: bool
 
 def _sample(data: bytes, header: Sequence[str], findings: Findings) -> tuple[tuple[str, ...], dict[str, Cells]]:
     """The ids in their order, and the dummy answers."""
-    text = decode(data, n_rows=_MANY, lenient=False, findings=findings)
-    layout = find_layout(text, header, row_ids=(), lenient=False, findings=findings)
-    if header[0] not in layout.places:
-        raise findings.error()
-    place = layout.places[header[0]]
-    ids = [row[place] for _, row in rows(text, layout, findings) if len(row) > place and row[place].strip()]
-    known = {row_id: position for position, row_id in enumerate(dict.fromkeys(ids))}
-    aligned = align(text, layout, header, known, findings)
-    if broken := [row_id for row_id in known if len(row_id.splitlines()) > 1]:
+    row_ids, columns = read_key(data, header[0], findings, columns=header[1:])
+    if broken := [row_id for row_id in row_ids if len(row_id.splitlines()) > 1]:
         findings.add("E312", f"{counted(len(broken), 'id has', 'ids have')} line breaks", fix="ids on one line each")
-    if not known:
-        findings.add("E312", "it holds no rows", fix="every id of the test rows, with a dummy answer")
-    return tuple(known), aligned.columns
+    return row_ids, columns
 
 
 def _solution(data: bytes, id_column: str, row_ids: Sequence[str], findings: Findings) -> dict[str, Cells]:
     """Its columns but that of the ids, in the order of `row_ids`."""
-    text = decode(data, n_rows=_MANY, lenient=False, findings=findings)
-    others = [name for name in first_line(text) if name != id_column]
-    known = {row_id: position for position, row_id in enumerate(row_ids)}
-    layout = find_layout(text, (id_column, *others), row_ids=known, lenient=False, findings=findings)
-    for name in others:
-        if name != USAGE_COLUMN and name.strip().casefold() == USAGE_COLUMN.casefold():
-            message = f"a column is called {shown(name)}"
-            findings.add("E309", message, fix=f"rename it to {USAGE_COLUMN}, or to something else")
-    columns = align(text, layout, (id_column, *others), known, findings).columns
+    _, columns = read_key(data, id_column, findings, row_ids=row_ids)
     if USAGE_COLUMN in columns:
-        columns[USAGE_COLUMN] = _usage(columns[USAGE_COLUMN], findings)
+        columns[USAGE_COLUMN] = as_usage(columns[USAGE_COLUMN], findings)
+        if missing := [usage for usage in USAGES[:2] if usage not in columns[USAGE_COLUMN].texts]:
+            fix = "both parts need rows; leave Usage out to draw them"
+            findings.add("E308", f"no row is {' or '.join(missing)}", fix=fix)
     return columns
-
-
-def _usage(column: Cells, findings: Findings) -> Cells:
-    """The words of ``Usage`` as they are written, in whatever letters they came."""
-    texts = [text.strip().capitalize() for text in column.texts]
-    column = Cells(name=column.name, texts=texts, lines=column.lines)
-    parse_labels(column, USAGES, findings)
-    if missing := [usage for usage in USAGES[:2] if usage not in texts]:
-        findings.add("E308", f"no row is {' or '.join(missing)}", fix="both parts need rows; leave Usage out to draw")
-    return column
 
 
 def _drawn(rule: Split, row_ids: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the answers of a competition of files are, as its metric takes them: which columns are the target, the classes.
+"""Answers of a host as a metric takes them: ids and columns of a file, which of them are the target, the classes.
 
 Whatever stands in the solution and in public may be a class: one that only a public table has (``train.csv``) is an
 answer as good as any other, and a message that lists the classes tells nothing but what all of them are.
@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kit.errors import MetricError, Problem
-from kit.scoring import USAGE_COLUMN, target_columns
-from kit.submission.cells import to_number
-from kit.submission.findings import counted, listed, shown
+from kit.scoring import USAGE_COLUMN, USAGES, first_line, target_columns
+from kit.submission.cells import Cells, parse_labels, to_number
+from kit.submission.findings import Findings, counted, listed, shown
+from kit.submission.reader import align
+from kit.submission.table import find_layout, rows
+from kit.submission.text import decode
 
 if TYPE_CHECKING:
     from kit.competition import Competition
@@ -23,7 +29,57 @@ if TYPE_CHECKING:
     from kit.source.base import Sheet
 
 SOLUTION = "solution.csv"
+_MANY = 10**9  # rows: of a host's own file no number is too large
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.0+)?")
+
+
+def read_key(
+    data: bytes,
+    id_column: str,
+    findings: Findings,
+    *,
+    columns: Sequence[str] | None = None,
+    row_ids: Sequence[str] | None = None,
+) -> tuple[tuple[str, ...], dict[str, Cells]]:
+    """Ids of a host's file, and its other columns by their names; what is wrong goes to `findings`.
+
+    Parameters
+    ----------
+    data
+        The file.
+    id_column
+        The column of the ids.
+    findings
+        Where problems and notes go.
+    columns
+        Those that there have to be; by default any.
+    row_ids
+        Those that there have to be, in the order in which they are given back; by default those of the file.
+    """
+    text = decode(data, n_rows=_MANY, lenient=False, findings=findings)
+    others = [name for name in first_line(text) if name != id_column] if columns is None else columns
+    layout = find_layout(text, (id_column, *others), row_ids=row_ids or (), lenient=False, findings=findings)
+    for name in others:
+        if name != USAGE_COLUMN and name.strip().casefold() == USAGE_COLUMN.casefold():
+            message = f"a column is called {shown(name)}"
+            findings.add("E309", message, fix=f"rename it to {USAGE_COLUMN}, or to something else")
+    if id_column not in layout.places:
+        raise findings.error()
+    if row_ids is None:
+        place = layout.places[id_column]
+        row_ids = [row[place] for _, row in rows(text, layout, findings) if len(row) > place and row[place].strip()]
+    known = {row_id: position for position, row_id in enumerate(dict.fromkeys(row_ids))}
+    if not known:
+        findings.add("E312", "it holds no rows", fix="every id of the test rows, with an answer")
+    return tuple(known), align(text, layout, (id_column, *others), known, findings).columns
+
+
+def as_usage(column: Cells, findings: Findings) -> Cells:
+    """The words of ``Usage`` as they are written, in whatever letters they came."""
+    texts = [text.strip().capitalize() for text in column.texts]
+    column = Cells(name=column.name, texts=texts, lines=column.lines)
+    parse_labels(column, USAGES, findings)
+    return column
 
 
 def classes_of(sheet: Sheet, competition: Competition, metric: Metric) -> tuple[str, ...]:
@@ -46,21 +102,33 @@ def classes_of(sheet: Sheet, competition: Competition, metric: Metric) -> tuple[
     if metric.of_truth != "labels" or metric.needs not in ("labels", "probabilities"):
         return ()
     if len(form.columns) > 1:
-        return form.columns if metric.needs == "probabilities" and _is_one_of(sheet, competition, targets) else ()
-    classes = _named(_used(sheet, targets[0]))
+        may_be_one = metric.needs == "probabilities" and competition.kind != "multilabel-classification"
+        is_one = may_be_one and (len(targets) == 1 or is_one_of(sheet.solution, targets, sheet.usage))
+        return form.columns if is_one else ()
+    classes = names_of_classes(scored_texts(sheet.solution[targets[0]], sheet.usage))
     if metric.needs == "labels":
-        return _named([*classes, *_in_public(sheet, targets[0], form.columns[0], classes)])
+        return names_of_classes([*classes, *_in_public(sheet, targets[0], form.columns[0], classes)])
     return ("0", "1") if {*classes} <= {"0", "1"} else classes
 
 
-def _is_one_of(sheet: Sheet, competition: Competition, targets: Sequence[str]) -> bool:
-    """Whether a row has one class: the solution names it, or marks it with a 1, the only one in each row."""
-    if competition.kind == "multilabel-classification":
-        return False
-    if len(targets) == 1:
-        return True
-    rows = zip(*(sheet.solution[name].texts for name in targets), sheet.usage, strict=True)
-    return all(sum(to_number(cell) == 1 for cell in cells) == 1 for *cells, usage in rows if usage != "Ignored")
+def is_one_of(columns: Mapping[str, Cells], targets: Sequence[str], usage: Sequence[str] | None) -> bool:
+    """Whether every row that is scored marks one class with a 1, in its column."""
+    flags = np.column_stack([np.fromiter(map(to_number, columns[name].texts), np.float64) for name in targets])
+    return bool(((flags == 1).sum(axis=1) == 1)[_scored(len(flags), usage)].all())
+
+
+def scored_texts(column: Cells, usage: Sequence[str] | None) -> set[str]:
+    """Cells of rows that are scored, each once."""
+    return set(np.array(column.texts, dtype=object)[_scored(len(column.texts), usage)].tolist())
+
+
+def are_whole(names: Iterable[str]) -> bool:
+    """Whether all are whole numbers, such as ``3`` or ``3.0``; not ``007``."""
+    return all(map(_WHOLE.fullmatch, names))
+
+
+def _scored(n: int, usage: Sequence[str] | None) -> NDArray[np.bool_]:
+    return np.ones(n, dtype=np.bool_) if usage is None else np.array(usage) != "Ignored"
 
 
 def _wrong(sheet: Sheet, competition: Competition, metric: Metric, targets: Sequence[str]) -> Iterator[Problem]:
@@ -79,7 +147,7 @@ def _wrong(sheet: Sheet, competition: Competition, metric: Metric, targets: Sequ
         message = f"{metric.name} needs one column, and submission.columns has {len(columns)}"
         yield _problem(message, f"columns = [{shown(columns[0])}]   or another metric")
     if not missing and len(columns) == 1 and metric.needs == "probabilities" and metric.of_truth == "labels":
-        n = len(_named(_used(sheet, targets[0])))
+        n = len(names_of_classes(scored_texts(sheet.solution[targets[0]], sheet.usage)))
         if n > 2:
             message = f"{n} classes need a column each, and submission.columns has one"
             yield _problem(message, "columns = [the names of the classes]")
@@ -89,31 +157,25 @@ def _problem(message: str, fix: str) -> Problem:
     return Problem(code="E603", message=message, where=SOLUTION, fix=fix)
 
 
-def _used(sheet: Sheet, target: str) -> Iterable[str]:
-    """Cells of the target in rows that are scored."""
-    texts = sheet.solution[target].texts
-    return {text for text, usage in zip(texts, sheet.usage, strict=True) if usage != "Ignored"}
-
-
-def _named(texts: Iterable[str]) -> tuple[str, ...]:
+def names_of_classes(texts: Iterable[str]) -> tuple[str, ...]:
     """The classes in some cells: where all are whole numbers, by value, and ``1.0`` is ``1``."""
     names = {text.strip() for text in texts} - {""}
-    if all(map(_WHOLE.fullmatch, names)):
+    if are_whole(names):
         return tuple(map(str, sorted({int(name.partition(".")[0]) for name in names})))
     return tuple(sorted(names))
 
 
 def _in_public(sheet: Sheet, target: str, asked: str, classes: Sequence[str]) -> Iterator[str]:
     """Classes in the tables that are handed out; of other sorts than the solution's are none."""
-    are_whole = all(map(_WHOLE.fullmatch, classes))
+    of_numbers = are_whole(classes)
     tables = [path for name, path in sheet.files.items() if "/" not in name and name.endswith(".csv")]
-    for texts in [sheet.sample[asked].texts] * (asked in sheet.sample) + [_column(path, target) for path in tables]:
-        names = _named(set(texts))
-        if bool(names) and all(map(_WHOLE.fullmatch, names)) == are_whole:
+    for texts in [sheet.sample[asked].texts] * (asked in sheet.sample) + [column_of(path, target) for path in tables]:
+        names = names_of_classes(set(texts))
+        if bool(names) and are_whole(names) == of_numbers:
             yield from names
 
 
-def _column(path: Path, name: str) -> Sequence[str]:
+def column_of(path: Path, name: str) -> Sequence[str]:
     """Cells of a column of a public table; none where it has no such column, or is no table."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as opened:

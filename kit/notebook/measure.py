@@ -1,0 +1,231 @@
+"""``kit.metric("rmsle")(y_true, y_pred)``: a metric by its name, on whatever holds the numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.errors import MetricError, Problem, UsageError, nearest
+from kit.metrics.base import Array, Metric, Scalar
+from kit.metrics.parameters import Entry, make_metric, parameters, wrong_params
+from kit.notebook.arrays import as_cells, as_numbers, as_truth_and_prediction
+from kit.notebook.told import explained, refusal
+from kit.plugin.manager import harness
+
+_TRAINING = "y_train"
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric that can be called; `metric` makes one of a name.
+
+    Parameters
+    ----------
+    name
+        As ``kit metrics`` lists it.
+    entry
+        What the catalogue has under that name.
+    params
+        Parameters that were given with the name.
+    """
+
+    name: str
+    entry: Entry
+    params: Mapping[str, Scalar]
+
+    @property
+    def metric(self) -> Metric:
+        """The metric itself: its direction, range, what it needs, its terms."""
+        return make_metric(self.entry, self.params)
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, *, classes: Iterable[Any] | None = None, sample_weight: Any = None, **given: Any
+    ) -> float:
+        """The score, unrounded.
+
+        Parameters
+        ----------
+        y_true, y_pred : shape (n_samples,) or (n_samples, n_columns)
+            Lists, tuples, arrays, Series or DataFrames. Labels may be text or numbers. Probabilities are those of the
+            second class, or a column for each class, in sorted order. Of several labels a row, 0 and 1 in a column for
+            each. Rankings and other text: a cell for each row, with blanks between names, or a list of names.
+        classes
+            All classes in the order of the columns; by default those in the data, sorted.
+        sample_weight : shape (n_samples,)
+            Weights of the rows: one of 2 counts as if it were there twice.
+        **given
+            Parameters of the metric, as ``kit metrics NAME`` lists them, and the further columns that it looks at,
+            such as ``weight`` or ``scale``.
+
+        Raises
+        ------
+        UsageError
+            E004 for a parameter that the metric does not know; E011 for what can't be scored.
+        MetricError
+            E601 if the metric has no value for these rows, whatever is predicted.
+        """
+        with explained():
+            positive = given.pop("pos_label", None)
+            metric, extra = self._with(given)
+            truth, answers, known = as_truth_and_prediction(metric, y_true, y_pred, classes)
+            metric = self._of_class(metric, positive, known)
+            weights = None if sample_weight is None else _weights(sample_weight, len(truth))
+            columns = {name: _column(name, value, len(truth), metric) for name, value in extra.items()}
+            _require_value(metric, truth, columns)
+            found = metric.wrong(answers)
+            if found is not None:
+                raise refusal(f"row {found[0]} of y_pred can't be scored: {found[1]}")
+            return _value(metric, truth, answers, weights, columns)
+
+    def _of_class(self, metric: Metric, positive: Any, known: Array | None) -> Metric:
+        """The metric with the place of its positive class; that is called `positive`, or 1, or comes second."""
+        if "pos_label" not in {parameter.name for parameter in parameters(self.entry)}:
+            if positive is not None:
+                _require_params(self.name, self.entry, {"pos_label": positive}, ())
+            return metric
+        if known is None:
+            return metric
+        if positive is None:
+            positive = metric.params.get("pos_label", 1)
+            place = _place(positive, known) if positive in known.tolist() else 1
+        else:
+            place = _place(positive, known)
+        return make_metric(self.entry, {**metric.params, "pos_label": place})
+
+    def _with(self, given: Mapping[str, Any]) -> tuple[Metric, dict[str, Any]]:
+        """The metric, made with the parameters among `given`, and its further columns."""
+        known = {parameter.name for parameter in parameters(self.entry)}
+        params: dict[str, Any] = dict(self.params)
+        extra: dict[str, Any] = {}
+        metric = make_metric(self.entry, params)
+        columns = {*metric.extra, *([_TRAINING] if _takes_training(metric) else [])}
+        for name, value in given.items():
+            is_column = name in columns and not isinstance(value, (str, int, float, bool))
+            if is_column or (name in columns and name not in known):
+                extra[name] = value
+            else:
+                params[name] = tuple(value) if isinstance(value, list) else value
+        _require_params(self.name, self.entry, params, columns)
+        return make_metric(self.entry, params), extra
+
+
+def _place(positive: Any, known: Array) -> int:
+    found = [place for place, name in enumerate(known.tolist()) if name == positive]
+    if not found:
+        message = f"pos_label is {positive!r}, and no label is"
+        raise refusal(message, fix=f"one of {', '.join(map(repr, known.tolist()[:_FEW]))}")
+    return found[0]
+
+
+def metric(name: str, **params: Scalar) -> Measure:
+    """A metric by its name, to be called with what is true and what was predicted.
+
+    Parameters
+    ----------
+    name
+        As ``kit metrics`` lists it.
+    **params
+        Its parameters; they can be given when it is called, too.
+
+    Raises
+    ------
+    UsageError
+        E001 for a name that is not known, E004 for a parameter that is not.
+
+    Examples
+    --------
+    >>> metric("accuracy")(["cat", "dog"], ["cat", "cat"])
+    0.5
+    >>> metric("rmse").metric.greater_is_better
+    False
+    """
+    with explained():
+        return find_measure(name, params)
+
+
+def find_measure(name: str, params: Mapping[str, Scalar]) -> Measure:
+    """The metric of a name, with parameters that it has. Raises `UsageError` as `metric` does."""
+    known = harness().catalogue("register_metrics")
+    if name not in known:
+        near = nearest(name, known)
+        fix = f'did you mean   kit.metric("{near}") ?' if near else f"known: {', '.join(sorted(known))}"
+        raise UsageError(Problem(code="E001", message=f"there is no metric {name!r}", fix=fix))
+    entry = harness().load("register_metrics", name)
+    _require_params(name, entry, params, ())
+    return Measure(name, entry, params)
+
+
+def _require_params(name: str, entry: Entry, params: Mapping[str, Any], columns: Iterable[str]) -> None:
+    problems = wrong_params(name, entry, params)
+    if not problems:
+        return
+    also = f"; further columns: {', '.join(sorted(columns))}" if columns else ""
+    parts = [
+        Problem(
+            code="E004",
+            message=problem.message.removeprefix("metric.params.") + (also if "not known" in problem.message else ""),
+            expected=problem.expected,
+            got=problem.got,
+            fix=problem.fix.replace("remove it", "leave it out"),
+        )
+        for problem in problems
+    ]
+    raise UsageError(parts[0], parts[1:])
+
+
+def _takes_training(metric: Metric) -> bool:
+    """Whether training values can be given in place of a further column, as of a scaled error."""
+    kinds = (a.kind for a in inspect.signature(metric.terms).parameters.values()) if metric.terms else ()
+    return bool(metric.extra) and inspect.Parameter.VAR_KEYWORD in kinds
+
+
+def _weights(sample_weight: Any, n: int) -> NDArray[np.float64]:
+    weights = as_numbers("sample_weight", sample_weight)
+    if weights.shape != (n,):
+        raise refusal("sample_weight does not fit", expected=f"({n},), a weight for each row", got=f"{weights.shape}")
+    if (weights < 0).any() or not weights.any():
+        raise refusal("sample_weight has a negative weight" if weights.any() else "all of sample_weight is 0")
+    return weights
+
+
+def _column(name: str, value: Any, n: int, metric: Metric) -> Array:
+    cells = as_cells(value)
+    is_number = all(isinstance(cell, (bool, int, float, np.number, np.bool_)) for cell in cells)
+    column = as_numbers(name, value) if is_number or not len(cells) else cells
+    if name in metric.extra and len(column) != n:
+        raise refusal(f"{name} has {len(column)} rows, and y_true has {n}", fix=f"a cell of {name} for each row")
+    return column
+
+
+def _require_value(metric: Metric, y_true: Array, columns: Mapping[str, Array]) -> None:
+    missing = [name for name in metric.extra if name not in columns]
+    if missing and _TRAINING not in columns:
+        raise refusal(f"{metric.name} needs {' and '.join(missing)} too", fix=f"{missing[0]}=[…]   a cell for each row")
+    reason = metric.undefined(y_true, **columns)
+    if reason is not None:
+        message = f"{metric.name} has no value for these rows: {reason}"
+        raise MetricError(Problem(code="E601", message=message))
+
+
+def _value(
+    metric: Metric,
+    y_true: Array,
+    y_pred: Array,
+    weights: NDArray[np.float64] | None,
+    columns: Mapping[str, Array],
+) -> float:
+    score: Callable[..., float] = metric.value
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is told below, in words
+            value = score(y_true, y_pred, sample_weight=weights, **columns)
+    except ValueError as error:  # a metric's own word on weights, say
+        raise refusal(f"{metric.name}: {error}") from None
+    if not np.isfinite(value):
+        raise MetricError(Problem(code="E602", message=f"{metric.name} gave no finite number for these rows"))
+    return value

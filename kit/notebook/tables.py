@@ -1,0 +1,294 @@
+"""``kit.score(solution, submission, "rmse")``: two tables, read as strictly as a file that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kit.errors import MetricError, ParticipantVisibleError, Problem, UsageError, nearest
+from kit.metrics.base import Metric
+from kit.notebook.measure import Measure, find_measure
+from kit.notebook.told import explained
+from kit.scoring import (
+    USAGE_COLUMN,
+    USAGES,
+    as_extra,
+    as_truth,
+    first_line,
+    require_value,
+    rows_of,
+    target_columns,
+)
+from kit.source.sheet import are_whole, as_usage, column_of, is_one_of, names_of_classes, read_key, scored_texts
+from kit.submission import Form, read_csv
+from kit.submission.cells import Cells
+from kit.submission.findings import Findings, listed, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Table: TypeAlias = "pd.DataFrame | str | PathLike[str]"
+
+Usage = Literal["Public", "Private"]
+
+
+def score(
+    solution: Table,
+    submission: Table,
+    metric: str | Metric | Measure,
+    row_id_column_name: str = "id",
+    usage: Usage | None = None,
+    *,
+    classes: Sequence[Any] | None = None,
+    **params: Any,
+) -> float:
+    """The score of a submission, unrounded.
+
+    Rows are matched by their ids, as text; the order of rows and columns does not matter. Neither table is changed.
+
+    Parameters
+    ----------
+    solution
+        A DataFrame, or the path of a CSV file: ids, the target, further columns that the metric looks at, and maybe
+        ``Usage`` with Public, Private and Ignored. The target has the submission's columns where it has their names;
+        else it is the only column that is left.
+    submission
+        A DataFrame, or the path of a file: ids and answers, nothing else.
+    metric
+        A name as in `kit.metric`, what that gives, or a `Metric`.
+    row_id_column_name
+        The column of the ids in both.
+    usage
+        Score the rows of this part alone; by default all that are not Ignored.
+    classes
+        Names of the classes that an answer may be, or of the columns of probabilities; by default those in the data.
+    **params
+        Parameters of the metric.
+
+    Raises
+    ------
+    ParticipantVisibleError
+        E301 with everything that is wrong with the submission; nothing in it is derived from the solution.
+    MetricError
+        E603 with everything that is wrong with the solution; E601 if the metric has no value for it.
+    UsageError
+        E001 for an unknown metric, E004 for a parameter or a usage that is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> solution = pd.DataFrame({"id": [1, 2, 3], "price": [10.0, 20.0, 30.0]})
+    >>> submission = pd.DataFrame({"id": [3, 1, 2], "price": [30.0, 10.0, 26.0]})
+    >>> score(solution, submission, "mae")
+    2.0
+    """
+    with explained():
+        chosen = _chosen(metric, params)
+        _require_usage(usage)
+        key = _key(solution, row_id_column_name)
+        form = _form(key, chosen, submission, row_id_column_name, classes)
+        y_pred = _read(submission, form)
+        used = _used(key, usage)
+        y_true, extra = _truth(key, form, chosen, used)
+        require_value(chosen, y_true, "these rows", **extra)
+        value = chosen.value(y_true, y_pred[used], **extra)
+        if not np.isfinite(value):
+            raise MetricError(Problem(code="E602", message=f"{chosen.name} gave no finite number for these rows"))
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """A solution: ids in its own order, its other columns, and the usage of each row where it says one."""
+
+    name: str
+    row_ids: tuple[str, ...]
+    columns: dict[str, Cells]
+    usage: Sequence[str] | None
+
+
+def _chosen(metric: str | Metric | Measure, params: dict[str, Any]) -> Metric:
+    if isinstance(metric, str):
+        return find_measure(metric, params).metric
+    if isinstance(metric, Measure):
+        return find_measure(metric.name, {**metric.params, **params}).metric
+    if params:
+        message = f"{metric.name} is made already, and takes no more parameters"
+        raise UsageError(Problem(code="E004", message=message, fix=f'kit.metric("{metric.name}", …)'))
+    return metric
+
+
+def _require_usage(usage: str | None) -> None:
+    if usage not in (None, *USAGES[:2]):
+        near = nearest(str(usage).capitalize(), USAGES[:2])
+        fix = f"did you mean   usage={near!r} ?" if near else ""
+        raise UsageError(
+            Problem(code="E004", message="usage", expected="None, 'Public' or 'Private'", got=repr(usage), fix=fix)
+        )
+
+
+def _key(solution: Table, id_column: str) -> _Key:
+    name = _name(solution, "solution")
+    findings = Findings(name, quotes=False)
+    try:
+        _require_no_float_ids(solution, id_column, findings)
+        row_ids, columns = read_key(_bytes(solution, "solution"), id_column, findings)
+        usage = columns.pop(USAGE_COLUMN, None)
+        words = None if usage is None else as_usage(usage, findings).texts
+        if findings.problems:
+            raise findings.error()
+    except ParticipantVisibleError as error:
+        raise MetricError(Problem(code="E603", message="the solution is wrong", where=name), error.parts) from None
+    return _Key(name=name, row_ids=row_ids, columns=columns, usage=words)
+
+
+def _read(submission: Table, form: Form) -> NDArray[Any]:
+    data = _bytes(submission, "submission")
+    try:
+        return read_csv(data, form, name=_name(submission, "submission")).y_pred
+    except ParticipantVisibleError as error:
+        if not isinstance(submission, (str, PathLike)):
+            error.add_note("Lines are those of submission.to_csv(index=False): the first row is line 2.")
+        raise
+
+
+def _used(key: _Key, usage: Usage | None) -> NDArray[np.intp]:
+    """Rows that are scored."""
+    if key.usage is None and usage is not None:
+        message = f"the solution has no column {USAGE_COLUMN}, and usage={usage!r} asks for one"
+        raise UsageError(Problem(code="E004", message=message, fix="leave usage out: all rows are scored"))
+    words = np.array(key.usage if key.usage is not None else ["Public"] * len(key.row_ids))
+    return np.flatnonzero(words != "Ignored" if usage is None else words == usage)
+
+
+def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes: Sequence[Any] | None) -> Form:
+    """What the submission has to look like: the solution says it, and where it can't, the submission's header."""
+    given = [name for name in _header(submission) if name != id_column]
+    others = [name for name in key.columns if name not in metric.extra.values()]
+    columns = _asked(key, metric, given, others)
+    known: tuple[str, ...] = ()
+    if classes is not None:
+        known = tuple(map(str, classes))
+    elif metric.of_truth == "labels" and metric.needs in ("labels", "probabilities"):
+        known = _classes(key, metric, columns, submission)
+    return Form(
+        competition=key.name,
+        row_id_column_name=id_column,
+        row_ids=key.row_ids,
+        columns=columns,
+        needs=metric.needs,
+        classes=known,
+        domain=metric.domain,
+        wrong=metric.wrong,
+    )
+
+
+def _asked(key: _Key, metric: Metric, given: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """The columns that a submission has to have."""
+    common = [name for name in others if name in given]
+    if common:
+        return tuple(others) if metric.has_columns or metric.needs == "probabilities" else (common[0],)
+    if len(others) == 1 and metric.needs == "probabilities":
+        return tuple(given) or (others[0],)  # it holds chances, the solution what came of them
+    if len(others) == 1 and metric.has_columns and len(given) > 1:
+        return tuple(given)  # quantiles, members of an ensemble
+    if len(others) == 1:
+        return (others[0],)
+    found = listed([shown(name) for name in others]) or "no other column"
+    message = f"the solution's target can't be told: it has {found}"
+    fix = "call it as in the submission, or leave out the columns that the metric does not look at"
+    problem = Problem(code="E603", message="the solution is wrong", where=key.name)
+    raise MetricError(problem, [Problem(code="E309", message=message, fix=fix)])
+
+
+def _classes(key: _Key, metric: Metric, columns: Sequence[str], submission: Table) -> tuple[str, ...]:
+    targets = target_columns([*key.columns], columns, metric)
+    if len(columns) > 1:
+        if metric.needs == "labels" or (len(targets) > 1 and not is_one_of(key.columns, targets, key.usage)):
+            return ()
+        return tuple(columns)
+    names = names_of_classes(scored_texts(key.columns[targets[0]], key.usage))
+    if metric.needs == "labels":
+        answers = names_of_classes(_answers(submission, columns[0]))
+        return names_of_classes([*names, *(name for name in answers if are_whole([name]) or not are_whole(names))])
+    return ("0", "1") if {*names} <= {"0", "1"} else names
+
+
+def _truth(
+    key: _Key, form: Form, metric: Metric, used: NDArray[np.intp]
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    findings = Findings(key.name, quotes=False)
+    targets = target_columns([*key.columns], form.columns, metric)
+    if missing := [name for name in metric.extra.values() if name not in key.columns]:
+        fix = "add it, with a cell in every row"
+        findings.add("E309", f"there is no column {listed([shown(name) for name in missing])}", fix=fix)
+    else:
+        columns = {name: rows_of(column, used) for name, column in key.columns.items()}
+        row_ids = [key.row_ids[row] for row in used.tolist()]
+        truth = as_truth([columns[name] for name in targets], form, metric, row_ids=row_ids, findings=findings)
+        if not findings.problems:
+            return truth, {name: as_extra(columns[column]) for name, column in metric.extra.items()}
+    raise MetricError(Problem(code="E603", message="the solution is wrong", where=key.name), findings.error().parts)
+
+
+def _name(table: Table, role: str) -> str:
+    return Path(table).name if isinstance(table, (str, PathLike)) else role
+
+
+def _header(table: Table) -> list[str]:
+    if isinstance(table, (str, PathLike)):
+        text = _bytes(table, "submission").decode("utf-8-sig", errors="replace")
+        return first_line(text[: text.find("\n") + 1] or text)
+    return [str(name) for name in table.columns]
+
+
+def _answers(table: Table, column: str) -> set[str]:
+    """Cells of a column of answers, each once; none where there is no such column."""
+    if isinstance(table, (str, PathLike)):
+        return set(column_of(Path(table), column))
+    return set(map(str, table[column].dropna().unique())) if column in table.columns else set()
+
+
+def _bytes(table: Table, role: str) -> bytes:
+    """A table as the CSV file that it would be."""
+    if isinstance(table, (str, PathLike)):
+        try:
+            return Path(table).read_bytes()
+        except OSError as error:
+            message = f"the {role} {table} can't be read: {error.strerror}"
+            raise UsageError(Problem(code="E001", message=message)) from None
+    return _as_csv(table).encode("utf-8", "surrogatepass")
+
+
+def _as_csv(table: pd.DataFrame) -> str:
+    """Cells as text: of numbers every digit, of a list of names the names, of what is missing nothing."""
+    written = table.copy(deep=False)
+    for place in range(written.shape[1]):
+        column = written.iloc[:, place]
+        if column.dtype == bool:
+            written.isetitem(place, column.to_numpy(dtype=np.int64))
+        elif column.dtype == np.float32 or column.dtype == np.float16:
+            written.isetitem(place, column.to_numpy(dtype=np.float64))
+        elif column.dtype == object:
+            written.isetitem(place, column.map(_joined).to_numpy())
+    return str(written.to_csv(index=False))
+
+
+def _require_no_float_ids(table: Table, id_column: str, findings: Findings) -> None:
+    """Refuse ids that pandas made decimal numbers of: ``1.0`` is no id of a file that says ``1``."""
+    if isinstance(table, (str, PathLike)) or id_column not in table.columns:
+        return
+    if table[id_column].dtype.kind == "f":
+        fix = f'pd.read_csv("solution.csv", dtype={{"{id_column}": str}})'
+        findings.add("E302", "the ids are decimal numbers, such as 1.0", fix=fix, why="A missing id makes them so.")
+        raise findings.error()
+
+
+def _joined(cell: Any) -> Any:
+    return " ".join(map(str, cell)) if isinstance(cell, (list, tuple, np.ndarray)) else cell
