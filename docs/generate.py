@@ -4,6 +4,7 @@
 
     docs/reference/commands.md        from click, with what is written by hand in docs/parts/commands/NAME.md
     docs/reference/codes.md           from kit/lessons and the tree of kit/errors.py
+    docs/reference/metrics.md         from the docstrings of the functions that make them
     docs/reference/configuration.md   from the fields of kit.config.Config and the folders of kit/source/homes.py
     docs/explanation/figures/*.svg    from docs/figures.py
 
@@ -29,7 +30,9 @@ import click
 from docs.figures import drawings
 from kit import config, errors
 from kit.cli import BUG_EXIT_CODE, group
+from kit.cli import metrics as of_metrics
 from kit.cli.explain import GROUPS, lesson, titles
+from kit.competition.toml import as_toml
 from kit.plugin.manager import OURS, harness
 from kit.source import homes
 from leaderboard.commands.submit import TERMINATED_EXIT_CODE
@@ -67,6 +70,7 @@ def pages() -> dict[Path, str]:
     return figures | {
         REFERENCE / "commands.md": _filled("commands.md", commands="\n\n".join(_commands()), exit_codes=_exit_codes()),
         REFERENCE / "codes.md": _filled("codes.md", codes="\n\n".join(_codes())),
+        REFERENCE / "metrics.md": _filled("metrics.md", table=_metric_table(), metrics="\n\n".join(_metrics())),
         REFERENCE / "configuration.md": _filled("configuration.md", settings=_settings(), folders=_folders()),
     }
 
@@ -190,6 +194,55 @@ def _without_blank_end(lines: list[str]) -> list[str]:
     while lines and not lines[-1]:
         lines = lines[:-1]
     return lines
+
+
+def _our_metrics() -> list[Mapping[str, Any]]:
+    """What is known of each metric of ours."""
+    found = harness().catalogue("register_metrics")
+    return [of_metrics.explanation(name) for name, registered in found.items() if registered.origin == OURS]
+
+
+def _metric_table() -> str:
+    rows = [
+        (
+            f"[`{metric['name']}`](#{metric['name']})",
+            of_metrics.direction(metric),
+            of_metrics.ANSWERS[metric["needs"]],
+            metric["summary"],
+        )
+        for metric in _our_metrics()
+    ]
+    return _table(("name", "better", "answers", "what it tells"), rows)
+
+
+def _metrics() -> Iterator[str]:
+    """A section for each metric."""
+    for metric in _our_metrics():
+        yield f"## `{metric['name']}`"
+        yield f"{metric['summary']} {of_metrics.direction(metric).capitalize()} is better, {of_metrics.bounds(metric)}."
+        yield from (_in_markdown(metric[key]) for key in of_metrics.PROSE[1:] if metric[key])
+        if metric["parameters"]:
+            rows = [_parameter(parameter) for parameter in metric["parameters"]]
+            yield _table(("parameter", "takes", "default", ""), rows)
+        yield _in_markdown(metric["examples"])
+        yield f"Source: {_in_markdown(metric['references'])}"
+
+
+def _parameter(parameter: Mapping[str, Any]) -> tuple[str, ...]:
+    default = as_toml(parameter["default"])
+    return (
+        f"`{parameter['name']}`",
+        parameter["takes"],
+        f"`{default}`",
+        " ".join(_in_markdown(parameter["explanation"]).split()),
+    )
+
+
+def _in_markdown(text: str) -> str:
+    """A section of a docstring, its examples in blocks."""
+    return "\n\n".join(
+        f"```pycon\n{part}\n```" if is_code else part.replace("``", "`") for is_code, part in of_metrics.blocks(text)
+    )
 
 
 def _settings() -> str:

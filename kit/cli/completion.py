@@ -77,6 +77,13 @@ def codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
     return [CompletionItem(c, help=title) for c, title in titles().items() if c.startswith(incomplete.upper())]
 
 
+def metrics(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Names of metrics."""
+    from kit.plugin.manager import harness
+
+    return beginning(incomplete, harness().catalogue("register_metrics"))
+
+
 def workspace_of(ctx: click.Context) -> Workspace | None:
     """The workspace, by ``-C`` where that was typed; None where there is something to fix."""
     from kit.workspace import Workspace

@@ -47,9 +47,12 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
 
     Notes
     -----
-    |A and B| / |A or B|; of a class TP / (true + predicted - TP). Texts are brought to lower case and split at blanks;
-    a word that stands there twice counts once. A cell may be empty; where both are, which is 0/0, the row counts 1
-    (Kaggle's function stops with a division by zero there). Classes that neither occur nor are predicted are left out.
+    |A and B| / |A or B|; of a class TP / (true + predicted - TP). A submission holds ``id,text``; of labels
+    ``id,label``, or a column of 0 and 1 for each.
+
+    Texts are brought to lower case and split at blanks; a word that stands there twice counts once. A cell may be
+    empty; where both are, which is 0/0, the row counts 1 (Kaggle's function stops with a division by zero there).
+    Classes that neither occur nor are predicted are left out.
 
     References
     ----------

@@ -25,6 +25,11 @@ class Parameter:
     hint: Any
     default: Value
 
+    @property
+    def takes(self) -> str:
+        """The values that it may have, in words."""
+        return " or ".join(map(as_toml, _choices(self.hint))) or _words(self.hint)
+
 
 def make_metric(entry: Entry, params: Mapping[str, Value]) -> Metric:
     """The metric that `entry` is, or makes of `params` (which are to be right, see `wrong_params`)."""
@@ -43,8 +48,19 @@ def parameters(entry: Entry) -> tuple[Parameter, ...]:
 
 
 def wrong_params(name: str, entry: Entry, params: Mapping[str, Value]) -> list[Problem]:
-    """What there is to fix in the ``[metric] params`` of a competition: E004, one for each key."""
-    return list(_problems(name, {known.name: known for known in parameters(entry)}, params))
+    """What there is to fix in the ``[metric] params`` of a competition: E004, one for each key.
+
+    Parameters of the right sort may still be refused by who makes the metric of them, such as no place at all for k.
+    """
+    found = list(_problems(name, {known.name: known for known in parameters(entry)}, params))
+    if found:
+        return found
+    try:
+        make_metric(entry, params)
+    except ValueError as error:
+        where = "metric.params"
+        return [Problem(code="E004", message=f"{where}: {error}", where=where, fix=f"kit metrics {name}   explains it")]
+    return []
 
 
 def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Value]) -> Iterator[Problem]:
@@ -56,12 +72,15 @@ def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Va
             has = f"{name} has {', '.join(known)}" if known else f"{name} has no parameters"
             yield Problem(code="E004", message=f"{where} is not known: {has}", where=where, fix=fix)
         elif not _fits(value, known[key].hint):
-            hint = known[key].hint
-            choices = [str(choice) for choice in get_args(hint)] if get_origin(hint) is Literal else []
-            near = nearest(str(value), choices)
+            near = nearest(str(value), map(str, _choices(known[key].hint)))
             fix = f"did you mean   {near} ?" if near else f"the default is   {as_toml(known[key].default)}"
-            expected = " or ".join(map(as_toml, choices)) or _words(hint)
-            yield Problem(code="E004", message=where, where=where, expected=expected, got=as_toml(value), fix=fix)
+            yield Problem(
+                code="E004", message=where, where=where, expected=known[key].takes, got=as_toml(value), fix=fix
+            )
+
+
+def _choices(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def _fits(value: Value, hint: Any) -> bool:

@@ -118,7 +118,8 @@ def bits_per_byte(solution: Solution = "texts") -> Metric:
 
     Notes
     -----
-    -sum log2 P / sum of bytes. Otherwise as `bits_per_char`.
+    -sum log2 P / sum of bytes. A submission holds ``id,logprob``, as for `bits_per_char`, and what is said there holds
+    here.
 
     References
     ----------

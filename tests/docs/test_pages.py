@@ -8,6 +8,7 @@ The word after the fence says what a block is::
     console                            the lines after "$ " are typed there and have to succeed; the rest is output
     console exit=N                     … and the last one has to end with N
     console setup                      installs something: .ci/run types these
+    pycon                              an example of a docstring, which runs as a doctest
     text                               for reading only
 """
 
@@ -122,7 +123,7 @@ def test_a_reader_can_follow_the_page(page: Path, workspace: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_says_what_it_is(page: Path) -> None:
-    known = {"python", "toml", "json", "console", "text"}
+    known = {"python", "toml", "json", "console", "pycon", "text"}
 
     assert [block.line for block in blocks(page) if block.language not in known] == []
 

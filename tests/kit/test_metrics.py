@@ -9,6 +9,7 @@ import pytest
 
 from kit.metrics.base import Metric
 from kit.metrics.f1 import f1
+from kit.metrics.map_at_k import map_at_k
 from kit.metrics.parameters import make_metric, parameters, wrong_params
 from kit.metrics.rmsle import rmsle
 from kit.metrics.roc_auc import roc_auc
@@ -43,7 +44,7 @@ def test_every_parameter_has_a_default(name: str) -> None:
 
 
 def fbeta(beta: float = 1.0, average: Literal["macro", "micro"] = "macro", n: int = 1, strict: bool = False) -> Metric:
-    raise AssertionError("not made: its parameters are looked at only")
+    return map_at_k(n)
 
 
 @pytest.mark.parametrize("params", [{}, {"beta": 2}, {"beta": 0.5, "average": "micro", "n": 2, "strict": True}])
@@ -71,6 +72,13 @@ def test_a_parameter_of_another_sort_or_name_is_explained(params: dict[str, Any]
 
 def test_all_wrong_parameters_are_told_at_once() -> None:
     assert len(wrong_params("fbeta", fbeta, {"betta": 2, "n": "x", "average": "macro"})) == 2
+
+
+def test_a_value_that_makes_no_metric_is_explained() -> None:
+    (problem,) = wrong_params("map_at_k", map_at_k, {"k": 0})
+
+    assert problem.message == "metric.params: k is how many names are looked at, 1 or more"
+    assert problem.fix == "kit metrics map_at_k   explains it"
 
 
 def test_a_metric_without_parameters_says_so() -> None:
