@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from leaderboard.statistics.feedback import coarse, rounded
 from leaderboard.store.base import Scored
 
 Feedback = Literal["full", "rounded", "ladder"]
@@ -55,6 +54,8 @@ def told(
     exact = tuple(rows)
     if feedback == "full":
         return Told(rows=exact)
+    from leaderboard.statistics.feedback import coarse
+
     if feedback == "rounded":
         return Told(
             rows=tuple(_rounded(row, coarse((row.interval_hi - row.interval_lo) / _SE_OF_INTERVAL)) for row in exact)
@@ -72,6 +73,8 @@ def told(
 
 
 def _rounded(row: Scored, step: float) -> Scored:
+    from leaderboard.statistics.feedback import rounded
+
     value, lo, hi = (rounded(number, step) for number in (row.value, row.interval_lo, row.interval_hi))
     return replace(row, value=value, interval_lo=lo, interval_hi=hi)
 
