@@ -97,6 +97,14 @@ def rows_of_rarest_class(terms: FloatArray) -> int:
     return int(n_of_class[n_of_class > 0].min(initial=len(terms)))
 
 
+def require_sense(pos_label: int, zero_division: float) -> None:
+    """Refuse parameters that make no metric: ValueError."""
+    if pos_label < 0:
+        raise ValueError("pos_label is the index of a class, 0 or more")
+    if not 0 <= zero_division <= 1:
+        raise ValueError("zero_division lies between 0 and 1, as the score does")
+
+
 def does_not_fit(y_true: Array, *, average: Average) -> str | None:
     """Why these rows have no such average, or None."""
     if not len(y_true):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import Any
 
 from kit.metrics.base import FloatArray, Metric
@@ -13,6 +14,7 @@ from kit.metrics.classes import (
     occurrences,
     occurrences_of,
     of_each_row,
+    require_sense,
     rows_of_rarest_class,
 )
 
@@ -79,6 +81,9 @@ def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zer
 
 def made(beta: float, average: Average, pos_label: int, zero_division: float, **names: Any) -> Metric:
     """The metric of these parameters, with name and params as given."""
+    require_sense(pos_label, zero_division)
+    if not 0 <= beta < inf:
+        raise ValueError("beta is not negative, and finite")
     ratio = partial(_ratio, beta)
     terms = {
         "binary": partial(occurrences_of, pos_label=pos_label),

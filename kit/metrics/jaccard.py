@@ -16,6 +16,7 @@ from kit.metrics.classes import (
     occurrences,
     occurrences_of,
     of_each_row,
+    require_sense,
     rows_of_rarest_class,
 )
 from kit.metrics.fbeta import unusual
@@ -67,6 +68,7 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
     >>> jaccard("macro").value(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])).__round__(4)
     0.5833
     """
+    require_sense(pos_label, zero_division)
     is_text = average in ("words", "sets")
     return Metric(
         name="jaccard",

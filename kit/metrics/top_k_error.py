@@ -17,6 +17,11 @@ def top_k_error(k: int = 2) -> Metric:
     k
         How many classes may be named, at least 1. From the number of classes on nothing is wrong.
 
+    Raises
+    ------
+    ValueError
+        If k is less than 1.
+
     Returns
     -------
     Metric
@@ -41,6 +46,8 @@ def top_k_error(k: int = 2) -> Metric:
     >>> top_k_error(k=2).value(np.array([0, 0, 1]), scores)
     0.0
     """
+    if k < 1:
+        raise ValueError("k is how many classes may be named, 1 or more")
     return Metric(
         name="top_k_error",
         summary=f"How often is the right class not among the {k} likeliest?",

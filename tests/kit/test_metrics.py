@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from kit.metrics.accuracy import accuracy
 from kit.metrics.base import Metric
 from kit.metrics.f1 import f1
 from kit.metrics.map_at_k import map_at_k
@@ -35,6 +36,12 @@ def test_the_code_is_the_name_unless_there_are_parameters(name: str) -> None:
 
 def test_other_parameters_are_another_code() -> None:
     assert f1("weighted").code == "f1(average=weighted)"
+    assert roc_auc("ovo").code == "roc_auc(multi_class=ovo)"
+
+
+@pytest.mark.parametrize("code", ["accuracy", "f1(average=macro)", "log_loss", "mae", "rmse", "roc_auc"])
+def test_what_was_scored_before_there_were_parameters_keeps_its_code(code: str) -> None:
+    assert metric_called(code.partition("(")[0]).code == code
 
 
 @pytest.mark.parametrize("name", register_metrics())
@@ -82,9 +89,9 @@ def test_a_value_that_makes_no_metric_is_explained() -> None:
 
 
 def test_a_metric_without_parameters_says_so() -> None:
-    (problem,) = wrong_params("roc_auc", roc_auc(), {"average": "macro"})
+    (problem,) = wrong_params("accuracy", accuracy(), {"average": "macro"})
 
-    assert problem.message == "metric.params.average is not known: roc_auc has no parameters"
+    assert problem.message == "metric.params.average is not known: accuracy has no parameters"
 
 
 def test_a_solution_with_a_negative_value_has_no_rmsle() -> None:
@@ -99,7 +106,7 @@ def test_one_class_is_enough_for_the_metrics_that_count_no_pairs(name: str) -> N
 
 @pytest.mark.parametrize(
     ("y_true", "reason"),
-    [([0, 0], "of one class"), ([1], "of one class"), ([], "no rows"), ([0, 1, 2], "more than two classes")],
+    [([0, 0], "of one class"), ([1], "of one class"), ([], "no rows"), ([0, 1, 3], "no row is of class 2")],
 )
 def test_the_area_needs_two_classes(y_true: list[int], reason: str) -> None:
     assert reason in (roc_auc().undefined(np.array(y_true, dtype=np.int64)) or "")

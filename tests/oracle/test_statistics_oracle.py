@@ -10,7 +10,7 @@ from kit.metrics.base import FloatArray
 from kit.metrics.roc_auc import roc_auc
 from kit.scoring import score_part
 from leaderboard.statistics.delong import error_of_area
-from leaderboard.statistics.intervals import _acceleration, bca
+from leaderboard.statistics.intervals import _acceleration, bca, wilson
 from leaderboard.statistics.paired import mcnemar_exact
 
 SPATIAL = np.array(  # B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, table 14.1
@@ -61,3 +61,17 @@ def _written_out(y_true: FloatArray, answers: list[FloatArray]) -> float:
     covariance = np.cov(v10) / len(v10[0]) + np.cov(v01) / len(v01[0])
     contrast = np.array([1.0, -1.0])
     return float(np.sqrt(contrast @ covariance @ contrast))
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 5), (1, 5), (5, 5), (81, 263), (15, 148), (0, 20), (1, 29), (719, 719)])
+def test_wilson_is_that_of_scipy(k: int, n: int) -> None:
+    ours = stats.binomtest(k, n).proportion_ci(method="wilson")
+
+    assert wilson(k / n, n) == pytest.approx((ours.low, ours.high), abs=1e-12)
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 5), (3, 9), (9, 3), (7, 7), (121, 59), (700, 800)])
+def test_mcnemar_is_the_two_sided_sign_test_of_scipy(b: int, c: int) -> None:
+    expected = stats.binomtest(b, b + c).pvalue if b + c else 1.0
+
+    assert mcnemar_exact(b, c) == pytest.approx(expected, rel=1e-9)
