@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from math import isfinite, nan
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,28 @@ LARGEST = 1e100
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cells:
-    """One asked column: the cells of the rows that were found, and the line of each."""
+    """One asked column: the cells of the rows that were found, and the line of each.
+
+    Parameters
+    ----------
+    name
+        Of the column.
+    texts
+        As they stand in the file; empty where it holds numbers.
+    lines
+        Line of each in a text, else its row.
+    numbers
+        Of a file that holds numbers instead of texts.
+    """
 
     name: str
     texts: Sequence[str]
-    lines: Sequence[int]
+    lines: Sequence[int] | NDArray[np.int64]
+    numbers: NDArray[Any] | None = None
+
+    def text(self, row: int) -> str:
+        """A cell as a message shows it."""
+        return self.texts[row] if self.numbers is None else str(self.numbers[row])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,75 +54,200 @@ class _Spot:
     text: str
 
 
-def parse_labels(column: Cells, classes: Sequence[str], findings: Findings) -> NDArray[np.int64]:
-    """Class index of each cell, -1 for one that is no class.
+class Spots:
+    """Cells with the same mistake: how many, and the first of each column, so that ten million take no more room."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.are_shares = True
+        self._first: dict[str, list[_Spot]] = {}
+
+    def add(self, column: Cells, rows: NDArray[np.int64]) -> None:
+        """Cells of one column, by their rows in it."""
+        first = self._first.setdefault(column.name, [])
+        self.n += len(rows)
+        room = _EXAMPLES + 1 - len(first)
+        first += [
+            _Spot(column=column.name, line=int(column.lines[row]), text=column.text(row))
+            for row in rows[:room].tolist()
+        ]
+        self.are_shares = self.are_shares and all(0 < to_number(column.text(row).strip()) < 1 for row in rows.tolist())
+
+    @property
+    def first(self) -> list[_Spot]:
+        """The first of every column, column by column."""
+        return [spot for spots in self._first.values() for spot in spots]
+
+    def examples(self, findings: Findings) -> str:
+        """The first three in words."""
+        in_several = sum(map(bool, self._first.values())) > 1
+        examples = [
+            f"{findings.cell(spot.text)} at {findings.unit} {spot.line}"
+            + (f", column {shown(spot.column)}" if in_several else "")
+            for spot in self.first[:_EXAMPLES]
+        ]
+        return ", ".join(examples + ["…"] * (self.n > _EXAMPLES))
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class LabelReader:
+    """Class index of each cell, -1 for one that is no class, piece by piece.
 
     Names are compared as text after trimming; where all classes are whole numbers, ``3.0`` is ``3``.
     """
-    known = {name.strip(): index for index, name in enumerate(classes)}
-    whole = {float(name): index for name, index in known.items()} if all(map(_WHOLE.fullmatch, known)) else {}
-    codes = {text: known.get(text.strip(), -1) for text in set(column.texts)}
-    rewritten = {text: whole[to_number(text)] for text, code in codes.items() if code < 0 and to_number(text) in whole}
-    if rewritten:
-        findings.notes.append(f"labels such as {shown(min(rewritten))} were read as whole numbers")
-    codes |= rewritten
-    y = np.fromiter((codes[text] for text in column.texts), dtype=np.int64, count=len(column.texts))
-    wrong = _report_blanks(_spots(column, y < 0), findings)
-    if wrong:
-        message = f"{counted(len(wrong), 'answer is', 'answers are')} not a class: {_examples(wrong, findings)}"
-        findings.add("E308", message, fix=_label_fix(wrong, classes))
+
+    classes: Sequence[str]
+    blanks: Spots = field(default_factory=Spots)
+    wrong: Spots = field(default_factory=Spots)
+    rewritten: set[str] = field(default_factory=set)
+
+    def read(self, column: Cells) -> NDArray[np.int64]:
+        """The next piece."""
+        known = {name.strip(): index for index, name in enumerate(self.classes)}
+        whole = {float(name): index for name, index in known.items()} if whole_classes(known) else {}
+        texts, inverse = _different(column)
+        codes = {text: known.get(text.strip(), -1) for text in texts}
+        rewritten = {t: whole[to_number(t)] for t, code in codes.items() if code < 0 and to_number(t) in whole}
+        if rewritten:
+            self.rewritten = {min(self.rewritten | {*rewritten})}
+        codes |= rewritten
+        if inverse is None:
+            y = np.fromiter((codes[text] for text in column.texts), dtype=np.int64, count=len(column.texts))
+        else:
+            y = np.array([codes[text] for text in texts], dtype=np.int64)[inverse]
+        _sort_out(column, np.flatnonzero(y < 0), self.blanks, self.wrong)
+        return y
+
+    def report(self, findings: Findings) -> None:
+        """Say what was found."""
+        if self.rewritten:
+            findings.notes.append(labels_note(min(self.rewritten)))
+        _report_blanks(self.blanks, findings)
+        if self.wrong.n:
+            count = counted(self.wrong.n, "answer is", "answers are")
+            message = f"{count} not a class: {self.wrong.examples(findings)}"
+            findings.add("E308", message, fix=_label_fix(self.wrong, self.classes))
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class FlagReader:
+    """0 or 1 of each cell of each column, -1 for one that is neither, piece by piece; ``1.0`` is 1."""
+
+    blanks: Spots = field(default_factory=Spots)
+    wrong: Spots = field(default_factory=Spots)
+
+    def read(self, column: Cells) -> NDArray[np.int64]:
+        """The next piece of a column."""
+        numbers = _numbers(column)
+        y = np.where((numbers == 0) | (numbers == 1), numbers, -1).astype(np.int64)
+        _sort_out(column, np.flatnonzero(y < 0), self.blanks, self.wrong)
+        return y
+
+    def report(self, findings: Findings) -> None:
+        """Say what was found."""
+        _report_blanks(self.blanks, findings)
+        if self.wrong.n:
+            count = counted(self.wrong.n, "answer is", "answers are")
+            fix = "1 where the label fits, else 0"
+            fix = "these look like probabilities: (p > 0.5).astype(int)" if self.wrong.are_shares else fix
+            findings.add("E308", f"{count} neither 0 nor 1: {self.wrong.examples(findings)}", fix=fix)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NumberReader:
+    """Finite float64 of each cell of each column, piece by piece; NaN for one that is none.
+
+    Parameters
+    ----------
+    what
+        What a number means, for the fix.
+    lenient
+        Accept a decimal comma, with a note.
+    """
+
+    what: str
+    lenient: bool
+    blanks: Spots = field(default_factory=Spots)
+    commas: Spots = field(default_factory=Spots)
+    huge: Spots = field(default_factory=Spots)
+    wrong: Spots = field(default_factory=Spots)
+    had_commas: bool = False
+
+    def read(self, column: Cells) -> NDArray[np.float64]:
+        """The next piece of a column."""
+        numbers = _numbers(column)
+        bad = np.flatnonzero(np.isnan(numbers))
+        has_comma = np.fromiter(
+            (bool(_DECIMAL_COMMA.fullmatch(column.text(row))) for row in bad.tolist()), np.bool_, len(bad)
+        )
+        commas = bad[has_comma]
+        if self.lenient:
+            numbers[commas] = [to_number(column.text(row).replace(",", ".")) for row in commas.tolist()]
+            self.had_commas = self.had_commas or len(commas) > 0
+        else:
+            self.commas.add(column, commas)
+        _sort_out(column, bad[~has_comma], self.blanks, self.wrong)
+        self.huge.add(column, np.flatnonzero(np.abs(numbers) > LARGEST))
+        return numbers
+
+    def report(self, findings: Findings) -> None:
+        """Say what was found."""
+        if self.had_commas:
+            findings.notes.append("decimal commas were read as points")
+        _report_blanks(self.blanks, findings)
+        if self.commas.n:
+            count = counted(self.commas.n, "number has", "numbers have")
+            message = f"{count} a decimal comma: {self.commas.examples(findings)}"
+            findings.add("E307", message, fix='a point:   df.to_csv("preds.csv", index=False, decimal=".")')
+        if self.huge.n:
+            count = counted(self.huge.n, "answer is", "answers are")
+            message = f"{count} too large to be squared: {self.huge.examples(findings)}"
+            findings.add("E307", message, fix=f"numbers between -{LARGEST:.0e} and {LARGEST:.0e}")
+        if self.wrong.n:
+            count = counted(self.wrong.n, "answer is", "answers are")
+            findings.add("E307", f"{count} not a finite number: {self.wrong.examples(findings)}", fix=self.what)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TextReader:
+    """Cells as they stand in the file, piece by piece; there is nothing to say about them."""
+
+    def read(self, column: Cells) -> NDArray[Any]:
+        """The next piece."""
+        texts = np.empty(len(column.lines), object)
+        texts[:] = column.texts if column.numbers is None else [str(number) for number in column.numbers]
+        return texts
+
+    def report(self, findings: Findings) -> None:
+        """Nothing."""
+
+
+Reader: TypeAlias = LabelReader | FlagReader | NumberReader | TextReader
+
+
+def parse_labels(column: Cells, classes: Sequence[str], findings: Findings) -> NDArray[np.int64]:
+    """`LabelReader` of a whole column."""
+    reader = LabelReader(classes=classes)
+    y = reader.read(column)
+    reader.report(findings)
     return y
 
 
 def parse_flags(columns: Sequence[Cells], findings: Findings) -> list[NDArray[np.int64]]:
-    """0 or 1 of each cell of each column, -1 for one that is neither; ``1.0`` is 1."""
-    arrays = [np.fromiter(map(_to_flag, column.texts), np.int64, len(column.texts)) for column in columns]
-    wrong = [spot for column, y in zip(columns, arrays, strict=True) for spot in _spots(column, y < 0)]
-    wrong = _report_blanks(wrong, findings)
-    if wrong:
-        message = f"{counted(len(wrong), 'answer is', 'answers are')} neither 0 nor 1: {_examples(wrong, findings)}"
-        looks_sure = all(0 < to_number(spot.text.strip()) < 1 for spot in wrong)
-        fix = "these look like probabilities: (p > 0.5).astype(int)" if looks_sure else "1 where the label fits, else 0"
-        findings.add("E308", message, fix=fix)
+    """`FlagReader` of whole columns, reported together."""
+    reader = FlagReader()
+    arrays = [reader.read(column) for column in columns]
+    reader.report(findings)
     return arrays
 
 
 def parse_numbers(
     columns: Sequence[Cells], *, what: str, lenient: bool, findings: Findings
 ) -> list[NDArray[np.float64]]:
-    """Finite float64 of each cell of each column, NaN for one that is none; those beyond `LARGEST` are a problem too.
-
-    Parameters
-    ----------
-    columns
-        Reported together, so that the same mistake in ten columns is one problem.
-    what
-        What a number means, for the fix.
-    lenient
-        Accept a decimal comma, with a note.
-    findings
-        Where problems and notes go.
-    """
-    if lenient and any(_DECIMAL_COMMA.fullmatch(text) for column in columns for text in column.texts):
-        findings.notes.append("decimal commas were read as points")
-        columns = [_with_points(column) for column in columns]
-    arrays = [np.fromiter(map(to_number, column.texts), np.float64, len(column.texts)) for column in columns]
-    wrong = [spot for column, y in zip(columns, arrays, strict=True) for spot in _spots(column, np.isnan(y))]
-    wrong = _report_blanks(wrong, findings)
-    commas = [spot for spot in wrong if _DECIMAL_COMMA.fullmatch(spot.text)]
-    others = [spot for spot in wrong if not _DECIMAL_COMMA.fullmatch(spot.text)]
-    if commas:
-        message = f"{counted(len(commas), 'number has', 'numbers have')} a decimal comma: {_examples(commas, findings)}"
-        findings.add("E307", message, fix='a point:   df.to_csv("preds.csv", index=False, decimal=".")')
-    huge = [spot for column, y in zip(columns, arrays, strict=True) for spot in _spots(column, np.abs(y) > LARGEST)]
-    if huge:
-        message = (
-            f"{counted(len(huge), 'answer is', 'answers are')} too large to be squared: {_examples(huge, findings)}"
-        )
-        findings.add("E307", message, fix=f"numbers between -{LARGEST:.0e} and {LARGEST:.0e}")
-    if others:
-        message = f"{counted(len(others), 'answer is', 'answers are')} not a finite number: "
-        findings.add("E307", message + _examples(others, findings), fix=what)
+    """`NumberReader` of whole columns, reported together: the same mistake in ten of them is one problem."""
+    reader = NumberReader(what=what, lenient=lenient)
+    arrays = [reader.read(column) for column in columns]
+    reader.report(findings)
     return arrays
 
 
@@ -117,9 +260,14 @@ def to_number(text: str) -> float:
     return number if isfinite(number) and text.isascii() and "_" not in text else nan
 
 
-def _to_flag(text: str) -> int:
-    number = to_number(text)
-    return int(number) if number in (0.0, 1.0) else -1
+def whole_classes(names: Iterable[str]) -> bool:
+    """Whether the classes are whole numbers, so that ``3.0`` is ``3``."""
+    return all(map(_WHOLE.fullmatch, names))
+
+
+def labels_note(text: str) -> str:
+    """The note on labels that were read as whole numbers, by one of them."""
+    return f"labels such as {shown(text)} were read as whole numbers"
 
 
 def class_list(classes: Sequence[str]) -> str:
@@ -137,39 +285,41 @@ def class_list(classes: Sequence[str]) -> str:
     return f"one of: {listed(classes)}"
 
 
-def _with_points(column: Cells) -> Cells:
-    texts = [text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text for text in column.texts]
-    return Cells(name=column.name, texts=texts, lines=column.lines)
+def _different(column: Cells) -> tuple[Sequence[str], NDArray[np.int64] | None]:
+    """The different cells, and where the file holds numbers the place of each cell among them."""
+    if column.numbers is None:
+        return tuple(set(column.texts)), None
+    values, inverse = np.unique(column.numbers, return_inverse=True)
+    return [str(value) for value in values], inverse
 
 
-def _spots(column: Cells, wrong: NDArray[np.bool_]) -> list[_Spot]:
-    rows = np.flatnonzero(wrong).tolist()
-    return [_Spot(column=column.name, line=column.lines[row], text=column.texts[row]) for row in rows]
+def _numbers(column: Cells) -> NDArray[np.float64]:
+    if column.numbers is None:
+        return np.fromiter(map(to_number, column.texts), np.float64, len(column.texts))
+    numbers = column.numbers.astype(np.float64)
+    numbers[~np.isfinite(numbers)] = nan
+    return numbers
 
 
-def _report_blanks(spots: list[_Spot], findings: Findings) -> list[_Spot]:
-    """Those that are not blank. ``NA``, ``nan`` and ``null`` are no blanks: they are wrong in their own way."""
-    blanks = [spot for spot in spots if not spot.text.strip()]
-    if blanks:
-        first = f"first: line {blanks[0].line}, column {shown(blanks[0].column)}"
-        message = f"{counted(len(blanks), 'answer is', 'answers are')} blank ({first})"
-        findings.add("E306", message, fix="an answer in every row")
-    return [spot for spot in spots if spot.text.strip()]
+def _sort_out(column: Cells, rows: NDArray[np.int64], blanks: Spots, wrong: Spots) -> None:
+    """Blank cells on their own. ``NA``, ``nan`` and ``null`` are no blanks: they are wrong in their own way."""
+    is_blank = np.fromiter((not column.text(row).strip() for row in rows.tolist()), np.bool_, len(rows))
+    blanks.add(column, rows[is_blank])
+    wrong.add(column, rows[~is_blank])
 
 
-def _examples(spots: list[_Spot], findings: Findings) -> str:
-    in_several = len({spot.column for spot in spots}) > 1
-    shown_spots = [
-        f"{findings.cell(spot.text)} at line {spot.line}" + (f", column {shown(spot.column)}" if in_several else "")
-        for spot in spots[:_EXAMPLES]
-    ]
-    return ", ".join(shown_spots + ["…"] * (len(spots) > _EXAMPLES))
+def _report_blanks(blanks: Spots, findings: Findings) -> None:
+    if blanks.n:
+        spot = blanks.first[0]
+        first = f"first: {findings.unit} {spot.line}, column {shown(spot.column)}"
+        count = counted(blanks.n, "answer is", "answers are")
+        findings.add("E306", f"{count} blank ({first})", fix="an answer in every row")
 
 
-def _label_fix(spots: list[_Spot], classes: Sequence[str]) -> str:
+def _label_fix(wrong: Spots, classes: Sequence[str]) -> str:
     asked = class_list(classes)
-    if all(0 < to_number(spot.text.strip()) < 1 for spot in spots):
+    if wrong.are_shares:
         return f"these look like probabilities: write the class, {asked}"
-    text = spots[0].text.strip()
+    text = wrong.first[0].text.strip()
     near = next((name for name in classes if name.casefold() == text.casefold()), nearest(text[:80], classes))
     return f"{asked} (did you mean {near}?)" if near and asked.startswith("one of") else asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kit.errors import ParticipantVisibleError, Problem
 
@@ -23,10 +24,13 @@ class Findings:
         How the entrant calls the file.
     quotes
         Whether messages may show cells of the file. Not those of a solution.
+    unit
+        What places are called: lines of a text, counted from 1, or rows of a table, counted from 0.
     """
 
     name: str
     quotes: bool = True
+    unit: Literal["line", "row"] = "line"
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

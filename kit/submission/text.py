@@ -14,6 +14,7 @@ MAX_BYTES = 64 * 2**20
 
 _SPARE_LINES = 1_000_000  # beyond ten for each row: so many are read in two seconds, and still known by their ids
 _MAX_LINE_BYTES = 2**20
+MAX_CELL_BYTES = 2**17  # what the csv module reads: run-length masks of a large photo are shorter
 
 _FILES_BY_MAGIC = {
     b"PK\x03\x04": "a zip archive",
