@@ -13,9 +13,10 @@ import numpy as np
 
 from kit.metrics.rmse import rmse
 from kit.scoring import score_part
-from leaderboard.statistics.bootstrap import replicates
+from leaderboard.statistics.bootstrap import replicates, replicates_of_all
 from leaderboard.statistics.intervals import wilson
 from leaderboard.statistics.paired import mcnemar_exact
+from leaderboard.statistics.ranks import rank_intervals
 
 _WIDTH = 460
 _STYLE = """
@@ -35,7 +36,7 @@ text { font: 14px system-ui, sans-serif; fill: var(--ink) }
 
 def drawings() -> Mapping[str, str]:
     """Name of the file -> its text."""
-    return {"wilson.svg": _wilson(), "bootstrap.svg": _bootstrap(), "paired.svg": _paired()}
+    return {"wilson.svg": _wilson(), "bootstrap.svg": _bootstrap(), "paired.svg": _paired(), "ranks.svg": _ranks()}
 
 
 def _svg(height: int, title: str, parts: Iterable[str]) -> str:
@@ -127,3 +128,33 @@ def _paired() -> str:
     return _svg(
         200, "The same two scores twice: with few differing images the lead is clear, with many it is not", parts
     )
+
+
+def _ranks() -> str:
+    """Six equal models and four equal worse ones: the ranks they may have, and the middle 95 % of resampled ranks."""
+    rng = np.random.default_rng(3)
+    errors = np.repeat([1.0, 1.4], [6, 4])[:, np.newaxis] * (rng.normal(size=300) + 0.5 * rng.normal(size=(10, 300)))
+    scored = [score_part(rmse(), np.zeros(300), of_model, seed_text="figure") for of_model in errors]
+    scored.sort(key=lambda part: part.value)
+    drawn = replicates_of_all(rmse(), scored, seed_text="figure")
+    possible = rank_intervals(np.array([part.value for part in scored]), drawn, greater_is_better=False)
+    resampled = np.quantile(drawn.argsort(axis=0).argsort(axis=0) + 1, (0.025, 0.975), axis=1).T
+    left, right, top, step = 60, _WIDTH - 30, 62, 24
+
+    def at(rank: float) -> float:
+        return left + (rank - 1) / 9 * (right - left)
+
+    parts = [_text(20, 18, "six equally good models and four worse ones, on the same 300 rows", kind="soft")]
+    for x, kind, words in ((20, "one", "ranks it may have"), (200, "two", "middle 95 % of resampled ranks")):
+        parts += [_line(x, 36, x + 22, 36, kind=kind, thick=5), _text(x + 30, 40, words, kind="soft")]
+    bottom = top + step * 10
+    for rank in (1, 6, 10):
+        parts += [_line(at(rank), top - 8, at(rank), bottom - 6, kind="rule")]
+        parts += [_text(at(rank), bottom + 10, f"rank {rank}", kind="soft", anchor="middle")]
+    for place, (ours, naive) in enumerate(zip(possible, resampled, strict=True)):
+        y = top + step * place
+        parts += [_text(left - 26, y + 7, f"{place + 1}.", anchor="end")]
+        parts += [_line(at(ours[0]), y, at(ours[1]), y, kind="one", thick=4)]
+        parts += [_line(at(naive[0]), y + 7, at(naive[1]), y + 7, kind="two", thick=4)]
+    title = "Six equal models may each have any rank from 1 to 6; resampled ranks deny some of them the first"
+    return _svg(bottom + 24, title, parts)
