@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Rows = tuple[Array, Array, dict[str, Array]]
 
-_NAMES = np.array(["a", "b", "c", "dog", "É", "f:1"])
+NAMES = np.array(["a", "b", "c", "dog", "É", "f:1"])
 
 
 def column(cells: Iterable[str]) -> Array:
@@ -22,16 +22,16 @@ def column(cells: Iterable[str]) -> Array:
 def sets(rng: Generator) -> Rows:
     """Sets of names, some of them empty, some answers with a name twice."""
     n = int(rng.integers(1, 30))
-    true = column(" ".join(rng.choice(_NAMES, rng.integers(0, 5), replace=False)) for _ in range(n))
-    given = column(" ".join(rng.choice(_NAMES, rng.integers(0, 5))) for _ in range(n))
+    true = column(" ".join(rng.choice(NAMES, rng.integers(0, 5), replace=False)) for _ in range(n))
+    given = column(" ".join(rng.choice(NAMES, rng.integers(0, 5))) for _ in range(n))
     return true, given, {}
 
 
 def rankings(rng: Generator) -> Rows:
     """One to three names to find, and lists of up to six, some with a name twice."""
     n = int(rng.integers(1, 30))
-    true = column(" ".join(rng.choice(_NAMES, rng.integers(1, 4), replace=False)) for _ in range(n))
-    given = column(" ".join(rng.choice(_NAMES, rng.integers(0, 7))) for _ in range(n))
+    true = column(" ".join(rng.choice(NAMES, rng.integers(1, 4), replace=False)) for _ in range(n))
+    given = column(" ".join(rng.choice(NAMES, rng.integers(0, 7))) for _ in range(n))
     return true, given, {}
 
 
@@ -77,6 +77,6 @@ def run_lengths(pixels: Array) -> str:
 def sentences(rng: Generator) -> Rows:
     """Short texts, some of them empty, in which words and letters are often the same."""
     n = int(rng.integers(1, 30))
-    true, given = (column(" ".join(rng.choice(_NAMES, rng.integers(0, 6))) for _ in range(n)) for _ in range(2))
+    true, given = (column(" ".join(rng.choice(NAMES, rng.integers(0, 6))) for _ in range(n)) for _ in range(2))
     true[0] = "a dog"
     return true, given, {}
