@@ -185,7 +185,7 @@ def _constantly(trial: Trial, constant: Table) -> Check:
     try:
         given = trial.score(constant)
     except ParticipantVisibleError as error:  # a correlation with a constant is not defined, and says so
-        return Check(name="constant", state="ok", detail=f"refused: {error.parts[0].message}")
+        return Check(name="constant", state="ok", detail=_words(error))
     told = notation.score(given.private.value, trial.metric.unit)
     return Check(name="constant", state="ok", detail=f"the same answer everywhere scores {told} on the private rows")
 
@@ -210,7 +210,7 @@ def _reversed(trial: Trial, table: Table) -> Check:
     try:
         as_asked, other_way = trial.score({name: table[name] for name in names}), trial.score(turned)
     except ParticipantVisibleError as error:
-        return Check(name="reversed order", state="not checked", detail=f"refused: {error.parts[0].message}")
+        return Check(name="reversed order", state="not checked", detail=_words(error))
     pairs = ((as_asked.public, other_way.public), (as_asked.private, other_way.private))
     if all(isclose(one.value, other.value, rel_tol=_SAME, abs_tol=_SAME) for one, other in pairs):
         return Check(name="reversed order", state="ok", detail="rows and columns the other way round score the same")
@@ -223,10 +223,14 @@ def _refused(name: str, trial: Trial, table: Table) -> Check:
     try:
         trial.score(table)
     except ParticipantVisibleError as error:
-        return Check(name=name, state="ok", detail=f"refused: {error.parts[0].message}")
+        return Check(name=name, state="ok", detail=_words(error))
     except KitError as error:
         return Check(name=name, state="failed", problem=error.problem)
     return Check(name=name, state="failed", problem=Problem(code="E603", message=f"a file with {name} got a score"))
+
+
+def _words(error: ParticipantVisibleError) -> str:
+    return f"refused: {(error.parts or (error.problem,))[0].message}"
 
 
 def _with_nan(table: Table, form: Form) -> Table:
