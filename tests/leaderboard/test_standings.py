@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.standings import private_standings, public_standings
+from leaderboard.standings import private_standings, public_standings, with_rank_intervals
 from leaderboard.store.base import Scored
 
 
@@ -76,3 +76,49 @@ def test_a_rank_is_one_more_than_the_number_of_better_teams(scores: list[tuple[s
     for s in standings:
         better = [t for t in standings if (t.score > s.score if greater else t.score < s.score)]
         assert s.rank == 1 + len(better)
+
+
+def tied(*spans: tuple[int, int]) -> list[tuple[int | None, int | None]]:
+    """Ties and bracket of each of several rows, ranked 1, 2, …, with these rank intervals."""
+    rows = [row(n, f"t{n}", 1 - n / 100) for n in range(len(spans))]
+    standings = with_rank_intervals(public_standings(rows, greater_is_better=True), spans)
+    return [(s.n_tied, s.bracket) for s in standings]
+
+
+def test_tied_with_are_the_other_teams_whose_rank_lies_inside_the_interval() -> None:
+    assert [n for n, _ in tied((1, 2), (1, 3), (2, 3))] == [1, 2, 1]
+
+
+def test_a_bracket_takes_rows_while_all_of_them_hold_each_others_ranks() -> None:
+    assert [bracket for _, bracket in tied((1, 2), (1, 3), (2, 3), (4, 5), (4, 5))] == [1, 1, None, 2, 2]
+
+
+def test_a_row_that_can_be_told_from_all_others_is_in_no_bracket() -> None:
+    assert tied((1, 1), (2, 3), (2, 3)) == [(0, None), (1, 1), (1, 1)]
+
+
+def test_who_may_be_the_best_is_in_the_leader_group() -> None:
+    rows = [row(n, f"t{n}", 1 - n / 100) for n in range(3)]
+    standings = with_rank_intervals(public_standings(rows, greater_is_better=True), [(1, 2), (1, 3), (2, 3)])
+    assert [s.in_leader_group for s in standings] == [True, True, False]
+
+
+def test_where_intervals_are_not_known_nothing_is_said_of_ties() -> None:
+    standings = with_rank_intervals(public_standings([row(1, "a", 0.5)], greater_is_better=True), None)
+    assert [(s.n_tied, s.bracket, s.in_leader_group) for s in standings] == [(None, None, None)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), min_size=1, max_size=8))
+def test_a_bracket_has_no_holes_and_its_rows_hold_each_others_ranks(spans: list[tuple[int, int]]) -> None:
+    rows = [row(n, f"t{n}", 1 - n / 100) for n in range(len(spans))]
+    standings = with_rank_intervals(
+        public_standings(rows, greater_is_better=True), [(min(span), max(span)) for span in spans]
+    )
+    brackets: dict[int, list[int]] = {}
+    for s in standings:
+        if s.bracket is not None:
+            brackets.setdefault(s.bracket, []).append(s.rank)
+    for ranks in brackets.values():
+        assert ranks == list(range(ranks[0], ranks[0] + len(ranks)))
+        within = [s for s in standings if s.rank in ranks]
+        assert all((s.rank_lo or 0) <= min(ranks) and max(ranks) <= (s.rank_hi or 0) for s in within)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from kit.competition import Competition, Data, MetricChoice, Split, SubmissionForm
+from kit.competition import Competition, Data, LeaderboardSettings, MetricChoice, Split, SubmissionForm
 from kit.dataset import Column, Table
 from kit.executor.base import Executor
 from kit.metrics.accuracy import accuracy
@@ -51,9 +53,12 @@ def no_executor() -> Executor:
     raise AssertionError("files need no executor")
 
 
-def open_board(state: Path) -> Board:
+def open_board(state: Path, feedback: Literal["full", "rounded", "ladder"] = "full") -> Board:
     setting = Setting(
-        competition=TINY, metric=accuracy(), prepare=lambda: tiny_prepared(state), find=lambda: tiny_found(state)
+        competition=replace(TINY, leaderboard=LeaderboardSettings(feedback=feedback)),
+        metric=accuracy(),
+        prepare=lambda: tiny_prepared(state),
+        find=lambda: tiny_found(state),
     )
     return Board(state, setting=lambda name: {"tiny": setting}[name], executor=no_executor)
 
