@@ -157,20 +157,24 @@ def _resampled_sums(terms: Sequence[FloatArray], seed_text: str) -> Iterator[Flo
 
 
 def _product(weights: NDArray[np.uint8], terms: Sequence[FloatArray]) -> Iterator[FloatArray]:
-    """W times each of `terms`. A column that the first of them has too, such as one of the truth, is reckoned once."""
-    first = terms[0]
-    columns, places = list(first.T), []
+    """W times each of `terms`. A column that occurs more than once is reckoned once.
+
+    Such columns are those of the truth, which all teams share, and those of twins, who thus get the same sums to the
+    last digit wherever they stand.
+    """
+    places: dict[bytes, int] = {}
+    columns: list[FloatArray] = []
+    chosen = []
     for matrix in terms:
         place = []
-        for j, column in enumerate(matrix.T):
-            if j < first.shape[1] and np.array_equal(column, first[:, j]):
-                place.append(j)
-            else:
-                place.append(len(columns))
+        for column in matrix.T.astype(np.float64):
+            place.append(places.setdefault(column.tobytes(), len(columns)))
+            if place[-1] == len(columns):
                 columns.append(column)
-        places.append(place)
-    products = _in_blocks(weights, np.stack(columns, axis=1).astype(np.float64))
-    return (products[:, place] for place in places)
+        chosen.append(place)
+    places.clear()
+    products = _in_blocks(weights, np.stack(columns, axis=1))
+    return (products[:, place] for place in chosen)
 
 
 def _in_blocks(weights: NDArray[np.uint8], columns: FloatArray) -> FloatArray:

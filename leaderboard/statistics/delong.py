@@ -11,7 +11,8 @@ from kit.metrics.base import FloatArray, Metric
 from kit.scoring import PartScore
 from leaderboard.statistics.influence import standard_error
 
-_OF_ONE_AREA = 3  # terms of each row
+OF_ONE_AREA = 3
+"""Terms of each row; the mean of several areas has more."""
 
 
 def error_of_area(metric: Metric, part: PartScore, other: PartScore | None = None, *, seed_text: str) -> float:
@@ -32,7 +33,7 @@ def error_of_area(metric: Metric, part: PartScore, other: PartScore | None = Non
     """
     parts = [part] if other is None else [part, other]
     terms = [one.terms for one in parts if one.terms is not None]
-    if all(of_one.shape[1] == _OF_ONE_AREA for of_one in terms):
+    if all(of_one.shape[1] == OF_ONE_AREA for of_one in terms):
         return delong_error(terms[0] if other is None else terms[0] - terms[1], terms[0][:, 0] == 1)
     return standard_error(metric, part, other, seed_text=seed_text)
 

@@ -12,7 +12,7 @@ import numpy as np
 from kit.metrics.base import Metric
 from kit.scoring import PartScore
 from leaderboard.statistics.bootstrap import replicates_of_all
-from leaderboard.statistics.delong import error_of_area
+from leaderboard.statistics.delong import OF_ONE_AREA, error_of_area
 
 CLEAR = 0.05
 """A difference that chance would show less often than this is called clear."""
@@ -87,14 +87,15 @@ def delong(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> flo
     Returns
     -------
     float
-        That of the normal distribution at |A - B| / s, with s DeLong's standard error of A - B; but not below
-        2^(1 - min(m, k)), the p of as many disjoint pairs of a positive and a negative row that all agree. The normal
-        approximation knows nothing of a class of three rows.
+        That of the normal distribution at |A - B| / s, with s DeLong's standard error of A - B. But of a single area
+        not below 2^(1 - min(m, k)), the p of as many disjoint pairs of a positive and a negative row that all agree:
+        the normal approximation knows nothing of a class of three rows.
     """
     assert a.terms is not None, "an area has components"
     error = error_of_area(metric, a, b, seed_text=seed_text)
     difference = abs(a.value - b.value)
-    least = mcnemar_exact(metric.n_independent(a.terms), 0)
+    is_mean_of_several = a.terms.shape[1] > OF_ONE_AREA
+    least = mcnemar_exact(a.n if is_mean_of_several else metric.n_independent(a.terms), 0)
     if difference == 0 or not isfinite(error):
         return 1.0
     return max(least, erfc(difference / error / sqrt(2)) if error > 0 else 0.0)
@@ -113,7 +114,8 @@ def paired_bootstrap(metric: Metric, a: PartScore, b: PartScore, *, seed_text: s
     Returns
     -------
     float
-        In (0, 1]; 1 where no resample can tell the two apart. No smaller than 1 / (replicates + 1).
+        In (0, 1]; 1 where no resample can tell the two apart. No smaller than 1 / (replicates + 1), nor than
+        2^(1 - n): of fewer than six rows even all in one direction are not clear.
 
     Notes
     -----
@@ -133,7 +135,7 @@ def paired_bootstrap(metric: Metric, a: PartScore, b: PartScore, *, seed_text: s
     # Equal rows give equal sums but for the last digits, and those must not decide.
     tolerance = 1e-9 * max(abs(a.value), abs(b.value))
     n_reaching = int((~(deviations < abs(difference) - tolerance)).sum())
-    return (1 + n_reaching) / (len(deviations) + 1)
+    return max((1 + n_reaching) / (len(deviations) + 1), mcnemar_exact(a.n, 0))
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kit.metrics.rmse import rmse
 from kit.metrics.roc_auc import roc_auc
 from kit.scoring import PartScore, score_part
 from leaderboard.statistics import compare, holm, interval, mcnemar_exact
@@ -55,6 +56,20 @@ def test_a_mean_of_areas_has_an_interval_and_a_test_too() -> None:
     low, high = interval(roc_auc(), good, seed_text="x")
 
     assert 0.5 < low < good.value < high < 1
+    assert compare(roc_auc(), good, bad, seed_text="x").kind == "better"
+
+
+def test_two_rows_are_never_enough() -> None:
+    near, far = (score_part(rmse(), np.zeros(2), np.full(2, off), seed_text="x") for off in (0.1, 9.0))
+
+    assert compare(rmse(), near, far, seed_text="x").kind == "unclear"
+
+
+def test_a_rare_label_does_not_hide_what_the_others_show() -> None:
+    rng = np.random.default_rng(4)
+    y_true = np.column_stack([np.arange(300) < 2, np.arange(300) % 2, np.arange(300) % 3 == 0]).astype(int)
+    good, bad = (scored(y_true, sharp * y_true + rng.normal(size=y_true.shape)) for sharp in (3.0, 0.1))
+
     assert compare(roc_auc(), good, bad, seed_text="x").kind == "better"
 
 

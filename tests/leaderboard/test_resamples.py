@@ -39,6 +39,13 @@ def test_many_teams_get_what_each_gets_alone() -> None:
     assert replicates_of_all(rmse(), parts, seed_text="x") == pytest.approx(alone, rel=1e-12)
 
 
+def test_twins_get_the_same_to_the_last_digit() -> None:
+    parts = boards(999, 6)
+    drawn = replicates_of_all(rmse(), [*parts, parts[2]], seed_text="x")
+
+    assert (drawn[2] == drawn[6]).all()
+
+
 def test_teams_that_do_not_fit_side_by_side_get_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = boards(200, 7)
     at_once = replicates_of_all(rmse(), parts, seed_text="x")

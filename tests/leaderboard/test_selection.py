@@ -57,6 +57,14 @@ def test_a_board_that_is_turned_round_has_moved_by_half_of_its_length() -> None:
     assert seen.observed == 0.5
 
 
+def test_ten_copies_of_one_file_are_not_expected_to_move() -> None:
+    rng = np.random.default_rng(7)
+    public, private = (teams(np.array([0.6, 0.8]), n, rng) for n in (300, 700))
+    copies = [[parts[0]] * 5 + [parts[1]] * 5 for parts in (public, private)]
+
+    assert shake_up(accuracy(), *copies, public_seed_text="a", private_seed_text="b").predicted < 0.01
+
+
 def test_a_team_alone_does_not_move() -> None:
     [part] = teams(np.array([0.7]), 50, np.random.default_rng(6))
 

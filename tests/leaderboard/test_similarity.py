@@ -90,6 +90,13 @@ def test_few_submissions_do_not_tell_what_everybody_finds_hard() -> None:
     assert similar([]) == []
 
 
+def test_copies_are_found_among_very_many_rows() -> None:
+    teams = honest(n=50_000, n_teams=6)
+    teams[5] = np.exp(teams[0])
+
+    assert [(pair.a, pair.b, round(pair.likeness, 6)) for pair in similar(teams)] == [(0, 5, 1.0)]
+
+
 def test_constant_numbers_are_like_nothing_but_themselves() -> None:
     teams = [*honest(), np.zeros(400), np.ones(400)]
 
