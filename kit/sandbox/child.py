@@ -200,7 +200,8 @@ def _outcome(talk: _Talk, watch: Watch, limits: Limits, pace: said.Pace) -> Outc
     if watch.stop.cancelled:
         return Outcome(status="killed", usage=usage, exit="cancelled")
     if watch.stop.limit:
-        problem = said.limit_problem(watch.stop.limit, limits, usage, pace)
+        name = "threads" if watch.stop.of_threads else watch.stop.limit
+        problem = said.limit_problem(name, limits, usage, pace)
         return Outcome(status="limit", limit=watch.stop.limit, problem=problem, usage=usage, exit="stopped by a limit")
     if isinstance(error, PluginError):
         problem = error.problem

@@ -7,16 +7,19 @@ anybody is told. So nothing has to be looked for. Linux only.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import lru_cache
 
 import psutil
 
 from kit.sandbox.view import SCRATCH, SHARED_MEMORY, TEMPORARY
 
 _INODE = 1 << 10  # what an empty file takes of the kernel's memory, which tmpfs does not count; about
+_FREE_SOCKETS, _SOCKET = 256, 208 << 10  # so many are nobody's concern; of others, what may wait in one (wmem_default)
 
 
 class Enclosure:
@@ -41,7 +44,7 @@ class Enclosure:
         self._find_first = find_first
         self._began = False
         self._files: list[int] = []
-        self._shared = self._processes = -1
+        self._shared = self._processes = self._sockets = -1
         self._looking = threading.Lock()
         self._told, self.told = os.pipe()
         os.set_blocking(self._told, False)
@@ -61,13 +64,15 @@ class Enclosure:
         """
         with self._looking:
             if self._processes < 0 and self.began and (first := self._find_first()) is not None:
-                self._take_hold(f"/proc/{first}/root")
+                self._take_hold(f"/proc/{first}")
 
-    def _take_hold(self, root: str) -> None:
+    def _take_hold(self, process: str) -> None:
+        root = f"{process}/root"
         with suppress(OSError):  # it has ended already
             self._files = [_hold(root + folder) for folder in (SCRATCH, TEMPORARY)]
             self._shared = _hold(root + SHARED_MEMORY)
             self._processes = _hold(root + "/proc")
+            self._sockets = os.open(f"{process}/net/sockstat", os.O_RDONLY | os.O_CLOEXEC)
 
     def scratch_bytes(self) -> int:
         """What lies in the folders for files."""
@@ -80,15 +85,31 @@ class Enclosure:
         use the same libraries, does not matter: a run has the same size whoever runs beside it.
         """
         private = shared = mapped = 0
+        processes = list(processes)
         for process in processes:
             with suppress(psutil.Error):  # ended meanwhile
                 own, with_others, of_folders = _resident(process)
                 private, shared, mapped = private + own, max(shared, with_others), mapped + of_folders
-        return private + shared + max(0, self.in_memory() - mapped)
+        nameless, of_kernel = _unseen(processes)
+        return private + shared + max(0, self.in_memory() + nameless - mapped) + of_kernel + self._in_sockets()
+
+    def at_most(self, processes: Iterable[psutil.Process]) -> int:
+        """Bytes that are not resident in `processes`, or may not be; some may count twice. Quick."""
+        return self.in_memory() + sum(_unseen(processes)) + self._in_sockets()
 
     def in_memory(self) -> int:
         """What lies in the folders in memory."""
         return self.scratch_bytes() + (_used(self._shared) if self._shared >= 0 else 0)
+
+    def _in_sockets(self) -> int:
+        """What may wait in sockets that nobody reads: the kernel's memory."""
+        if self._sockets < 0:
+            return 0
+        try:
+            found = re.search(rb"used (\d+)", os.pread(self._sockets, 200, 0))
+        except OSError:  # all have ended
+            return 0
+        return max(0, int(found[1]) - _FREE_SOCKETS) * _SOCKET if found else 0
 
     def n_processes(self) -> int:
         """How many processes there are, the first one left out; quick, also while a plugin makes more and more."""
@@ -108,10 +129,11 @@ class Enclosure:
 
     def close(self) -> None:
         """Let go of everything."""
-        for descriptor in (*self._files, self._shared, self._processes, self._told, self.told):
+        for descriptor in (*self._files, self._shared, self._processes, self._sockets, self._told, self.told):
             if descriptor >= 0:
                 os.close(descriptor)
-        self._files, self._shared, self._processes, self._told, self.told = [], -1, -1, -1, -1
+        self._files = []
+        self._shared = self._processes = self._sockets = self._told = self.told = -1
 
 
 def _hold(folder: str) -> int:
@@ -124,14 +146,68 @@ def _used(folder: int) -> int:
     return (state.f_blocks - state.f_bfree) * state.f_frsize + (state.f_files - state.f_ffree - 1) * _INODE
 
 
+@lru_cache(maxsize=1)
+def _nameless() -> int:
+    """Number of the file system that holds what has no name: `memfd_create`, and memory that is shared by a fork."""
+    descriptor = os.memfd_create("kit")
+    try:
+        return os.fstat(descriptor).st_dev
+    finally:
+        os.close(descriptor)
+
+
+def _unseen(processes: Iterable[psutil.Process]) -> tuple[int, int]:
+    """Bytes in memory that need not be resident in any of `processes`: those of nameless files, and of page tables.
+
+    Of a nameless file that is mapped only, all that is mapped counts: how much of it is there can't be seen.
+    """
+    device = _nameless()
+    mark = b" %02x:%02x " % (os.major(device), os.minor(device))
+    opened: dict[int, int] = {}
+    mapped: dict[int, int] = {}
+    tables = 0
+    for process in processes:
+        with suppress(OSError):  # ended, or it hides what it has
+            folder = f"/proc/{process.pid}"
+            status = _text(f"{folder}/status")
+            tables += int(status.partition(b"VmPTE:")[2].split(maxsplit=1)[0]) << 10 if b"VmPTE:" in status else 0
+            with os.scandir(f"{folder}/fd") as found:
+                for entry in found:
+                    with suppress(OSError):  # closed
+                        state = entry.stat()
+                        if state.st_dev == device:
+                            opened[state.st_ino] = state.st_blocks * 512
+            if mark in (maps := _text(f"{folder}/maps")):
+                for inode, size in _mapped(maps, mark).items():
+                    mapped[inode] = max(mapped.get(inode, 0), size)
+    return sum((mapped | opened).values()), tables
+
+
+def _mapped(maps: bytes, mark: bytes) -> dict[int, int]:
+    """Inode -> bytes mapped, of the lines of ``/proc/PID/maps`` that have the file system's `mark`."""
+    sizes: dict[int, int] = {}
+    for line in maps.splitlines():
+        place, device, rest = line.partition(mark)
+        if device:
+            begin, end = (int(number, 16) for number in place.split(maxsplit=1)[0].split(b"-"))
+            inode = int(rest.split(maxsplit=1)[0])
+            sizes[inode] = sizes.get(inode, 0) + end - begin
+    return sizes
+
+
+def _text(file: str) -> bytes:
+    with open(file, "rb") as opened:  # noqa: PTH123 - ten times a second
+        return opened.read()
+
+
 def _resident(process: psutil.Process) -> tuple[int, int, int]:
     """Resident bytes of a process: its own, those it shares, and how much of both is its part of shared memory.
 
     A process that hides its maps (``PR_SET_DUMPABLE``) counts with all that is resident.
     """
     try:
-        with open(f"/proc/{process.pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - ten times a second
-            lines = dict(line.split(b":", 1) for line in file.read().splitlines()[1:])
+        text = _text(f"/proc/{process.pid}/smaps_rollup")
+        lines = dict(line.split(b":", 1) for line in text.splitlines()[1:])
     except OSError:
         return process.memory_info().rss, 0, 0
     names = (b"Rss", b"Private_Clean", b"Private_Dirty", b"Pss_Shmem")

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kit.job import Limits
+from kit.sandbox.limits import THREADS_EACH
 
 PARENT = "KIT_PARENT"
 WALLS = "KIT_WALLS"
@@ -77,7 +78,7 @@ def _set_limits(limits: Limits) -> None:
         limit(resource.RLIMIT_CPU, max(1, round(limits.cpu_limit_s)))
     if sys.platform == "linux" and os.getuid() != 0:
         # The kernel counts all threads of the user. Far above what the parent counts to, but a fork bomb ends here.
-        limit(resource.RLIMIT_NPROC, _n_tasks_of_user() + 4 * limits.max_processes)
+        limit(resource.RLIMIT_NPROC, _n_tasks_of_user() + THREADS_EACH * limits.max_processes)
     if limits.devices == "cpu" and sys.platform == "linux":
         # Only a backstop behind the parent's sampling. Not RLIMIT_AS: torch alone reserves gigabytes it never uses.
         limit(resource.RLIMIT_DATA, limits.memory_limit_mib + BACKSTOP_MIB << 20)

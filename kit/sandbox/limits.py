@@ -10,6 +10,8 @@ from kit.errors import Problem
 from kit.job import Limits, Usage
 from kit.sandbox.channel import LOST_EXIT_CODE
 
+THREADS_EACH = 4
+"""So many threads may there be for each process that may be."""
 _SIGNALS = {
     "SIGSEGV": "it touched memory that is not its own (a bug in compiled code, or a very deep recursion)",
     "SIGABRT": "compiled code gave up",
@@ -19,6 +21,7 @@ _SIGNALS = {
     "SIGKILL": "it was killed from outside: mostly because the computer ran out of memory",
     "SIGXCPU": "it used all its processor time",
     "SIGXFSZ": "it wrote a file larger than allowed",
+    "SIGALRM": "a timer that it had set went off (signal.alarm, signal.setitimer)",
     "SIGTERM": "it was asked to end from outside",
 }
 
@@ -65,7 +68,7 @@ class Pace:
 
 
 def limit_problem(name: str, limits: Limits, usage: Usage, pace: Pace) -> Problem:
-    """What to tell of the limit `name`, a field of `Limits`."""
+    """What to tell of the limit `name`, a field of `Limits`, or ``threads``."""
     if name == "time_limit_s":
         return Problem(
             code="E206",
@@ -86,6 +89,7 @@ def limit_problem(name: str, limits: Limits, usage: Usage, pace: Pace) -> Proble
         return Problem(code="E206", message=message, fix="train for a shorter time")
     what, fix = {
         "max_processes": (f"more than {limits.max_processes} processes", "start fewer workers"),
+        "threads": (f"more than {THREADS_EACH * limits.max_processes} threads", "start fewer threads"),
         "scratch_limit_mib": (f"more than {limits.scratch_limit_mib} MiB of files", "write less"),
     }[name]
     return Problem(code="E214", message=f"stopped: it had {what} at once", fix=fix)

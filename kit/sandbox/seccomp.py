@@ -33,14 +33,22 @@ DENIED = (
     # The machine itself.
     *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "syslog"),
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname"),
-    *("ioperm", "iopl", "personality"),
+    *("ioperm", "iopl", "personality", "modify_ldt"),
 )
+# Memory that is no process's, so that nobody can see from outside how much of it a run holds. Answered as by a kernel
+# without it: who has another way takes it. Memory to share is in /dev/shm, where it is counted.
+ABSENT = ("shmget", "msgget", "semget", "mq_open", "memfd_secret")
 # linux/sched.h: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. Not NEWTIME: `clone` reads that bit as
 # a part of a signal's number.
 _NEW_NAMESPACE = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 # linux/socket.h: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (which says what addresses there are). All others are denied
 # always, AF_VSOCK and AF_ALG among them: a network namespace does not hold them.
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+# asm-generic/socket.h: SOL_SOCKET; SO_SNDBUF, SO_RCVBUF, and the same by force. What waits in a socket is the kernel's
+# memory: its size stays what it is by default, and who asks for more is told that he has it, as the kernel itself does.
+_SOCKET, _BUFFERS = 1, (7, 8, 32, 33)
+# linux/prctl.h: PR_SET_DUMPABLE hides from us what a process holds.
+_SET_DUMPABLE = 4
 # asm-generic/ioctls.h: TIOCSTI and TIOCLINUX type into a terminal.
 _TYPING = (0x5412, 0x541C)
 # linux/audit.h: AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64.
@@ -100,8 +108,10 @@ def _instructions(*families: int) -> Iterator[bytes]:
     for name in DENIED:
         if (number := kernel.number(name)) is not None:
             yield from _when(_IF_EQUAL, number, _deny(errno.EPERM))
-    # Its flags lie in memory, where a filter can't look. As if it did not exist: libc takes `clone` then.
-    yield from _when(_IF_EQUAL, _number("clone3"), _deny(errno.ENOSYS))
+    # The flags of clone3 lie in memory, where a filter can't look. As if it did not exist: libc takes `clone` then.
+    for name in ("clone3", *ABSENT):
+        if (number := kernel.number(name)) is not None:
+            yield from _when(_IF_EQUAL, number, _deny(errno.ENOSYS))
     yield from _when(
         _IF_EQUAL,
         _number("clone"),
@@ -111,6 +121,18 @@ def _instructions(*families: int) -> Iterator[bytes]:
     )
     allowed = (part for family in families for part in _when(_IF_EQUAL, family, _allow()))
     yield from _when(_IF_EQUAL, _number("socket"), _do(_LOAD, _ARGS), *allowed, _deny(errno.EPERM))
+    kept = (part for option in _BUFFERS for part in _when(_IF_EQUAL, option, _deny(0)))
+    yield from _when(
+        _IF_EQUAL,
+        _number("setsockopt"),
+        _do(_LOAD, _ARGS + 8),
+        *_unless(_IF_EQUAL, _SOCKET, _allow()),
+        _do(_LOAD, _ARGS + 16),
+        *kept,
+        _allow(),
+    )
+    hiding = _when(_IF_EQUAL, _SET_DUMPABLE, _deny(errno.EPERM))
+    yield from _when(_IF_EQUAL, _number("prctl"), _do(_LOAD, _ARGS), *hiding, _allow())
     denied = (part for request in _TYPING for part in _when(_IF_EQUAL, request, _deny(errno.EPERM)))
     yield from _when(_IF_EQUAL, _number("ioctl"), _do(_LOAD, _ARGS + 8), *denied)
     yield _allow()

@@ -38,6 +38,7 @@ from kit.sandbox.base import Capabilities, Event, Serve
 from kit.sandbox.enclosed import not_here, probe_enclosed, run_enclosed
 from kit.sandbox.enclosure import Enclosure
 from kit.sandbox.guard import WALLS
+from kit.sandbox.limits import THREADS_EACH
 from kit.sandbox.scratch import home, not_set_up
 from kit.sandbox.view import JOB, SCRATCH, Mount, View, view
 
@@ -277,7 +278,7 @@ class _Box:
             module=module,
             arguments=arguments,
             descriptors=given,
-            max_tasks=4 * self._limits.max_processes,  # as `kit.sandbox.guard` allows: threads count
+            max_tasks=THREADS_EACH * self._limits.max_processes,  # as `kit.sandbox.guard` allows: threads count
         )
         log, to_log = os.pipe()
         try:

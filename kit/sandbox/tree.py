@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 import psutil
 
 from kit.job import Limits
+from kit.sandbox.limits import THREADS_EACH
 from kit.sandbox.scratch import mark, marked, size
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Use:
     cpu_s: float = 0.0
     written: int = 0
     processes: int = 0
+    threads: int = 0
 
 
 @dataclass(kw_only=True)
@@ -70,6 +72,7 @@ class Stop:
 
     limit: str = ""
     cancelled: bool = False
+    of_threads: bool = False
 
 
 class Watch:
@@ -137,7 +140,8 @@ class Watch:
         self._sample()
         if self.use.memory_mib > limits.memory_limit_mib:
             return "memory_limit_mib"
-        if self.use.processes > limits.max_processes:
+        self.stop.of_threads = self.use.threads > THREADS_EACH * limits.max_processes
+        if self.stop.of_threads or self.use.processes > limits.max_processes:
             return "max_processes"
         if limits.cpu_limit_s is not None and self.use.cpu_s > limits.cpu_limit_s:
             return "cpu_limit_s"
@@ -174,13 +178,14 @@ class Watch:
 
     def _sample(self) -> None:
         tree, rss = self._children(), 0
-        cpu = 0.0
+        cpu, threads = 0.0, 0
         alive = []
         for n, process in enumerate(tree):
             try:
                 # Copies of a template look as large as it is. The wrappers hold nothing of their own.
                 rss += process.memory_info().rss if n >= self._n_wrappers or not self._enclosure else 0
                 times = process.cpu_times()
+                threads += process.num_threads()
                 # What ended children used is in their parent's sum, so that those alive add up to the whole.
                 cpu += (
                     times.user
@@ -192,8 +197,9 @@ class Watch:
             except psutil.Error:
                 continue  # ended between the two looks
         self.use.processes = len(alive) - self._n_wrappers
+        self.use.threads = threads
         self.use.cpu_s = max(self.use.cpu_s, cpu)
-        memory = rss + (self._enclosure.in_memory() if self._enclosure else 0)
+        memory = rss + (self._enclosure.at_most(alive[self._n_wrappers :]) if self._enclosure else 0)
         if self.use.processes > 1 or memory > self._limits.memory_limit_mib << 20:
             exact = self._enclosure.memory_bytes(alive[self._n_wrappers :]) if self._enclosure else _proportional(alive)
             memory = min(memory, exact)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,19 @@ class Model:
 def fit(train):
     return Model()
 {PREDICT}"""
+OWN_CLOCK = f"""
+import time
+time.perf_counter = lambda: float("nan")
+def fit(train):
+    return 1
+{PREDICT}"""
+THREADS = """
+import threading, time
+def fit(train):
+    for _ in range(100):
+        threading.Thread(target=time.sleep, args=(20,)).start()
+    time.sleep(20)
+"""
 CLOSED_STREAMS = """
 import sys, threading, time
 def fit(train):
@@ -210,6 +224,19 @@ class SandboxCase:
         outcome = run(CHILDREN, Limits(time_limit_s=30, memory_limit_mib=2048, max_processes=20))
 
         assert (outcome.limit, run.code) == ("max_processes", "E214")
+
+    def test_too_many_threads_are_stopped(self, run: Trial) -> None:
+        outcome = run(THREADS, replace(SHORT, time_limit_s=10, max_processes=20))
+
+        # An ordinary user's are refused by the system itself, which is an error of the plugin's.
+        assert outcome.problem is not None
+        assert run.code in ("E214", "E202")
+        assert "thread" in f"{outcome.problem.message} {outcome.problem.excerpt}"
+
+    def test_a_plugin_that_replaces_the_clock_disturbs_no_measurement(self, run: Trial) -> None:
+        run(OWN_CLOCK)
+
+        assert run.code == ""
 
     def test_a_grandchild_in_a_session_of_its_own_does_not_survive(self, run: Trial, tmp_path: Path) -> None:
         mark = f"survivor-of-{tmp_path.name}-{time.monotonic_ns()}"

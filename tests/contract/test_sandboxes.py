@@ -157,6 +157,24 @@ def fit(run):
 """
 
 
+NAMELESS = """
+import mmap, os, time
+def fit(train):
+    {hold}
+    time.sleep(60)
+"""
+HELD = {
+    "files without a name": "os.write(os.memfd_create('x'), bytes(220 << 20))",
+    "shared memory of which no page is mapped": (
+        "kept = mmap.mmap(-1, 220 << 20); kept.write(bytes(220 << 20)); kept.madvise(mmap.MADV_DONTNEED)"
+    ),
+    "page tables": (
+        "kept = mmap.mmap(-1, 256 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ); kept.madvise(15)\n"
+        "    for i in range(0, 256 << 30, 2 << 20): kept[i]"
+    ),
+}
+
+
 class TestWhatIsInside:
     """Of the view, as a plugin sees it."""
 
@@ -198,6 +216,12 @@ class TestWhatIsInside:
         )
 
         outcome = run(source, Limits(time_limit_s=30, memory_limit_mib=200))
+
+        assert outcome.limit == "memory_limit_mib"
+
+    @pytest.mark.parametrize("hold", HELD)
+    def test_memory_counts_that_is_resident_in_no_process(self, run: Trial, hold: str) -> None:
+        outcome = run(NAMELESS.format(hold=HELD[hold]), Limits(time_limit_s=30, memory_limit_mib=200))
 
         assert outcome.limit == "memory_limit_mib"
 

@@ -127,6 +127,25 @@ def test_a_denied_call_is_denied(scratch: Path, name: str) -> None:
 
 
 @needs_filter
+@pytest.mark.parametrize("name", seccomp.ABSENT)
+def test_memory_that_nobody_can_measure_is_answered_as_if_the_kernel_had_none(scratch: Path, name: str) -> None:
+    assert inside(scratch, f"print(refused(lambda: kernel.call({name!r}, 0, 0, 0, 0)))") == "ENOSYS"
+
+
+@needs_filter
+def test_buffers_of_sockets_stay_small_and_nobody_hides_what_he_holds(scratch: Path) -> None:
+    source = """
+pair = socket.socketpair()
+size = pair[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1000)
+pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+print(size == pair[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+print(pair[0].getsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED), refused(lambda: kernel.prctl(4, 0)), kernel.prctl(3))
+"""
+    assert inside(scratch, source).split() == ["True", "1", "EPERM", "1"]
+
+
+@needs_filter
 def test_new_namespaces_are_denied_by_every_way_to_them(scratch: Path) -> None:
     source = """
 for flag in (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
