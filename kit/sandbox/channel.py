@@ -176,8 +176,13 @@ def checked_event(line: bytes) -> dict[str, float] | None:
 def printable(text: str, limit: int = MAX_TEXT) -> str:
     """`text` with control characters and marks of direction escaped, so that a terminal only ever prints it."""
     text = text if len(text) <= limit else text[:limit] + " …"
-    # Of the classes that begin with C only the newline is a character that one may want to see.
-    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else ascii(c)[1:-1] for c in text)
+    return "".join(c if _is_seen(c) else ascii(c)[1:-1] for c in text)
+
+
+def _is_seen(character: str) -> bool:
+    """Whether it shows as itself. Of the classes that begin with C only the newline does; Zl and Zp end lines, too."""
+    kind = unicodedata.category(character)
+    return character == "\n" or (kind[0] != "C" and kind not in ("Zl", "Zp"))
 
 
 def _is_number(value: object) -> bool:

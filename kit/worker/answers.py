@@ -119,7 +119,9 @@ def _array(answers: Any, where: str) -> Array:
         answers = [_array(answer, where) for answer in answers]
     try:
         array = np.asarray(answers)
-        return np.array(array.tolist()) if array.dtype == object else array
+        array = np.array(array.tolist()) if array.dtype == object else array
+        # More digits than a float64 has are nobody's, and every processor has others.
+        return array.astype(np.float64) if array.dtype.kind == "f" and array.dtype.itemsize > 8 else array
     except ValueError:
         raise PluginError(
             Problem(

@@ -55,6 +55,10 @@ def test_an_end_in_the_middle_is_the_end(data: bytes) -> None:
         hear(io.BytesIO(data))
 
 
+def test_marks_that_end_lines_are_escaped() -> None:
+    assert printable("a\u2028b\u2029c\nd") == "a\\u2028b\\u2029c\nd"
+
+
 def test_a_problem_is_raised_with_its_control_characters_escaped() -> None:
     problem = Problem(code="E202", message="\x1b[31mred\u202e", excerpt="two\nlines")
 
