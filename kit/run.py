@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from kit.sandbox.predict import Episodes, Questions, read_array
 if TYPE_CHECKING:
     from kit.prepare import Prepared
 
+CHANGED_AT = 946_684_800  # 1 January 2000: the same for all files that a plugin sees, so that it tells nothing
 MAX_ARRAY_BYTES = 1 << 30
 MAX_MODEL_BYTES = 80 << 20
 MAX_TEXT_BYTES = 16 << 20
@@ -122,6 +124,8 @@ def stage(
         n_outputs=facts.task.n_outputs,
         episodes=None if has_rows else episodes(prepared, name, plays_test=order_key is not None),
     )
+    for folder in filter(None, (job.plugin, job.train, job.valid)):
+        _settle_times(Path(folder))
     (job_dir / "serve.json").write_text(encode(questions), encoding="utf-8")
     (job_dir / "job.json").write_text(encode(job), encoding="utf-8")
 
@@ -137,6 +141,14 @@ def episodes(prepared: Prepared, name: str, *, plays_test: bool, most: int | Non
         batch=prepared.facts.batch,
         name=name,
     )
+
+
+def _settle_times(folder: Path) -> None:
+    """Give `folder` and all in it the same modification time."""
+    with suppress(OSError):  # prepared by somebody else, for a class that shares it
+        for path in (*folder.rglob("*"), folder):
+            if path.stat().st_mtime != CHANGED_AT:
+                os.utime(path, (CHANGED_AT, CHANGED_AT))
 
 
 def _imported(plugin: Path) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 # tries to learn from names, sizes and times of the files around its data
+import time
 from pathlib import Path
 
 from arsenal import attempt, predict, the_job
@@ -11,4 +12,6 @@ def fit(train):
     attempt("other parts", lambda: names & {"test", "private", "solution.csv", "serve.json", "facts.json"})
     attempt("the name of the competition", lambda: "vault" in str(data) or "vault" in names)
     attempt("times", lambda: len({int(path.stat().st_mtime) for path in data.iterdir()}) > 1)
+    files = [data, *data.iterdir(), Path(__file__).parent, Path(__file__)]
+    attempt("when it was prepared and sent", lambda: max(path.stat().st_mtime for path in files) > time.time() - 1e8)
     return 0
