@@ -170,7 +170,7 @@ class Prepared:
             classes=facts.task.classes,
             domain=facts.domain,
             lenient=facts.lenient,
-            **({} if self.metric is None else {"wrong": self.metric.wrong}),
+            wrong=self.metric.wrong if self.metric else None,
         )
 
     @property

@@ -73,7 +73,7 @@ def new(workspace: Workspace, name: str, *, competition: str | None = None, sour
     Raises
     ------
     UsageError
-        E001, E005, E010, E008 if there is a plugin of this name, E002 and E105 for a name that would make trouble.
+        E001, E005, E012, E008 if there is a plugin of this name, E002 and E105 for a name that would make trouble.
     PluginError
         E101, E106 or E109 if the source can't be copied, E108 if it is for another kind of competition.
     StorageError

@@ -165,7 +165,7 @@ def stage_trial(job_dir: Path, *, plugin: bytes, name: str, prepared: Prepared, 
     script = Script(
         signature=seen.signature,
         where=seen.predict_where,
-        form=replace(prepared.form(), row_ids=valid),
+        form=replace(prepared.form(), row_ids=valid, wrong=None),
         n_rows=n_rows,
         n_fewer=n_fewer,
         n_full=prepared.facts.n_train if has_rows else 1,

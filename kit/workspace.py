@@ -272,7 +272,7 @@ class Workspace:
         Raises
         ------
         UsageError
-            E010 if it takes files only.
+            E012 if it takes files only.
         """
         if self.competition(name).takes_files_only:
             why = (
@@ -280,7 +280,7 @@ class Workspace:
             )
             fix = f"kit data {name}      then answer the rows in a file, and   kit submit {name}.csv -c {name}"
             raise UsageError(
-                Problem(code="E010", message=f"{name} takes files of answers, no plugins", why=why, fix=fix)
+                Problem(code="E012", message=f"{name} takes files of answers, no plugins", why=why, fix=fix)
             )
 
     def sandbox(self) -> Sandbox:

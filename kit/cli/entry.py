@@ -45,7 +45,7 @@ def find_plugin(here: Workspace, path: str, *, competition: str | None, command:
     Raises
     ------
     UsageError
-        E001, E005, E006; E010 if the competition takes files only.
+        E001, E005, E006; E012 if the competition takes files only.
     PluginError
         E101, E106 and whatever else there is to mend in a source that can't be read.
     """

@@ -80,7 +80,7 @@ def _refuse_text(form: Form, where: str) -> NoReturn:
 
 def _require_readable(y_pred: _Answers, form: Form, where: str) -> None:
     """Refuse what the metric says it can't score, though each number is of the right sort."""
-    found = form.wrong(y_pred)
+    found = form.wrong(y_pred) if form.wrong else None
     if found is not None:
         row, why = found
         message = f"predict() gave an answer that can't be scored, at row {row}: {why}"

@@ -121,7 +121,7 @@ def check_readable(
     """Report the first row that the metric can't score though each of its cells is of the right sort (E315)."""
     if any(problem.code in _CELLS for problem in findings.problems):
         return  # what a metric says of a hole in the answers says nothing
-    found = form.wrong(y_pred)
+    found = form.wrong(y_pred) if form.wrong else None
     if found is not None:
         row, why = found
         message = f"the answer at line {lines[row]} (id {shown(row_ids[row])}) can't be scored: {why}"

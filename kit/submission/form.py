@@ -13,10 +13,6 @@ from kit.metrics.base import Array, Domain, Needs
 CellSort: TypeAlias = Literal["classes", "flags", "numbers", "text"]
 
 
-def _nothing(y_pred: Array) -> tuple[int, str] | None:  # noqa: ARG001 - the signature
-    return None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """The public side of a competition's answer sheet.
@@ -39,7 +35,8 @@ class Form:
     domain
         Which numbers the metric takes.
     wrong
-        `Metric.wrong`: which answer it can't score though each cell is of the right sort (E315, E221).
+        `Metric.wrong`: which answer it can't score though each cell is of the right sort (E315, E221). None where
+        that is not asked: a function does not cross the border to a plugin's process.
     lenient
         Accept ``;`` separators, decimal commas and UTF-16, with a note.
     """
@@ -51,7 +48,7 @@ class Form:
     needs: Needs
     classes: tuple[str, ...] = ()
     domain: Domain = "any"
-    wrong: Callable[[Array], tuple[int, str] | None] = field(default=_nothing, compare=False, repr=False)
+    wrong: Callable[[Array], tuple[int, str] | None] | None = field(default=None, compare=False, repr=False)
     lenient: bool = False
 
     @property

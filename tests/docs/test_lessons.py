@@ -39,6 +39,7 @@ from kit.trial import checks
 from kit.workspace import Workspace
 
 NOT_TRIED = {
+    "E011": "is raised in a notebook",
     "E010": "needs submissions to two competitions, that are not wrong",
     "E501": "needs a computer without a network",
     "E502": "a download has to break off, or somebody's mirror to hold another file",
@@ -68,7 +69,7 @@ COMPETITION = """\
 title = "Another"
 kind = "{kind}"
 data.source = "sklearn:{data}"
-split = {{ method = "stratified", salt = "lessons", test = 0.4 }}
+split = {{ method = "{method}", salt = "lessons", test = 0.4 }}
 metric.name = "{metric}"
 submission.columns = {columns}
 limits.time_limit_s = {time_limit_s}
@@ -79,6 +80,13 @@ OTHERS: dict[str, dict[str, object]] = {
     "digits-log-loss": {"metric": "log_loss", "columns": [str(k) for k in range(10)]},
     "digits-small": {"memory_limit_mib": 400},
     "digits-quick": {"time_limit_s": 4},
+    "sick-ranks": {
+        "data": "diabetes",
+        "kind": "tabular-regression",
+        "metric": "spearman",
+        "method": "hashed",
+        "columns": ["progression"],
+    },
     "titanic": {
         "data": "breast_cancer",
         "kind": "tabular-classification",
@@ -137,6 +145,7 @@ def is_slow(side: Tried) -> bool:
 
 def write_competition(folder: Path, **changes: object) -> None:
     data = {"kind": "image-classification", "data": "digits", "metric": "accuracy", "columns": ["label"]}
+    data |= {"method": "stratified"}
     limits = {"time_limit_s": 60, "memory_limit_mib": 4096}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "competition.toml").write_text(COMPETITION.format(**data | limits | changes))

@@ -10,15 +10,17 @@ import re
 import sqlite3
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import kit
 from kit.cli import run, screen
 from kit.cli.explain import titles
-from kit.errors import LeaseLostError
+from kit.errors import LeaseLostError, UsageError
 from kit.job import Resources
 from kit.plugin.manager import harness
 from kit.sandbox.bubblewrap import missing
@@ -31,8 +33,9 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent
 Scenario = Callable[[Path, pytest.MonkeyPatch], list[str]]
 SCENARIOS: dict[str, Scenario] = {}
-# Raised for other code, never for a reader of the terminal: the board answers it by waiting for the other worker.
-NOT_SHOWN = {"E707"}
+# Raised for other code, never for a reader of the terminal: in a notebook (E011), or the board answers it by waiting
+# for the other worker (E707).
+NOT_SHOWN = {"E011", "E707"}
 
 COMPETITION = """\
 title = "A tiny one"
@@ -85,6 +88,18 @@ def competition(here: Path, name: str, **changes: object) -> str:
     path = here / "competitions" / name / "competition.toml"
     path.parent.mkdir(parents=True)
     path.write_text(COMPETITION.format(**values | changes))
+    return name
+
+
+def sheet(here: Path, *, metric: str, solution: str, columns: str) -> str:
+    """A competition of files."""
+    name = competition(here, "sheet", source='files"\npath = "', metric=metric, method="official", test=0.5)
+    folder = here / "competitions" / name
+    text = (folder / "competition.toml").read_text().replace("test = 0.5\n", "").replace('"label"', f'"{columns}"')
+    (folder / "competition.toml").write_text(text.replace('path = ""', 'path = "."'))
+    (folder / "solution.csv").write_text(solution)
+    ids = [line.split(",")[0] for line in solution.splitlines()[1:]]
+    (folder / "sample_submission.csv").write_text("\n".join([f"id,{columns}", *(f"{row_id}," for row_id in ids), ""]))
     return name
 
 
@@ -197,6 +212,13 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
         (here / f"{name}.csv").write_text("\n".join([f"id,{form.columns[0]}", *rows, ""]))
         assert run(["submit", f"{name}.csv", "-c", name]) == 0
     return ["compare", "s1", "s2"]
+
+
+@provokes("E012")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    name = sheet(here, metric="rmse", solution="id,price,Usage\n1,2,Public\n2,3,Private\n", columns="price")
+    plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    return X\n")
+    return ["run", "plugins/mine", "-c", name]
 
 
 @provokes("E101")
@@ -431,6 +453,13 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["submit", "plugins/mine", "-c", "cartpole"]
 
 
+@provokes("E221")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    return [150.0] * len(X)\n")
+    changes = {"kind": "tabular-regression", "source": "sklearn:diabetes", "metric": "spearman"}
+    return ["submit", "plugins/mine", "-c", competition(here, "sick", **changes)]
+
+
 @provokes("E301")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     def change(lines: list[str]) -> None:
@@ -518,6 +547,13 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E314")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return [*table(here, lambda lines: None)[:2], "-c", "cartpole"]
+
+
+@provokes("E315")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    name = sheet(here, metric="dice", solution="id,rle,Usage\n1,1 3,Public\n2,,Private\n", columns="rle")
+    (here / "preds.csv").write_text("id,rle\n2,4 2\n1,1 3 2 5\n")
+    return ["submit", "preds.csv", "-c", name]
 
 
 @provokes("E318")
@@ -752,6 +788,13 @@ def _on_a_full_disk(command: list[str]) -> tuple[int, str]:
             env=environment,
         )
     return done.returncode, done.stderr
+
+
+def test_what_a_metric_is_called_with_in_a_notebook_reads_as_it_should() -> None:
+    with pytest.raises(UsageError) as caught:
+        kit.metric("log_loss")(["cat", "dog"], [-1.2, 3.0])
+
+    compare("E011", "\n".join(["E011", *traceback.format_exception_only(caught.value)]))
 
 
 def test_a_lost_lease_reads_as_it_should(here: Path) -> None:
