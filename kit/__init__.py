@@ -5,6 +5,13 @@ The names below are the public ones. They are imported when first used, so that 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kit.dataset import Dataset, Unlabeled
+    from kit.notebook import metric, score
+    from kit.plugin.spec import hookimpl
+
 __version__ = "0.1.0"
 
 _PUBLIC = {

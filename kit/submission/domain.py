@@ -116,7 +116,7 @@ def check_cells(
 
 
 def check_readable(
-    y_pred: Array, form: Form, *, lines: Sequence[int], row_ids: Sequence[str], findings: Findings
+    y_pred: Array, form: Form, *, lines: Sequence[int] | NDArray[np.int64], row_ids: Sequence[str], findings: Findings
 ) -> None:
     """Report the first row that the metric can't score though each of its cells is of the right sort (E315)."""
     if any(problem.code in _CELLS for problem in findings.problems):
