@@ -67,6 +67,12 @@ class Names:
         """Each name at its first place in its cell; the places that others leave stay free."""
         return self[np.sort(np.unique(self.key, return_index=True)[1])]
 
+    def are_in(self, other: Names) -> NDArray[np.bool_]:
+        """Which of these names the same row of `other`, read together with them, has too."""
+        # The keys rise from row to row, so sorting and searching are quick: numpy.isin takes ten times as long.
+        known = np.append(np.sort(other.key), -1)
+        return np.asarray(known[np.searchsorted(known[:-1], self.key)] == self.key)
+
     def per_row(self, values: Array | None = None) -> FloatArray:
         """The sum of `values`, one for each name, in each row; without them, how many names a row has."""
         return np.bincount(self.row, values, minlength=self.n_rows).astype(np.float64)
@@ -113,7 +119,7 @@ def overlaps(y_true: Sequence[Any] | Array, y_pred: Sequence[Any] | Array) -> Fl
     [[2.0, 2.0, 1.0], [0.0, 1.0, 0.0]]
     """
     true, given = (column.once() for column in read(y_true, y_pred))
-    both = given[np.isin(given.key, true.key)]
+    both = given[given.are_in(true)]
     return np.column_stack([true.per_row(), given.per_row(), both.per_row()])
 
 
@@ -141,7 +147,7 @@ def hits(y_true: Sequence[Any] | Array, y_pred: Sequence[Any] | Array, k: int) -
     true, given = (column.once() for column in read(y_true, y_pred))
     if k:
         given = given[given.place < k]
-    return given[np.isin(given.key, true.key)], true.per_row()
+    return given[given.are_in(true)], true.per_row()
 
 
 def at_least_one(k: int) -> None:

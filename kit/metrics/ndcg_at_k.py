@@ -93,7 +93,7 @@ def _of_lists(k: int, gain: Gain, graded: bool, y_true: Array, y_pred: Array) ->
     worth = _worth(gain, np.fromiter(chain.from_iterable(cell.values() for cell in cells), np.float64))
     # The names of a row stand together: sorted within their rows, they have the places that they had before.
     best = true.per_row(worth[np.lexsort((-worth, true.row))] * _discount(true.place, k))
-    known = given[np.isin(given.key, true.key)]
+    known = given[given.are_in(true)]
     order = np.argsort(true.key)
     of_known = worth[order][np.searchsorted(true.key[order], known.key)]
     return _share(known.per_row(of_known * _discount(known.place, k)), best)[:, np.newaxis]
