@@ -11,7 +11,7 @@ import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean
 from kit.metrics.cells import IntArray
-from kit.metrics.runs import Runs, finder, read, without_masks, words
+from kit.metrics.runs import Runs, finder, masks_of, read, without_masks
 
 Order = Literal["F", "C"]
 
@@ -97,8 +97,7 @@ def _precisions(empty: str, y_true: Array, y_pred: Array) -> FloatArray:
 
 def _objects(column: Array, empty: str) -> _Objects:
     """The masks of each image; what stands between two semicolons, and is empty, is none."""
-    cells = [cell.split(_BETWEEN) if isinstance(cell, str) else [] for cell in column]
-    return [[mask for part in cell if (mask := words(part, empty))] for cell in cells]
+    return [[mask for mask in masks_of(cell, empty, _BETWEEN) if mask] for cell in column]
 
 
 def _overlaps(true: _Objects, given: _Objects) -> tuple[IntArray, IntArray, IntArray]:

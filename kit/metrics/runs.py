@@ -6,7 +6,7 @@ is between the host and who reads the images; counting what two masks share need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray
-from kit.metrics.cells import IntArray
+from kit.metrics.cells import IntArray, names
 
 MAX_PIXEL = 10**11
 """The last pixel that there can be: with 90 million rows, all can still be numbered through in 64 bits."""
@@ -70,9 +70,17 @@ def read(*columns: Sequence[Sequence[str]]) -> tuple[Runs, ...]:
 
 
 def words(cell: Any, empty: str) -> list[str]:
-    """The numbers of a mask as text; none of an empty one, which pandas may have read as NaN."""
-    found = cell.split() if isinstance(cell, str) else []
+    """The numbers of a mask as text, from text or a sequence; none of an empty one, which may have been read as NaN."""
+    found = cell.split() if type(cell) is str else list(names(cell))
     return [] if found == empty.split() else found
+
+
+def masks_of(cell: Any, empty: str, parted_by: str) -> list[list[str]]:
+    """The masks of a cell, each as `words`: parted by a character, or a sequence; or one, if nothing parts them."""
+    if not parted_by:
+        return [words(cell, empty)]
+    parts = cell.split(parted_by) if isinstance(cell, str) else cell if isinstance(cell, Iterable) else [cell]
+    return [words(part, empty) for part in parts]
 
 
 def _numbers(masks: Sequence[Sequence[str]]) -> tuple[IntArray, IntArray, IntArray]:
@@ -119,7 +127,7 @@ def finder(empty: str, parted_by: str = "") -> Callable[[Array], tuple[int, str]
     """
 
     def wrong(cells: Array) -> tuple[int, str] | None:
-        split = [_masks(cell, empty, parted_by) for cell in cells]
+        split = [masks_of(cell, empty, parted_by) for cell in cells]
         if _are_right(split):
             return None
         return next(((row, why) for row, masks in enumerate(split) for why in _faults(masks)), None)
@@ -133,12 +141,6 @@ def without_masks(find: Callable[[Array], tuple[int, str] | None], y_true: Array
         return "there are no rows"
     found = find(y_true)
     return f"the mask in row {found[0] + 1} can't be read: {found[1]}" if found else None
-
-
-def _masks(cell: Any, empty: str, parted_by: str) -> list[list[str]]:
-    if parted_by and isinstance(cell, str):
-        return [words(part, empty) for part in cell.split(parted_by)]
-    return [words(cell, empty)]
 
 
 def _are_right(cells: Sequence[Sequence[list[str]]]) -> bool:

@@ -111,3 +111,8 @@ def test_objects_may_surround_each_other() -> None:
 def test_a_semicolon_too_many_is_no_object(cell: str) -> None:
     assert mean_precision_iou().wrong(np.array([cell])) is None
     assert value(mean_precision_iou(), ["1 3"], [cell]) == 1
+
+
+def test_masks_may_be_sequences_of_numbers() -> None:
+    assert value(dice(), [[1, 4], None], [np.array([2, 4]), float("nan")]) == 0.875
+    assert value(mean_precision_iou(), [[[1, 2], [5, 2]]], [["5 2", "1 2"]]) == 1
