@@ -67,7 +67,8 @@ class Board:
     Parameters
     ----------
     state
-        Folder of everything that is kept: ``board.sqlite``, ``objects/``, ``workers/``, ``attempts/``, ``secret``.
+        Folder of everything that is kept: ``board.sqlite``, ``objects/``, ``workers/``, ``attempts/``, ``secret``; and
+        ``replicates/``, which can be made again.
     setting
         Name of a competition -> what there is to know of it.
     executor

@@ -12,7 +12,7 @@ from typing import Literal
 from leaderboard.store.base import Scored
 
 Feedback = Literal["full", "rounded", "ladder"]
-_SE_OF_INTERVAL = 2 * 1.959963984540054  # standard errors between the ends of a 95 % interval
+_LENGTH = 2 * 1.959963984540054  # of a 95 % interval, in standard errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def told(
 
     if feedback == "rounded":
         return Told(
-            rows=tuple(_rounded(row, coarse((row.interval_hi - row.interval_lo) / _SE_OF_INTERVAL)) for row in exact)
+            rows=tuple(_rounded(row, coarse(standard_error(row.interval_lo, row.interval_hi))) for row in exact)
         )
     best: dict[str, Scored] = {}
     shown: list[Scored] = []
@@ -70,6 +70,11 @@ def told(
             withheld.add(row.submission_id)
         shown.append(_like(row, _rounded(best[row.team], 1 / row.n)))
     return Told(rows=tuple(shown), withheld=frozenset(withheld))
+
+
+def standard_error(lo: float, hi: float) -> float:
+    """Of a score, by its 95 % interval: what stands on the board, so that no terms need be read."""
+    return (hi - lo) / _LENGTH
 
 
 def _rounded(row: Scored, step: float) -> Scored:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kit.errors import Problem, UsageError
 from leaderboard.comparison import PartCompared, on_part, without_details
 from leaderboard.evidence import Evidence
-from leaderboard.feedback import Told, told
+from leaderboard.feedback import Told, standard_error, told
 from leaderboard.standings import Standing, private_standings, public_standings, with_rank_intervals
 from leaderboard.store.base import Part, Scored
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from kit.metrics.base import Metric
     from kit.scoring import PartScore
     from leaderboard.statistics.selection import ShakeUp
-
-_SE_OF_INTERVAL = 2 * 1.959963984540054  # standard errors between the ends of a 95 % interval
 
 
 class Ranking:
@@ -152,7 +150,7 @@ class Ranking:
         if len(own) < 2:
             return None
         best = public_standings(own, greater_is_better=self._metric.greater_is_better)[0]
-        return expected_drop(len(own), (best.interval_hi - best.interval_lo) / _SE_OF_INTERVAL)
+        return expected_drop(len(own), standard_error(best.interval_lo, best.interval_hi))
 
     def _tied(self, standings: Sequence[Standing], exact: Sequence[Scored], evidence: Evidence) -> tuple[Standing, ...]:
         """The rows with the ranks that they may have: what is told may be rounded, what ties are made of is not."""
