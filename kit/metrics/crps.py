@@ -84,8 +84,9 @@ def no_distribution(y_pred: Array) -> tuple[int, str] | None:
     >>> no_distribution(np.array([[0.0, 0.5, 1.0], [0.0, 0.7, 0.6]]))
     (1, 'a probability of "at most" is smaller than that before it')
     """
-    outside = (y_pred < 0) | (y_pred > 1)
-    descending = np.diff(y_pred, axis=1) < 0
+    probabilities = _table(y_pred)
+    outside = (probabilities < 0) | (probabilities > 1)
+    descending = np.diff(probabilities, axis=1) < 0
     wrong = outside.any(axis=1) | descending.any(axis=1)
     if not wrong.any():
         return None
@@ -97,9 +98,7 @@ def no_distribution(y_pred: Array) -> tuple[int, str] | None:
 
 def _of_members(y_true: Array, y_pred: Array) -> FloatArray:
     """Score of each row, in O(m log m): sorted, the sum over pairs of |X - X'| is one of (2 i - m - 1) X_i, twice."""
-    true, members = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
-    if members.ndim == 1:
-        members = members[:, np.newaxis]
+    true, members = np.asarray(y_true, dtype=np.float64), _table(y_pred)
     errors = np.sort(members - true[:, np.newaxis], axis=1)
     m = errors.shape[1]
     places = 2 * np.arange(1, m + 1) - m - 1
@@ -108,10 +107,15 @@ def _of_members(y_true: Array, y_pred: Array) -> FloatArray:
 
 
 def _of_cdf(thresholds: tuple[float, ...], y_true: Array, y_pred: Array) -> FloatArray:
-    true, probabilities = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
+    true, probabilities = np.asarray(y_true, dtype=np.float64), _table(y_pred)
     n_columns = probabilities.shape[1]
     if thresholds and len(thresholds) != n_columns:
         raise ValueError(f"there are {len(thresholds)} thresholds, and {n_columns} columns")
     at = np.asarray(thresholds or range(n_columns), dtype=np.float64)
     steps = at >= true[:, np.newaxis]
     return np.asarray(np.square(probabilities - steps).mean(axis=1, keepdims=True))
+
+
+def _table(y_pred: Array) -> FloatArray:
+    """One column may be 1-D."""
+    return np.asarray(y_pred, dtype=np.float64).reshape(len(y_pred), -1)

@@ -41,7 +41,7 @@ def episodic_return() -> Metric:
         worst=-inf,
         unit="value",
         interval="bootstrap",
-        source="R. S. Sutton, A. G. Barto, Reinforcement Learning: An Introduction, 2nd ed., MIT Press 2018, section 3.3",
+        source="Sutton, Barto, Reinforcement Learning: An Introduction, 2nd ed., MIT Press 2018, section 3.3",
         terms=returns,
         combine=mean,
     )

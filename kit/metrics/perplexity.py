@@ -61,11 +61,12 @@ def perplexity() -> Metric:
         worst=inf,
         unit="value",
         interval="bootstrap",
+        has_columns=True,
         source="F. Jelinek et al., Journal of the Acoustical Society of America 62 (1977), p. S63",
         terms=_of_tokens,
         combine=_exponential,
         wrong=no_logarithm,
-        undefined=partial(_without_length, _counts),
+        undefined=_without_tokens,
     )
 
 
@@ -179,9 +180,9 @@ def _n_bytes(text: str) -> int:
 def _lengths(length: Callable[[str], int], y_true: Array) -> FloatArray:
     """Numbers as they are, and of texts their lengths."""
     cells = np.asarray(y_true)
-    return (
-        _counts(cells) if cells.dtype.kind in "biuf" else np.asarray([length(str(text)) for text in cells], np.float64)
-    )
+    if cells.dtype.kind in "biuf":
+        return _counts(cells)
+    return np.asarray([length(cell) if isinstance(cell, str) else cell for cell in cells], dtype=np.float64)
 
 
 def _counts(y_true: Array) -> FloatArray:
@@ -218,3 +219,10 @@ def _without_length(lengths: Callable[[Array], FloatArray], y_true: Array) -> st
     if found.min() < 0:
         return "a length is negative"
     return None if found.sum() > 0 else "all rows are empty"
+
+
+def _without_tokens(y_true: Array) -> str | None:
+    """As for texts, but all may be 0: they are the indices of tokens where `y_pred` has columns."""
+    if not len(y_true):
+        return "there are no rows"
+    return "a number of tokens is negative" if np.min(y_true) < 0 else None

@@ -38,7 +38,10 @@ def as_truth_and_prediction(
     elif metric.needs == "probabilities" and metric.of_truth == "labels":
         truth, answers = _chances(metric, _array("y_true", y_true), as_numbers("y_pred", y_pred), known)
     else:
-        truth, answers = as_numbers("y_true", y_true), as_numbers("y_pred", y_pred)
+        if metric.has_columns:
+            y_true, y_pred = _in_one_list(y_true, y_pred)
+        truth = as_cells(y_true) if metric.of_truth == "text" else as_numbers("y_true", y_true)
+        answers = as_numbers("y_pred", y_pred)
         if metric.of_truth == "labels":
             truth = _codes("y_true", truth, known if known is not None else np.unique(truth))
     _require_length(truth, answers)
@@ -54,9 +57,8 @@ def as_truth_and_prediction(
 def as_cells(values: Any) -> NDArray[Any]:
     """One object for each row: text, or a sequence of names; a missing cell is empty."""
     rows = list(values)
-    cells = np.empty(len(rows), dtype=object)
-    cells[:] = ["" if row is None or _is_nan(row) else row for row in rows]
-    return cells
+    # fromiter keeps a row that is a list as it is, where an assignment would make columns of lists of one length.
+    return np.fromiter(("" if row is None or _is_nan(row) else row for row in rows), dtype=object, count=len(rows))
 
 
 def as_numbers(name: str, values: Any) -> NDArray[np.float64]:
@@ -71,6 +73,13 @@ def as_numbers(name: str, values: Any) -> NDArray[np.float64]:
         what = "missing (NaN)" if np.isnan(numbers[rows]).any() else "infinite"
         raise refusal(f"{name} has {len(rows)} {_plural(len(rows), 'row')} with a value that is {what}: {_first(rows)}")
     return numbers
+
+
+def _in_one_list(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """What is a table of rows of columns, such as the tokens of sentences, as rows of columns."""
+    if np.ndim(y_pred) != 3 or np.shape(y_true) != np.shape(y_pred)[:2]:
+        return y_true, y_pred
+    return np.ravel(y_true), np.reshape(y_pred, (-1, np.shape(y_pred)[2]))
 
 
 def _array(name: str, values: Any) -> Array:

@@ -26,7 +26,7 @@ from kit.metrics.spearman import spearman
 from kit.metrics.tweedie_deviance import poisson_deviance, tweedie_deviance
 from kit.metrics.wmae import wmae
 
-CORRELATIONS = [pearson(), spearman(), kendall()]
+CORRELATIONS: list[Metric] = [pearson(), spearman(), kendall()]
 called = pytest.mark.parametrize("metric", CORRELATIONS, ids=lambda metric: metric.name)
 
 
