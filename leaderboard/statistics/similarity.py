@@ -21,7 +21,7 @@ models on three small data sets of scikit-learn, trees, neighbours and networks 
 Linear models with nearly the same penalty reached 0.999: whoever fits the same line is shown.
 """
 _FEWEST = 5  # distinct submissions from which "what all find hard" can be told
-_MOST_ROWS = 20_000  # a correlation on so many is known to 0.007, and a hundred submissions take 16 MB a column
+_MOST_CELLS = 20_000  # a correlation on so many is known to 0.007, and a hundred submissions take 16 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,8 @@ def _groups(answers: Sequence[NDArray[Any]]) -> list[list[int]]:
 
 def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> list[Pair]:
     """Every pair between two groups whose first members are alike."""
-    n = len(answers[0])
-    rows = np.random.default_rng(0).choice(n, _MOST_ROWS, replace=False) if n > _MOST_ROWS else slice(None)
+    n_columns = answers[0].size // max(1, len(answers[0]))
+    rows = _some_rows(len(answers[0]), most=max(1000, _MOST_CELLS // max(1, n_columns)))
     residuals = np.stack([_ranked(answers[same[0]][rows]) for same in groups])
     residuals -= residuals.mean(axis=0)
     lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
@@ -101,6 +101,11 @@ def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> l
         for a in groups[i]
         for b in groups[j]
     ]
+
+
+def _some_rows(n: int, *, most: int) -> NDArray[np.intp]:
+    """The same rows at every look, at most so many."""
+    return np.arange(n) if n <= most else np.random.default_rng(0).choice(n, most, replace=False)
 
 
 def _ranked(numbers: NDArray[Any]) -> FloatArray:
