@@ -187,6 +187,12 @@ class StoreCase(ABC):
         assert store.submission(submission.id).state == "scored"
         assert [row.value for row in store.public_scores("digits")] == [0.5]
 
+    def test_a_score_names_the_blob_that_its_statistics_are_made_of(self, store: Store) -> None:
+        take_in(store)
+        finished = scored(store, 0.5, 0.6)
+        store.finish(claimed(store), finished)
+        assert [row.terms_sha256 for row in store.public_scores("digits")] == [finished.scores[0].terms_sha256]
+
     def test_an_ended_lease_is_claimed_by_the_next_worker(self, hasty: Store) -> None:
         take_in(hasty)
         first = claimed(hasty)
