@@ -328,9 +328,10 @@ def _writer(
     if isinstance(given, Environment):
         return lambda made: _write_episodes(made, name, competition, metric, given)
     if isinstance(given, Sheet):
-        from kit.source.sheet import classes_of
+        from kit.source.sheet import classes_of, require_readable  # the readers behind it are not always needed
 
         classes = classes_of(given, competition, metric)
+        require_readable(given, competition, metric, classes)
         return lambda made: _write_sheet(made, name, competition, metric, given, classes)
     _require_usable(competition, metric, given)
     parts = split(

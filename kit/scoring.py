@@ -283,7 +283,7 @@ def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solut
     used = np.flatnonzero(usage != USAGES.index("Ignored"))
     columns = {name: rows_of(aligned.columns[name], used) for name in wanted}
     row_ids = [form.row_ids[aligned.positions[row]] for row in used.tolist()]
-    truth = as_truth([columns[name] for name in targets], form, metric, row_ids=row_ids, findings=findings)
+    truth = as_truth([columns[name] for name in targets], form.classes, metric, row_ids=row_ids, findings=findings)
     return Solution(
         y_true=_spread(truth, used, len(usage)),
         is_public=usage == USAGES.index("Public"),
@@ -327,16 +327,16 @@ def target_columns(others: Sequence[str], columns: Sequence[str], metric: Metric
 
 
 def as_truth(
-    columns: Sequence[Cells], form: Form, metric: Metric, *, row_ids: Sequence[str], findings: Findings
+    columns: Sequence[Cells], classes: Sequence[str], metric: Metric, *, row_ids: Sequence[str], findings: Findings
 ) -> NDArray[Any]:
-    """The cells of the target as the metric takes them; see `Solution`."""
+    """The cells of the target as the metric takes them (see `Solution`); `classes` as in `Form`."""
     arrays: Sequence[NDArray[Any]]
     if metric.of_truth == "text":
         arrays = [np.array(column.texts, dtype=object) for column in columns]
-    elif metric.of_truth == "labels" and form.classes and len(columns) > 1:
-        return _marked(columns, form, findings)
-    elif metric.of_truth == "labels" and form.classes:
-        arrays = [parse_labels(columns[0], form.classes, findings)]
+    elif metric.of_truth == "labels" and classes and len(columns) > 1:
+        return _marked(columns, classes, findings)
+    elif metric.of_truth == "labels" and classes:
+        arrays = [parse_labels(columns[0], classes, findings)]
     elif metric.of_truth == "labels":
         arrays = parse_flags(columns, findings)
     else:
@@ -346,10 +346,10 @@ def as_truth(
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
-def _marked(columns: Sequence[Cells], form: Form, findings: Findings) -> NDArray[np.int64]:
+def _marked(columns: Sequence[Cells], classes: Sequence[str], findings: Findings) -> NDArray[np.int64]:
     """Class indices of rows that mark their class with a 1 in its column."""
     by_name = {column.name: column for column in columns}
-    flags = np.column_stack(parse_flags([by_name[name] for name in form.classes], findings))
+    flags = np.column_stack(parse_flags([by_name[name] for name in classes], findings))
     wrong = np.flatnonzero((flags.sum(axis=1) != 1) & (flags >= 0).all(axis=1))
     if len(wrong):
         count = counted(len(wrong), "row does", "rows do")

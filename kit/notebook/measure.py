@@ -103,7 +103,9 @@ class Measure:
         known = {parameter.name for parameter in parameters(self.entry)}
         params: dict[str, Any] = dict(self.params)
         extra: dict[str, Any] = {}
-        metric = make_metric(self.entry, params)
+        # Which columns it looks at may depend on its parameters; what is wrong with those is said below.
+        chosen = params | {name: v for name, v in given.items() if name in known and isinstance(v, (str, int, float))}
+        metric = make_metric(self.entry, params if wrong_params(self.name, self.entry, chosen) else chosen)
         columns = {*metric.extra, *([_TRAINING] if _takes_training(metric) else [])}
         for name, value in given.items():
             is_column = name in columns and not isinstance(value, (str, int, float, bool))

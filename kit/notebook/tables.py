@@ -231,7 +231,7 @@ def _truth(
     else:
         columns = {name: rows_of(column, used) for name, column in key.columns.items()}
         row_ids = [key.row_ids[row] for row in used.tolist()]
-        truth = as_truth([columns[name] for name in targets], form, metric, row_ids=row_ids, findings=findings)
+        truth = as_truth([columns[name] for name in targets], form.classes, metric, row_ids=row_ids, findings=findings)
         if not findings.problems:
             return truth, {name: as_extra(columns[column]) for name, column in metric.extra.items()}
     raise MetricError(Problem(code="E603", message="the solution is wrong", where=key.name), findings.error().parts)

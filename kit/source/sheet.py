@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import MetricError, Problem
-from kit.scoring import USAGE_COLUMN, USAGES, first_line, target_columns
+from kit.scoring import USAGE_COLUMN, USAGES, as_truth, first_line, rows_of, target_columns
 from kit.submission.cells import Cells, parse_labels, to_number
 from kit.submission.findings import Findings, counted, listed, shown
 from kit.submission.reader import align
@@ -109,6 +109,26 @@ def classes_of(sheet: Sheet, competition: Competition, metric: Metric) -> tuple[
     if metric.needs == "labels":
         return names_of_classes([*classes, *_in_public(sheet, targets[0], form.columns[0], classes)])
     return ("0", "1") if {*classes} <= {"0", "1"} else classes
+
+
+def require_readable(sheet: Sheet, competition: Competition, metric: Metric, classes: Sequence[str]) -> None:
+    """Refuse a solution with cells of the target that the metric can't be given, by the lines of the host's file.
+
+    Raises
+    ------
+    MetricError
+        E603 with every one of them; cells are not shown.
+    """
+    findings = Findings(SOLUTION, quotes=False)
+    used = np.flatnonzero(_scored(len(sheet.row_ids), sheet.usage))
+    targets = target_columns([*sheet.solution], competition.submission.columns, metric)
+    columns = [rows_of(sheet.solution[name], used) for name in targets]
+    row_ids = [sheet.row_ids[row] for row in used.tolist()]
+    as_truth(columns, classes, metric, row_ids=row_ids, findings=findings)
+    if findings.problems:
+        where = f"{competition.data.path}/{SOLUTION}"
+        message = f"{SOLUTION}: {counted(len(findings.problems), 'thing', 'things')} to fix"
+        raise MetricError(Problem(code="E603", message=message, where=where), findings.error().parts)
 
 
 def is_one_of(columns: Mapping[str, Cells], targets: Sequence[str], usage: Sequence[str] | None) -> bool:
