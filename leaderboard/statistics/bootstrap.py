@@ -167,7 +167,7 @@ def _product(weights: NDArray[np.uint8], terms: Sequence[FloatArray]) -> Iterato
     chosen = []
     for matrix in terms:
         place = []
-        for column in matrix.T.astype(np.float64):
+        for column in np.ascontiguousarray(matrix.T, dtype=np.float64):
             place.append(places.setdefault(column.tobytes(), len(columns)))
             if place[-1] == len(columns):
                 columns.append(column)
