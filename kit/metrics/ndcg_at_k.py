@@ -33,7 +33,8 @@ def ndcg_at_k(k: int = 10, gain: Gain = "exponential", graded: bool = False, by:
     by
         The column of the solution that says which list a row belongs to, such as ``qid``. A row is then a document
         (``id,qid,label`` in the solution, its grade being the label), and the answer a number: the greater, the
-        further up in its list.
+        further up in its list. What is drawn into another part is missing in a list: let the solution's ``Usage`` keep
+        each list together.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kit
 from kit.metrics.base import Metric
 from kit.metrics.cells import names
 from kit.metrics.hit_at_k import hit_at_k, recall_at_k
@@ -126,3 +127,13 @@ def test_documents_of_equal_numbers_share_their_places() -> None:
 def test_documents_take_no_weights() -> None:
     with pytest.raises(ValueError, match="takes no weights"):
         value(ndcg_at_k(by="qid"), np.ones(2), np.ones(2), lists=np.zeros(2), sample_weight=np.ones(2))
+
+
+def test_lists_of_one_length_are_lists_in_a_notebook_too() -> None:
+    assert kit.metric("map_at_k")([[1, 2, 3], [1, 2, 3]], [[1, 2, 3], [4, 1, 5]], k=2) == 0.625
+
+
+def test_a_parameter_may_ask_for_a_further_column_in_a_notebook() -> None:
+    grades, scores = [3, 2, 0, 1], [0.1, 0.9, 0.5, 0.3]
+
+    assert kit.metric("ndcg_at_k")(grades, scores, by="qid", lists=[1, 1, 1, 1]) == pytest.approx(0.694, abs=5e-4)
