@@ -87,6 +87,8 @@ def _array(name: str, values: Any) -> Array:
         array = np.asarray(values)
     except ValueError:  # lists of different lengths
         raise refusal(f"{name} has rows of different lengths", fix="as many numbers in each row") from None
+    if array.dtype.kind == "U" and isinstance(values, (list, tuple)):
+        array = np.array(values, dtype=object)  # NumPy would write numbers among texts as text
     if array.dtype == object:
         array = _settled(name, array)
     if array.ndim == 2 and array.shape[1] == 1:
