@@ -1,0 +1,169 @@
+"""``kit.score`` on DataFrames and paths: as strict as the board, and nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import kit
+from kit.errors import MetricError, ParticipantVisibleError, UsageError
+
+SOLUTION = pd.DataFrame(
+    {"id": [1, 2, 3, 4], "y": [10.0, 20.0, 30.0, 40.0], "Usage": ["Public", "Public", "Private", "Ignored"]}
+)
+SUBMISSION = pd.DataFrame({"y": [36.0, 11.0, 20.0, 0.0], "id": [3, 1, 2, 4]})
+
+
+def frame(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.parametrize(("usage", "value"), [(None, 7 / 3), ("Public", 0.5), ("Private", 6.0)])
+def test_rows_of_a_usage_are_scored_and_ignored_ones_never(usage: Any, value: float) -> None:
+    assert kit.score(SOLUTION, SUBMISSION, "mae", usage=usage) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("chosen", ["rmse", kit.metric("rmse"), kit.metric("rmse").metric])
+def test_a_metric_is_a_name_or_what_kit_metric_gives(chosen: Any) -> None:
+    assert kit.score(SOLUTION, SUBMISSION, chosen, usage="Private") == 6.0
+
+
+def test_paths_give_what_tables_give(tmp_path: Path) -> None:
+    SOLUTION.to_csv(tmp_path / "solution.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    SUBMISSION.to_csv(tmp_path / "preds.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+    expected = kit.score(SOLUTION, SUBMISSION, "mae")
+    assert kit.score(tmp_path / "solution.csv", str(tmp_path / "preds.csv"), "mae") == expected
+
+
+def test_neither_table_is_changed() -> None:
+    before = SOLUTION.copy(), SUBMISSION.copy()
+    kit.score(SOLUTION, SUBMISSION, "mae")
+
+    pd.testing.assert_frame_equal(SOLUTION, before[0])
+    pd.testing.assert_frame_equal(SUBMISSION, before[1])
+
+
+def test_ids_are_text_whether_they_are_written_as_numbers_or_not() -> None:
+    assert kit.score(SOLUTION, SUBMISSION.assign(id=SUBMISSION["id"].astype(str)), "mae") == pytest.approx(7 / 3)
+    with pytest.raises(ParticipantVisibleError):
+        kit.score(SOLUTION, SUBMISSION.assign(id=["03", "01", "02", "04"]), "mae")
+
+
+def test_ids_that_became_decimal_numbers_are_refused_with_the_way_out() -> None:
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(SOLUTION, SUBMISSION.assign(id=SUBMISSION["id"] * 1.0), "mae")
+    assert any('dtype={"id": str}' in part.fix for part in caught.value.parts)
+
+    with pytest.raises(MetricError, match="E603") as wrong:
+        kit.score(SOLUTION.assign(id=SOLUTION["id"] * 1.0), SUBMISSION, "mae")
+    assert wrong.value.codes == ("E302",)
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_lines() -> None:
+    submission = frame(id=[1, 1, 9, 3], y=[1.0, 2.0, None, "x"], note=["", "", "", ""])
+
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(SOLUTION, submission, "mae")
+
+    assert set(caught.value.codes) == {"E302", "E303", "E305", "E307", "E309"}
+    assert any("lines 2 and 3" in part.message for part in caught.value.parts)
+    assert any("the first row is line 2" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    ("metric", "solution", "submission", "value"),
+    [
+        ("accuracy", frame(id=[1, 2], kind=["cat", "dog"]), frame(id=[2, 1], kind=["fox", "cat"]), 0.5),
+        ("accuracy", frame(id=[1, 2], kind=[3, 7]), frame(id=[2, 1], kind=[7.0, 5.0]), 0.5),
+        ("roc_auc", frame(id=[1, 2, 3], label=[0, 1, 1]), frame(id=[3, 2, 1], p=[9, 5, 7.5]), 0.5),
+        ("log_loss", frame(id=[1], label=["b"]), frame(id=[1], b=[0.5], a=[0.5]), 0.693147),
+        ("log_loss", frame(id=[1, 2], a=[0, 1], b=[1, 0]), frame(id=[1, 2], b=[0.5, 0.5], a=[0.5, 0.5]), 0.693147),
+        ("wmae", frame(id=[1, 2], y=[1, 2], weight=[1, 3]), frame(id=[1, 2], y=[1, 3]), 1.5),
+        ("rmse", frame(id=[1, 2], y=[1, 2], weight=[1, 3]), frame(id=[1, 2], y=[1, 2]), 0.0),
+        ("mcrmse", frame(id=[1, 2], a=[1, 2], b=[1, 3]), frame(b=[1, 3], id=[1, 2], a=[2, 3]), 0.5),
+        ("map_at_k", frame(id=[1, 2], items=["a b", "c"]), frame(id=[2, 1], items=[["c"], ["x", "a"]]), 0.625),
+        ("dice", frame(id=[1, 2], rle=["1 4", None]), frame(id=[2, 1], rle=[None, "1 2"]), 5 / 6),
+    ],
+)
+def test_each_sort_of_metric_finds_its_columns(
+    metric: str, solution: pd.DataFrame, submission: pd.DataFrame, value: float
+) -> None:
+    given = {"classes": ["a", "b"]} if metric == "log_loss" and "label" in solution else {}
+
+    assert kit.score(solution, submission, metric, **given) == pytest.approx(value, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.drop(columns="b"),
+        lambda table: table.rename(columns={"b": "B"}),
+        lambda table: table.assign(c=1),
+        lambda table: table.reset_index(),
+    ],
+)
+def test_columns_other_than_the_solutions_are_refused(change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    solution = frame(id=[1, 2], a=[1, 2], b=[1, 3])
+
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(solution, change(solution), "mcrmse")
+    assert caught.value.codes == ("E309",)
+
+
+def test_a_single_column_of_another_name_is_refused_where_it_holds_the_same_sort() -> None:
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(SOLUTION, SUBMISSION.rename(columns={"y": "prediction"}), "mae")
+    assert caught.value.codes == ("E309",)
+
+
+def test_nothing_of_the_solution_is_in_a_message() -> None:
+    solution = SOLUTION.assign(y=[10.0, 31337.0, 30.0, 40.0])
+
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(solution, SUBMISSION.assign(y=["a", None, 1, 1]), "rmsle")
+    assert "31337" not in repr(caught.value.parts)
+
+
+@pytest.mark.parametrize(
+    "solution",
+    [
+        SOLUTION.assign(Usage=["Public", "Public", "Private", "secret"]),
+        SOLUTION.assign(y=[1.0, None, 3.0, 4.0]),
+        pd.concat([SOLUTION, SOLUTION[:1]]),
+        SOLUTION.rename(columns={"id": "row"}),
+        SOLUTION.rename(columns={"y": "a"}).assign(b=1),
+    ],
+)
+def test_a_wrong_solution_is_the_hosts_and_its_cells_are_not_shown(solution: pd.DataFrame) -> None:
+    with pytest.raises(MetricError, match="E603") as caught:
+        kit.score(solution, SUBMISSION, "mae")
+    assert "secret" not in repr(caught.value.parts)
+
+
+def test_a_part_for_which_the_metric_has_no_value_is_told() -> None:
+    solution = frame(id=[1, 2, 3], label=[1, 1, 0], Usage=["Public", "Public", "Private"])
+
+    with pytest.raises(MetricError, match="E601"):
+        kit.score(solution, frame(id=[1, 2, 3], p=[0.1, 0.2, 0.3]), "roc_auc", usage="Public")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "code"),
+    [
+        ((SOLUTION, SUBMISSION, "mea"), {}, "E001"),
+        ((SOLUTION, SUBMISSION, "mae"), {"usage": "public"}, "E004"),
+        ((SOLUTION.drop(columns="Usage"), SUBMISSION, "mae"), {"usage": "Public"}, "E004"),
+        ((SOLUTION, SUBMISSION, "mae"), {"k": 3}, "E004"),
+        ((SOLUTION, "nowhere.csv", "mae"), {}, "E001"),
+        (("nowhere.csv", SUBMISSION, "mae"), {}, "E001"),
+    ],
+)
+def test_what_was_typed_wrong_is_told_as_such(arguments: Any, given: dict[str, Any], code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        kit.score(*arguments, **given)
+    assert caught.value.code == code
