@@ -54,12 +54,11 @@ def told(
     exact = tuple(rows)
     if feedback == "full":
         return Told(rows=exact)
-    from leaderboard.statistics.feedback import coarse
+    from leaderboard.statistics.feedback import common_step
 
     if feedback == "rounded":
-        return Told(
-            rows=tuple(_rounded(row, coarse(standard_error(row.interval_lo, row.interval_hi))) for row in exact)
-        )
+        step = common_step(standard_error(row.interval_lo, row.interval_hi) for row in exact)
+        return Told(rows=tuple(_rounded(row, step) for row in exact))
     best: dict[str, Scored] = {}
     shown: list[Scored] = []
     withheld: set[int] = set()

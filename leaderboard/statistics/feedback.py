@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil, floor, isfinite, log10
 
 from kit.metrics.base import Metric
@@ -85,6 +86,21 @@ def coarse(error: float) -> float:
         return 0.0
     power = 10.0 ** floor(log10(error))
     return next((step * power for step in (1, 2, 5) if step * power >= error), 10 * power)
+
+
+def common_step(errors: Iterable[float]) -> float:
+    """One step for all scores of a board: `coarse` of the middle one of their standard errors, 0 where there are none.
+
+    Steps of their own would turn scores round: of 250 rows 89.0 % would be told as 88, and 88.8 % as 90. The smallest
+    or the largest error would do as well, but for the one submission that is far off and would decide for all.
+
+    Examples
+    --------
+    >>> common_step([0.0199, 0.0201, 4.0])
+    0.05
+    """
+    known = sorted(error for error in errors if isfinite(error) and error > 0)
+    return coarse(known[len(known) // 2]) if known else 0.0
 
 
 def rounded(value: float, step: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ from kit.errors import UsageError
 from leaderboard.board import Board
 from leaderboard.feedback import told
 from leaderboard.receipt import Receipt
+from leaderboard.statistics.intervals import wilson
 from leaderboard.store.base import Scored
 
 
@@ -45,6 +47,18 @@ def test_rounded_scores_and_intervals_have_no_digits_finer_than_the_rows_can_tel
     row = told([scored(1, 0.95417)], "rounded", is_improvement=better).rows[0]
 
     assert (row.value, row.interval_lo, row.interval_hi) == (0.96, 0.92, 0.98)
+
+
+def test_rounding_turns_nobody_round() -> None:
+    shares = (0.89, 0.888)  # of 250 rows: by their own standard errors, told as 88 and as 90 %
+    ends = [wilson(share, 250) for share in shares]
+    rows = [
+        replace(scored(number, share), interval_lo=low, interval_hi=high)
+        for number, (share, (low, high)) in enumerate(zip(shares, ends, strict=True))
+    ]
+    better_one, worse_one = told(rows, "rounded", is_improvement=better).rows
+
+    assert better_one.value >= worse_one.value
 
 
 def test_the_ladder_shows_the_best_so_far_in_place_of_what_is_no_clear_improvement() -> None:
