@@ -105,6 +105,10 @@ def test_codes_are_completed_in_either_case(here: Path) -> None:
     assert completed(here, "kit explain e00") >= {"plain,E001", "plain,E008"}
 
 
+def test_metrics_are_completed(here: Path) -> None:
+    assert completed(here, "kit metrics rms") == {"plain,rmse", "plain,rmsle", "plain,rmsse"}
+
+
 def test_another_folder_completes_its_own_names(here: Path, tmp_path: Path) -> None:
     assert completed(tmp_path, f"kit -C {here} submit mi") == {"plain,mine"}
 
