@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from kit.submission.answers import from_answers
 from kit.submission.form import Form, Predictions
-from kit.submission.reader import read_csv
+from kit.submission.names import Names
+from kit.submission.reader import limit_of, read, read_csv
 from kit.submission.text import MAX_BYTES
 
-__all__ = ["MAX_BYTES", "Form", "Predictions", "from_answers", "read_csv"]
+__all__ = ["MAX_BYTES", "Form", "Names", "Predictions", "from_answers", "limit_of", "read", "read_csv"]

@@ -46,6 +46,15 @@ class Cells:
         """A cell as a message shows it."""
         return self.texts[row] if self.numbers is None else str(self.numbers[row])
 
+    def of(self, rows: NDArray[np.int64]) -> Cells:
+        """Those of some rows."""
+        lines = np.asarray(self.lines)[rows]
+        if len(rows) == len(self.lines):
+            return self  # rows are in order and differ, so it is all of them
+        if self.numbers is not None:
+            return Cells(name=self.name, texts=(), lines=lines, numbers=self.numbers[rows])
+        return Cells(name=self.name, texts=[self.texts[row] for row in rows.tolist()], lines=lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Spot:

@@ -71,6 +71,51 @@ def cause(numbers: Array, domain: Domain, *, n_columns: int = 1) -> tuple[str, s
     return "A probability lies between 0 and 1.", "model.predict_proba(X)"
 
 
+class DomainCheck:
+    """Cells whose number is one that the metric does not take, with place and row id (E313), piece by piece.
+
+    Parameters
+    ----------
+    domain
+        What the metric takes.
+    are_shares
+        Whether the columns are probabilities of classes that exclude each other, so that a row is rescaled.
+    """
+
+    def __init__(self, domain: Domain, *, are_shares: bool) -> None:
+        self._domain, self._are_shares = domain, are_shares
+        self._n = 0
+        self._first: dict[str, list[tuple[str, int, str]]] = {}
+
+    def take(self, column: Cells, numbers: Array, row_ids: Sequence[str]) -> None:
+        """A piece of a column, the number in each cell, NaN where there is none, and the ids of its rows."""
+        first = self._first.setdefault(column.name, [])
+        rows = np.flatnonzero(outside(numbers, self._domain) & (np.abs(numbers) <= LARGEST))
+        self._n += len(rows)
+        for row in rows[: _EXAMPLES - len(first)].tolist():
+            first.append((column.text(row), int(column.lines[row]), row_ids[row]))
+
+    def report(
+        self, arrays: Sequence[Array], findings: Findings, *, lines: Sequence[int] | Array, row_ids: Sequence[str]
+    ) -> None:
+        """Say what was found; the arrays are those of whole columns, with line and id of each row."""
+        if not self._n:
+            if self._domain == "probabilities" and len(arrays) > 1 and self._are_shares:
+                _check_sums(arrays, lines, row_ids, findings)
+            return
+        in_several = sum(map(bool, self._first.values())) > 1
+        examples = [
+            f"{findings.cell(text)} at {findings.unit} {line} (id {shown(row_id)}"
+            + (f", column {shown(name)})" if in_several else ")")
+            for name, spots in self._first.items()
+            for text, line, row_id in spots
+        ]
+        numbers = np.concatenate([*arrays])
+        why, fix = cause(numbers[np.isfinite(numbers)], self._domain, n_columns=len(arrays))
+        count = counted(self._n, f"answer {ONE[self._domain]}", f"answers {MANY[self._domain]}")
+        findings.add("E313", f"{count}: {_first(examples, self._n)}", why=why, fix=fix)
+
+
 def check_cells(
     columns: Sequence[Cells],
     arrays: Sequence[Array],
@@ -80,39 +125,12 @@ def check_cells(
     row_ids: Sequence[str],
     findings: Findings,
 ) -> None:
-    """Report cells whose number is one that the metric does not take, with line and row id (E313).
-
-    Parameters
-    ----------
-    columns, arrays
-        The cells of the file, and the numbers in them; NaN where there is none.
-    domain
-        What the metric takes.
-    are_shares
-        Whether the columns are probabilities of classes that exclude each other, so that a row is rescaled.
-    row_ids
-        Of the rows, in their order.
-    findings
-        Where problems go.
-    """
-    spots = [
-        (column, row)
-        for column, numbers in zip(columns, arrays, strict=True)
-        for row in np.flatnonzero(outside(numbers, domain) & (np.abs(numbers) <= LARGEST)).tolist()
-    ]
-    if spots:
-        in_several = len({column.name for column, _ in spots}) > 1
-        examples = [
-            f"{findings.cell(column.texts[row])} at line {column.lines[row]} (id {shown(row_ids[row])}"
-            + (f", column {shown(column.name)})" if in_several else ")")
-            for column, row in spots
-        ]
-        numbers = np.concatenate([*arrays])
-        why, fix = cause(numbers[np.isfinite(numbers)], domain, n_columns=len(columns))
-        count = counted(len(spots), f"answer {ONE[domain]}", f"answers {MANY[domain]}")
-        findings.add("E313", f"{count}: {_first(examples)}", why=why, fix=fix)
-    elif domain == "probabilities" and len(arrays) > 1 and are_shares:
-        _check_sums(columns, arrays, row_ids, findings)
+    """`DomainCheck` of whole columns, whose rows have these ids."""
+    check = DomainCheck(domain, are_shares=are_shares)
+    for column, numbers in zip(columns, arrays, strict=True):
+        check.take(column, numbers, row_ids)
+    if columns:
+        check.report(arrays, findings, lines=columns[0].lines, row_ids=row_ids)
 
 
 def check_readable(
@@ -124,20 +142,27 @@ def check_readable(
     found = form.wrong(y_pred) if form.wrong else None
     if found is not None:
         row, why = found
-        message = f"the answer at line {lines[row]} (id {shown(row_ids[row])}) can't be scored: {why}"
+        message = f"the answer at {findings.unit} {lines[row]} (id {shown(row_ids[row])}) can't be scored: {why}"
         findings.add("E315", message, fix="write it anew; the lines below it may have the same")
 
 
-def _check_sums(columns: Sequence[Cells], arrays: Sequence[Array], row_ids: Sequence[str], findings: Findings) -> None:
+def _check_sums(
+    arrays: Sequence[Array], lines: Sequence[int] | Array, row_ids: Sequence[str], findings: Findings
+) -> None:
     """Report rows that give every class the probability 0: there is nothing to rescale."""
-    empty = np.flatnonzero(np.sum(arrays, axis=0) <= 0).tolist()
-    if empty:
-        examples = [f"line {columns[0].lines[row]} (id {shown(row_ids[row])})" for row in empty]
+    empty = np.flatnonzero(has_no_sum(arrays))
+    if len(empty):
+        examples = [f"{findings.unit} {lines[row]} (id {shown(row_ids[row])})" for row in empty[:_EXAMPLES].tolist()]
         count = counted(len(empty), "row gives", "rows give")
         why = "Each row is rescaled to sum to 1, and a row of zeros can't be."
-        fix = f"1/{len(columns)} for each class says   I don't know"
-        findings.add("E313", f"{count} every class the probability 0: {_first(examples)}", why=why, fix=fix)
+        fix = f"1/{len(arrays)} for each class says   I don't know"
+        findings.add("E313", f"{count} every class the probability 0: {_first(examples, len(empty))}", why=why, fix=fix)
 
 
-def _first(examples: Sequence[str]) -> str:
-    return ", ".join([*examples[:_EXAMPLES], *["…"] * (len(examples) > _EXAMPLES)])
+def has_no_sum(arrays: Sequence[Array]) -> NDArray[np.bool_]:
+    """Which rows of columns of probabilities can't be rescaled."""
+    return np.asarray(np.sum(arrays, axis=0) <= 0)
+
+
+def _first(examples: Sequence[str], n: int) -> str:
+    return ", ".join([*examples[:_EXAMPLES], *["…"] * (n > _EXAMPLES)])

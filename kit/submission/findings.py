@@ -9,7 +9,22 @@ from typing import Literal
 from kit.errors import ParticipantVisibleError, Problem
 
 # Worst first: what keeps the rest from being read, then the table, then its rows, then its cells.
-_ORDER = ("E312", "E311", "E310", "E309", "E302", "E303", "E305", "E306", "E307", "E308", "E313", "E315")
+_ORDER = (
+    "E312",
+    "E316",
+    "E317",
+    "E311",
+    "E310",
+    "E309",
+    "E302",
+    "E303",
+    "E305",
+    "E306",
+    "E307",
+    "E308",
+    "E313",
+    "E315",
+)
 _MAX_SHOWN = 40
 _MAX_LISTED = 8
 

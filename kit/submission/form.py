@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -24,7 +24,7 @@ class Form:
     row_id_column_name, columns
         The header of a submitted file, in the order of the sample submission.
     row_ids
-        Ids of all test rows, public and private, as text.
+        Ids of all test rows, public and private, as text. `Names` where there may be millions.
     needs
         What the metric is given; see `cells`. Where it is the returns of episodes there is no file: they are what an
         agent got while the kit watched.
@@ -43,7 +43,7 @@ class Form:
 
     competition: str
     row_id_column_name: str
-    row_ids: tuple[str, ...]
+    row_ids: Sequence[str]
     columns: tuple[str, ...]
     needs: Needs
     classes: tuple[str, ...] = ()

@@ -1,23 +1,31 @@
-"""Read a submitted CSV: rows to ids, cells to answers, every problem at once (E301 to E315).
+"""Read a submitted file: rows to ids, cells to answers, every problem at once (E301 to E317).
 
-Whatever the bytes, the only error is `ParticipantVisibleError`; a property test feeds it garbage.
+Whatever the bytes, the only error is `ParticipantVisibleError`; a property test feeds it garbage. A CSV that is plain
+and right goes the quick way of `kit.submission.plain`; every other file comes in batches, which are checked, and is
+kept as columns of numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kit.errors import ParticipantVisibleError, Problem
-from kit.submission.cells import Cells, parse_flags, parse_labels, parse_numbers
-from kit.submission.domain import check_cells, check_readable
-from kit.submission.findings import Findings, counted, shown
+from kit.submission.cells import Cells, FlagReader, LabelReader, NumberReader, Reader, TextReader
+from kit.submission.domain import DomainCheck, check_readable, has_no_sum, outside
+from kit.submission.findings import Findings, shown
 from kit.submission.form import Form, Predictions
-from kit.submission.table import Layout, Row, find_layout, rows
-from kit.submission.text import decode
+from kit.submission.names import Names
+from kit.submission.packed import unpacked
+from kit.submission.plain import read_plain
+from kit.submission.rows import Batch, Found, LongRows, batches, likeness
+from kit.submission.table import Layout, find_layout, match
+from kit.submission.text import Text, byte_limit, open_text
+from kit.submission.typed import Table, open_table
 
 _SURE = 0.8
 """Share of common ids among all ids of a file and of a competition from which the file is taken for that one's."""
@@ -42,13 +50,18 @@ class Aligned:
     is_complete: bool
 
 
-def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterable[Form]] = tuple) -> Predictions:
-    r"""The predictions in a submitted file.
+def limit_of(form: Form) -> int:
+    """Most bytes of a file that are read, packed or not."""
+    return byte_limit(len(form.row_ids), len(form.header), is_text=form.cells == "text")
+
+
+def read(data: bytes, form: Form, *, name: str, others: Callable[[], Iterable[Form]] = tuple) -> Predictions:
+    r"""The predictions in a submitted file: CSV, also as ``.gz`` or ``.zip``, Parquet, Arrow, ``.npz`` or ``.npy``.
 
     Parameters
     ----------
     data
-        The file as it was handed in.
+        The file as it was handed in. What it is its bytes tell, not its name.
     form
         What the competition asks for.
     name
@@ -66,23 +79,31 @@ def read_csv(data: bytes, form: Form, *, name: str, others: Callable[[], Iterabl
     --------
     >>> form = Form(competition="pets", row_id_column_name="id", row_ids=("07", "08"), columns=("label",),
     ...             needs="labels", classes=("cat", "dog"))
-    >>> read_csv(b"id,label\n08,dog\n07,cat\n", form, name="preds.csv").y_pred.tolist()
+    >>> read(b"id,label\n08,dog\n07,cat\n", form, name="preds.csv").y_pred.tolist()
     [0, 1]
     """
     if form.needs == "returns":
         raise ParticipantVisibleError(_no_files(form, name))
     findings = Findings(name)
-    text = decode(data, n_rows=len(form.row_ids), lenient=form.lenient, findings=findings)
-    known = {row_id: position for position, row_id in enumerate(form.row_ids)}
-    classes = form.classes if form.needs == "labels" else ()
-    layout = find_layout(text, form.header, row_ids=known, lenient=form.lenient, findings=findings, classes=classes)
-    aligned = align(text, layout, form.header, known, findings)
-    if not aligned.is_complete or len(layout.places) < len(form.header):
-        _refuse_if_of_another(text, layout, form, others, findings)
-    y_pred = _parse(aligned, form, findings)
+    data = unpacked(data, limit=limit_of(form), findings=findings)
+    ids = Names.of(form.row_ids)
+    plain = read_plain(data, form.row_id_column_name, ids, _readers(form))
+    if plain is not None and _is_fine(arrays := [plain.arrays[column] for column in _order(form)], form):
+        return Predictions(y_pred=_joined(arrays), notes=(*findings.notes, *plain.notes))
+    source = _open(data, form, ids, findings)
+    sheet = _Sheet(form, ids)
+    for batch in source.batches(form.header, findings):
+        sheet.take(batch)
+    source.report(findings)
+    if not sheet.found.is_complete or len(source.places) < len(form.header):
+        _refuse_if_of_another(source, form, others, findings)
+    y_pred = sheet.report(findings, has_ids=form.row_id_column_name in source.places)
     if findings.problems:
         raise findings.error()
     return Predictions(y_pred=y_pred, notes=tuple(findings.notes))
+
+
+read_csv = read
 
 
 def _no_files(form: Form, name: str) -> Problem:
@@ -92,6 +113,58 @@ def _no_files(form: Form, name: str) -> Problem:
         why="There are no rows to answer: what counts is what your agent does, step by step, while the kit watches.",
         fix=f"kit new my_agent -c {form.competition}      then   kit submit my_agent",
     )
+
+
+class _Csv:
+    """The rows of a text."""
+
+    def __init__(self, text: Text, layout: Layout) -> None:
+        self._text, self._layout = text, layout
+        self._long_rows = LongRows(width=len(layout.cells))
+        self.names, self.places = layout.cells, layout.places
+
+    def batches(self, header: Sequence[str], findings: Findings) -> Iterator[Batch]:
+        if header[0] in self.places:
+            yield from batches(self._text, self._layout, header, findings, self._long_rows)
+
+    def ids(self, place: int, findings: Findings) -> Iterator[Batch]:
+        cells = self._layout.cells
+        only = Layout(separator=self._layout.separator, cells=cells, has_header=True, places={cells[place]: place})
+        yield from batches(self._text, only, [cells[place]], findings, LongRows(width=len(cells)))
+
+    def report(self, findings: Findings) -> None:
+        self._long_rows.report(findings)
+
+
+class _Typed:
+    """The rows of a file that has columns by itself."""
+
+    def __init__(self, table: Table, places: dict[str, int]) -> None:
+        self._table = table
+        self.names, self.places = table.names, places
+
+    def batches(self, header: Sequence[str], findings: Findings) -> Iterator[Batch]:
+        if header[0] in self.places:
+            names = {name: self.names[place] for name, place in self.places.items()}
+            yield from self._table.batches(names, header[0], findings)
+
+    def ids(self, place: int, findings: Findings) -> Iterator[Batch]:
+        name = self.names[place]
+        yield from self._table.batches({name: name}, name, findings)
+
+    def report(self, findings: Findings) -> None:
+        pass
+
+
+def _open(data: bytes, form: Form, ids: Names, findings: Findings) -> _Csv | _Typed:
+    classes = form.classes if form.needs == "labels" else ()
+    table = open_table(data, header=form.header, n_rows=len(ids), limit=limit_of(form), findings=findings)
+    if table is not None:
+        findings.unit = "row"
+        return _Typed(table, match(table.names, form.header, classes, findings))
+    text = open_text(data, n_rows=len(ids), limit=limit_of(form), lenient=form.lenient, findings=findings)
+    layout = find_layout(text, form.header, row_ids=ids, lenient=form.lenient, findings=findings, classes=classes)
+    return _Csv(text, layout)
 
 
 def align(text: str, layout: Layout, header: Sequence[str], known: dict[str, int], findings: Findings) -> Aligned:
@@ -110,134 +183,103 @@ def align(text: str, layout: Layout, header: Sequence[str], known: dict[str, int
     """
     if header[0] not in layout.places:
         return Aligned(columns={}, positions=(), is_complete=False)
-    found = _Found(n=len(known), width=len(layout.cells), id_place=layout.places[header[0]])
-    for line, row in rows(text, layout, findings):
-        found.take(line, row, known)
-    found.report(list(known), header, findings)
-    positions = [position for position, row in enumerate(found.row_of) if row is not None]
-    lines = [found.line_of[position] for position in positions]
-    kept = [row for row in found.row_of if row is not None]
-    columns = {
-        name: Cells(name=name, texts=[row[place] for row in kept], lines=lines)
-        for name, place in layout.places.items()
-        if name != header[0]
-    }
-    return Aligned(columns=columns, positions=positions, is_complete=found.is_complete)
+    found, long_rows = Found(Names(known)), LongRows(width=len(layout.cells))
+    names = [name for name in layout.places if name != header[0]]
+    texts: dict[str, NDArray[Any]] = {name: np.empty(len(known), object) for name in names}
+    for batch in batches(text, layout, header, findings, long_rows):
+        rows, places = found.take(batch)
+        for column in batch.columns:
+            texts[column.name][places] = np.array(column.texts, dtype=object)[rows]
+    long_rows.report(findings)
+    found.report(header[0], findings)
+    positions = np.flatnonzero(found.line_of >= 0)
+    lines = found.line_of[positions].tolist()
+    columns = {name: Cells(name=name, texts=texts[name][positions].tolist(), lines=lines) for name in names}
+    return Aligned(columns=columns, positions=positions.tolist(), is_complete=found.is_complete)
 
 
-class _Found:
-    """What the rows of a file were found to be. Holds rows of known ids only, so its size is bounded by the form's."""
+class _Sheet:
+    """The answers while batches of rows are read into them, and what is wrong with them."""
 
-    def __init__(self, *, n: int, width: int, id_place: int) -> None:
-        self.width = width
-        self.id_place = id_place
-        self.row_of: list[Row | None] = [None] * n
-        self.line_of = [0] * n
-        self.unknown: list[tuple[str, int]] = []
-        self.n_unknown = 0
-        self.repeated: dict[int, int] = {}
-        self.n_repeats = 0
-        self.blank_lines: list[int] = []
-        self.long_rows: list[tuple[int, int]] = []
-        self.in_order = True
-        self.last = -1
+    def __init__(self, form: Form, ids: Names) -> None:
+        self._form, self._ids = form, ids
+        self.found = Found(ids)
+        self._readers = _readers(form)
+        self._domain = DomainCheck(form.domain, are_shares=bool(form.classes))
+        self._arrays: dict[str, NDArray[Any]] = {}
 
-    @property
-    def is_complete(self) -> bool:
-        return not self.n_unknown and not self.repeated and 0 not in self.line_of
+    def take(self, batch: Batch) -> None:
+        rows, places = self.found.take(batch)
+        columns = {column.name: column for column in batch.columns}
+        for name in _order(self._form):
+            if name not in columns:
+                continue
+            column = columns[name].of(rows)
+            answers = self._readers[name].read(column)
+            if self._form.cells == "numbers":
+                self._domain.take(column, answers, _Named(self._ids, places))
+            if name not in self._arrays:
+                self._arrays[name] = np.full(len(self._ids), np.nan if answers.dtype.kind == "f" else -1, answers.dtype)
+            self._arrays[name][places] = answers
 
-    def take(self, line: int, row: Row, known: dict[str, int]) -> None:
-        if len(row) != self.width:
-            if len(row) > self.width:
-                self.long_rows.append((line, len(row)))
-            row += [""] * (self.width - len(row))
-        row_id = row[self.id_place]
-        position = known.get(row_id)
-        if position is None:
-            position = known.get(row_id.strip())
-        if position is None:
-            self._take_unknown(line, row_id)
-        elif self.line_of[position]:
-            self.repeated.setdefault(position, line)
-            self.n_repeats += 1
-        else:
-            self.line_of[position], self.row_of[position] = line, row
-            self.in_order, self.last = self.in_order and position > self.last, position
-
-    def _take_unknown(self, line: int, row_id: str) -> None:
-        if not row_id.strip():
-            self.blank_lines.append(line)
-            return
-        self.n_unknown += 1
-        if len(self.unknown) < 3:
-            self.unknown.append((row_id, line))
-
-    def report(self, row_ids: Sequence[str], header: Sequence[str], findings: Findings) -> None:
-        if self.long_rows:
-            line, n_cells = self.long_rows[0]
-            count = counted(len(self.long_rows), "row has", "rows have")
-            message = f"{count} more cells than the header (first: line {line}, {n_cells} instead of {self.width})"
-            findings.add("E309", message, fix="one cell a column; decimal points, no commas in numbers")
-        if self.n_unknown:
-            row_id, line = self.unknown[0]
-            message = f"{counted(self.n_unknown, 'id is', 'ids are')} not in this competition"
-            fix = _id_fix([row_id for row_id, _ in self.unknown], row_ids, header[0])
-            findings.add("E302", f"{message} (first: {shown(row_id)}, line {line})", fix=fix)
-        if self.repeated:
-            position, second = next(iter(self.repeated.items()))
-            count = counted(len(self.repeated), "id appears", "ids appear")
-            where = f"first: {_bare(row_ids[position])}, lines {self.line_of[position]} and {second}"
-            times = "twice" if self.n_repeats == len(self.repeated) else "more than once"
-            findings.add("E303", f"{count} {times} ({where})", fix="one row per id")
-        missing = [position for position, line in enumerate(self.line_of) if not line]
-        if missing:
-            count = "all ids are" if len(missing) == len(row_ids) else counted(len(missing), "id is", "ids are")
-            first = _bare(row_ids[missing[0]])
-            findings.add("E305", f"{count} missing (first: {first})", fix="an answer for every id of test.csv")
-        if self.blank_lines:
-            count = counted(len(self.blank_lines), "row has", "rows have")
-            findings.add(
-                "E306",
-                f"{count} no id (first: line {self.blank_lines[0]})",
-                fix=f"the {header[0]} of test.csv in every row",
-            )
-        if not self.in_order:
-            findings.notes.append("rows are in another order")
+    def report(self, findings: Findings, *, has_ids: bool) -> NDArray[Any]:
+        """Say what was found, and give the answers, which are of no use where that was something."""
+        form = self._form
+        if has_ids:
+            self.found.report(form.row_id_column_name, findings)
+        for reader in {id(reader): reader for reader in self._readers.values()}.values():
+            reader.report(findings)
+        places = np.flatnonzero(self.found.line_of >= 0)
+        arrays = [self._arrays[name][places] for name in _order(form) if name in self._arrays]
+        lines, row_ids = self.found.line_of[places], _Named(self._ids, places)
+        if form.cells == "numbers" and arrays:
+            self._domain.report(arrays, findings, lines=lines, row_ids=row_ids)
+        if not arrays or len(arrays) < len(form.columns):
+            return np.empty(0)
+        y_pred = _joined(arrays)
+        check_readable(y_pred, form, lines=lines, row_ids=row_ids, findings=findings)
+        return y_pred
 
 
-def _bare(row_id: str) -> str:
-    return row_id if row_id.isalnum() else shown(row_id)
+class _Named(Sequence[str]):
+    """The ids at some places, each made when it is asked for."""
+
+    def __init__(self, ids: Names, places: NDArray[np.int64]) -> None:
+        self._ids, self._places = ids, places
+
+    def __getitem__(self, row: Any) -> Any:
+        return self._ids[int(self._places[row])]
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
-def _id_fix(unknown: Sequence[str], row_ids: Sequence[str], column: str) -> str:
-    """What became of the ids, where it can be told: a spreadsheet or pandas took them for numbers."""
-
-    def plain(row_id: str) -> str:
-        return row_id.strip().removesuffix(".0").lstrip("0")
-
-    if {plain(row_id) for row_id in unknown} <= {plain(row_id) for row_id in row_ids}:
-        return f'ids are text, keep them as they are:   pd.read_csv("test.csv", dtype={{"{column}": str}})'
-    return "only the ids of test.csv"
-
-
-def _parse(aligned: Aligned, form: Form, findings: Findings) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    columns = [aligned.columns[name] for name in _order(form) if name in aligned.columns]
-    row_ids = [form.row_ids[position] for position in aligned.positions]
-    arrays: Sequence[np.ndarray[tuple[int, ...], np.dtype[Any]]]
+def _readers(form: Form) -> dict[str, Reader]:
+    """For each column what reads its cells; the same one for all, so that a mistake in ten columns is one problem."""
+    reader: Reader
     if form.cells == "classes":
-        arrays = [parse_labels(column, form.classes, findings) for column in columns]
+        reader = LabelReader(classes=form.classes)
     elif form.cells == "flags":
-        arrays = parse_flags(columns, findings)
+        reader = FlagReader()
     elif form.cells == "text":
-        arrays = [np.array(column.texts, dtype=object) for column in columns]
+        reader = TextReader()
     else:
-        arrays = parse_numbers(columns, what=_meaning(form), lenient=form.lenient, findings=findings)
-        check_cells(columns, arrays, form.domain, are_shares=bool(form.classes), row_ids=row_ids, findings=findings)
-    if not arrays or len(arrays) < len(form.columns):
-        return np.empty(0)
-    y_pred = arrays[0] if len(form.columns) == 1 else np.column_stack(arrays)
-    check_readable(y_pred, form, lines=columns[0].lines, row_ids=row_ids, findings=findings)
-    return y_pred
+        reader = NumberReader(what=_meaning(form), lenient=form.lenient)
+    return dict.fromkeys(form.columns, reader)
+
+
+def _is_fine(arrays: Sequence[NDArray[Any]], form: Form) -> bool:
+    """Whether the metric takes all of them."""
+    if form.cells == "numbers":
+        if form.domain != "any" and any(outside(numbers, form.domain).any() for numbers in arrays):
+            return False
+        if form.domain == "probabilities" and len(arrays) > 1 and form.classes and has_no_sum(arrays).any():
+            return False
+    return form.wrong is None or form.wrong(_joined(arrays)) is None
+
+
+def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
 def _order(form: Form) -> tuple[str, ...]:
@@ -252,24 +294,22 @@ def _meaning(form: Form) -> str:
 
 
 def _refuse_if_of_another(
-    text: str, layout: Layout, form: Form, others: Callable[[], Iterable[Form]], findings: Findings
+    source: _Csv | _Typed, form: Form, others: Callable[[], Iterable[Form]], findings: Findings
 ) -> None:
-    ids_in: dict[str, set[str]] = {}
     name = findings.name
 
-    def likeness(other: Form) -> float:
+    def like(other: Form) -> float:
         column = other.row_id_column_name
-        if column not in ids_in:
-            ids_in[column] = _ids(text, layout, column, findings)
-        asked = set(other.row_ids)
-        return len(ids_in[column] & asked) / max(1, len(ids_in[column] | asked))
+        place = source.places.get(column, source.names.index(column) if column in source.names else None)
+        return 0.0 if place is None else likeness(Names.of(other.row_ids), source.ids(place, findings))
 
     candidates = [other for other in others() if other.competition != form.competition]
-    if set(layout.cells) == set(form.header):  # then a form with another header is no better explanation
+    if set(source.names) == set(form.header):  # then a form with another header is no better explanation
         candidates = [other for other in candidates if set(other.header) == set(form.header)]
-    best = max(candidates, key=likeness, default=None)
-    if best is None or likeness(best) < _SURE or likeness(best) <= likeness(form):
+    alike = [like(other) for other in candidates]
+    if not alike or max(alike) < _SURE or max(alike) <= like(form):
         return
+    best = candidates[int(np.argmax(alike))]
     message = (
         f'{name} looks like an answer for "{best.competition}" ({_span(best.row_ids)}), '
         f'not "{form.competition}" ({_span(form.row_ids)})'
@@ -278,16 +318,9 @@ def _refuse_if_of_another(
     raise ParticipantVisibleError(Problem(code="E304", message=message, where=name, fix=fix))
 
 
-def _ids(text: str, layout: Layout, column: str, findings: Findings) -> set[str]:
-    place = layout.places.get(column, layout.cells.index(column) if column in layout.cells else None)
-    if place is None:
-        return set()
-    return {row[place].strip() for _, row in rows(text, layout, findings) if len(row) > place}
-
-
 def _span(row_ids: Sequence[str]) -> str:
     """Ids in a few characters: ``ids 0-9999``, or the first and the last."""
     if all(row_id.isascii() and row_id.isdigit() and len(row_id) < 16 for row_id in row_ids):
-        numbers = [int(row_id) for row_id in row_ids]
+        numbers = [int(row_id) for row_id in (row_ids if len(row_ids) < 10**6 else (row_ids[0], row_ids[-1]))]
         return f"ids {min(numbers)}-{max(numbers)}"
     return f"ids {shown(row_ids[0])} to {shown(row_ids[-1])}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kit.errors import ParticipantVisibleError, Problem, nearest
 from kit.submission.findings import Findings, counted, listed, shown
+from kit.submission.text import MAX_CELL_BYTES, Text
 
 Row = list[str]
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -41,7 +42,7 @@ class Layout:
 
 
 def find_layout(
-    text: str,
+    text: str | Text,
     header: Sequence[str],
     *,
     row_ids: Container[str],
@@ -78,13 +79,18 @@ def find_layout(
     if not set(cells) & set(header) and len(cells) == len(header) and cells[0].strip() in row_ids:
         findings.add("E309", "there is no header line", fix=_header_fix(header))
         return Layout(separator=separator, cells=cells, has_header=False, places=_places(header))
+    return Layout(separator=separator, cells=cells, has_header=True, places=match(cells, header, classes, findings))
+
+
+def match(cells: Sequence[str], header: Sequence[str], classes: Sequence[str], findings: Findings) -> dict[str, int]:
+    """Places of the asked columns among those of a file, with a problem for each that is not as it should be."""
     places = _match(cells, header, classes, findings)
     if tuple(cells) != tuple(header) and len(places) == len(header) == len(cells) and set(cells) == set(header):
         findings.notes.append("columns are in another order")
-    return Layout(separator=separator, cells=cells, has_header=True, places=places)
+    return places
 
 
-def rows(text: str, layout: Layout, findings: Findings) -> Iterator[tuple[int, Row]]:
+def rows(text: str | Text, layout: Layout, findings: Findings) -> Iterator[tuple[int, Row]]:
     """Rows below the header, each with the line of the file on which it begins; blank lines are left out.
 
     Raises
@@ -101,8 +107,10 @@ def rows(text: str, layout: Layout, findings: Findings) -> Iterator[tuple[int, R
         below_header = True
 
 
-def _records(text: str, separator: str, findings: Findings) -> Iterator[tuple[int, Row]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _records(text: str | Text, separator: str, findings: Findings) -> Iterator[tuple[int, Row]]:
+    opened = io.StringIO(text, newline="") if isinstance(text, str) else text.open()
+    csv.field_size_limit(MAX_CELL_BYTES)
+    reader = csv.reader(opened, delimiter=separator, strict=True)
     line = 1
     try:
         for row in reader:
@@ -120,7 +128,7 @@ def _in_words(error: csv.Error) -> str:
     return "a closed quotation mark is followed by something else than a separator"
 
 
-def _first_row(text: str, header: Sequence[str], findings: Findings) -> tuple[str, tuple[str, ...]]:
+def _first_row(text: str | Text, header: Sequence[str], findings: Findings) -> tuple[str, tuple[str, ...]]:
     """The separator that makes most of the first row, and the row."""
     unreadable: list[Problem] = []
 
@@ -147,10 +155,11 @@ def _first_row(text: str, header: Sequence[str], findings: Findings) -> tuple[st
     return separator, cells
 
 
-def _with_commas(text: str, separator: str, id_column: str, name: str) -> str:
+def _with_commas(text: str | Text, separator: str, id_column: str, name: str) -> str:
     """How to write the file anew. A spreadsheet is no help: in many countries its "comma delimited" are semicolons."""
     types = f'decimal=",", dtype={{{json.dumps(id_column, ensure_ascii=False)}: str}}'
-    types = types if _DECIMAL_COMMA.search(text) else "dtype=str"  # an id such as 007 stays what it is
+    head = text if isinstance(text, str) else text.head
+    types = types if _DECIMAL_COMMA.search(head) else "dtype=str"  # an id such as 007 stays what it is
     file, sep = json.dumps(name, ensure_ascii=False), json.dumps(separator)
     fix = f"pd.read_csv({file}, sep={sep}, {types}).to_csv({file}, index=False)"
     return fix + ("   or your teacher can allow it   (lenient = true)" if separator == ";" else "")
@@ -185,7 +194,7 @@ def _match(cells: Sequence[str], header: Sequence[str], classes: Sequence[str], 
         findings.add("E309", message, fix=f"in {shown(header[-1])} the class of the largest probability")
         extra = [name for name in extra if name not in classes]
         missing.remove(header[-1])
-    index = [name for name in extra if not name.strip() or name.startswith("Unnamed:")]
+    index = [name for name in extra if not name.strip() or name.startswith(("Unnamed:", "__index_level_"))]
     if index and header[0] in missing:
         message = f"the ids have no column name: they are the pandas index ({shown(index[0])})"
         findings.add("E309", message, fix=f'df.to_csv("preds.csv", index_label="{header[0]}")')

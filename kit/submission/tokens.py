@@ -56,7 +56,7 @@ class Tokens:
         words = np.empty((width, len(lengths)), np.uint64)
         for place in range(width):
             inside = lengths - 8 * place if width == 1 else np.clip(lengths - 8 * place, 0, 8)
-            ends = self.ends if width == 1 else self.starts + 8 * place + inside
+            ends = self.ends if width == 1 else np.minimum(self.starts + 8 * place + inside, self.ends)
             np.right_shift(loaded[ends - 8], ((8 - inside) << 3).view(np.uint64), out=words[place])
         return words
 
