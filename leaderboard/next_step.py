@@ -6,13 +6,14 @@ plugin or a locked board is no reason to fail: the steps that are unknown then c
 
 from __future__ import annotations
 
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kit.errors import KitError, PluginError
+from kit.errors import KitError, PluginError, UsageError
 from kit.plugin import built_in
 from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
@@ -63,6 +64,8 @@ def next_step(workspace: Workspace) -> str | None:
 def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submission]) -> tuple[str, str]:
     last = submissions[-1] if submissions else None
     ranking = (_ranking(workspace, last), "who is where; then make yours better") if last else None
+    if (name := _taking_files(workspace)) is not None:
+        return ranking or (f"data {name}", "what there is to answer, in a file")
     if plugin is None:
         return ranking or _new(workspace)
     if plugin.is_shipped and not _has_packages(plugin):
@@ -81,6 +84,15 @@ def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submiss
     if plugin.sha256 is not None and _is_checked(workspace, plugin.sha256):
         return f"run {named}", "train it and score it here"
     return f"check {named}", "will it be accepted?"
+
+
+def _taking_files(workspace: Workspace) -> str | None:
+    """The competition that is meant where none is named, if it takes files only."""
+    with suppress(UsageError, OSError, ValueError, AttributeError):
+        name, _ = workspace.choose_competition(None)
+        file = workspace.competitions[name].path / "competition.toml"  # read as it is: to check it leaves a note behind
+        return name if tomllib.loads(file.read_text(encoding="utf-8"))["data"].get("source") == "files" else None
+    return None
 
 
 def _new(workspace: Workspace) -> tuple[str, str]:

@@ -189,3 +189,37 @@ def test_answers_of_the_wrong_sort_are_refused(answers: Any, message: str) -> No
 
 def test_indices_that_begin_at_one_are_explained() -> None:
     assert "begin at 0" in refused([1, 2, 3], LABELS).why
+
+
+FLAGS = replace(LABELS, columns=("sun", "rain"), classes=(), needs="labels")
+CHANCES = replace(FLAGS, needs="probabilities", domain="probabilities")
+
+
+@pytest.mark.parametrize("answers", [[[1, 0]] * 3, [[True, False]] * 3, [[0.9, 0.2]] * 3])
+def test_flags_of_several_labels_are_taken_and_made_of_probabilities(answers: list[list[float]]) -> None:
+    y_pred = from_answers(np.array(answers), FLAGS, where="plugin.py:3").y_pred
+
+    assert y_pred.dtype == np.int64
+    assert y_pred.tolist() == [[1, 0]] * 3
+
+
+def test_chances_of_several_labels_need_not_sum_to_1() -> None:
+    assert from_answers(np.full((3, 2), 0.9), CHANCES, where="plugin.py:3").y_pred.tolist() == [[0.9, 0.9]] * 3
+
+
+@pytest.mark.parametrize(
+    ("form", "answers", "code"),
+    [
+        (FLAGS, np.full((3, 2), 2), "E211"),
+        (FLAGS, np.zeros(3), "E203"),
+        (CHANCES, np.full((3, 2), 1.5), "E215"),
+        (replace(VALUES, needs="ranking"), np.zeros(3), "E211"),
+        (replace(VALUES, needs="text"), np.array(["a"] * 3), "E211"),
+        (replace(VALUES, wrong=lambda y_pred: (3, "so it is")), np.zeros(3), "E221"),
+        (replace(VALUES, domain="positive"), np.zeros(3), "E215"),
+    ],
+)
+def test_what_is_not_asked_for_is_refused(form: Form, answers: np.ndarray, code: str) -> None:
+    with pytest.raises(PluginError) as caught:
+        from_answers(answers, form, where="plugin.py:3")
+    assert caught.value.code == code

@@ -93,7 +93,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines() -> None:
 def test_each_sort_of_metric_finds_its_columns(
     metric: str, solution: pd.DataFrame, submission: pd.DataFrame, value: float
 ) -> None:
-    given = {"classes": ["a", "b"]} if metric == "log_loss" and "label" in solution else {}
+    given: dict[str, Any] = {"classes": ["a", "b"]} if metric == "log_loss" and "label" in solution else {}
 
     assert kit.score(solution, submission, metric, **given) == pytest.approx(value, abs=1e-6)
 
@@ -125,7 +125,7 @@ def test_nothing_of_the_solution_is_in_a_message() -> None:
     solution = SOLUTION.assign(y=[10.0, 31337.0, 30.0, 40.0])
 
     with pytest.raises(ParticipantVisibleError) as caught:
-        kit.score(solution, SUBMISSION.assign(y=["a", None, 1, 1]), "rmsle")
+        kit.score(solution, SUBMISSION.assign(y=["a", "", 1, 1]), "rmsle")
     assert "31337" not in repr(caught.value.parts)
 
 
@@ -133,7 +133,7 @@ def test_nothing_of_the_solution_is_in_a_message() -> None:
     "solution",
     [
         SOLUTION.assign(Usage=["Public", "Public", "Private", "secret"]),
-        SOLUTION.assign(y=[1.0, None, 3.0, 4.0]),
+        SOLUTION.assign(y=[1.0, float("nan"), 3.0, 4.0]),
         pd.concat([SOLUTION, SOLUTION[:1]]),
         SOLUTION.rename(columns={"id": "row"}),
         SOLUTION.rename(columns={"y": "a"}).assign(b=1),

@@ -212,7 +212,7 @@ def test_a_wrong_solution_is_told_to_the_host_without_its_cells(
     change: Callable[[Columns], Columns], said: str, make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make("rmse", change({"id": IDS, "y": [1, 2, 3, 4, 0], "Usage": USAGE}), {"y": 0})
-    sample = {"id": IDS, "y": [0] * 5}
+    sample: Columns = {"id": IDS, "y": [0] * 5}
     Path("competitions/mine/data/sample_submission.csv").write_bytes(written(sample))
 
     assert run(["info", "mine"]) == 7
@@ -266,3 +266,12 @@ def test_other_keys_than_a_folder_of_files_has_are_told(make: Make, capsys: pyte
     err = capsys.readouterr().err
     assert "data.path is needed" in err
     assert "split.method is 'stratified'" in err
+
+
+def test_the_next_step_of_such_a_class_is_to_take_the_files(
+    prices: Path, bare_workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bare_workspace / "kit.toml").write_text('title = "A class"\ncompetition = "mine"\n')
+
+    assert run([]) == 0
+    assert "kit data mine      what there is to answer, in a file" in capsys.readouterr().out
