@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -148,6 +148,9 @@ def open_package(folder: Path, name: str) -> str:
     if package not in sys.modules:
         root = ModuleType(package)
         root.__path__ = [str(folder)]
+        # As of a package with an empty __init__.py: importlib.resources finds the files beside the source by it.
+        root.__spec__ = ModuleSpec(package, SourceFileLoader(package, str(folder / "__init__.py")), is_package=True)
+        root.__spec__.submodule_search_locations = [str(folder)]
         sys.modules[package] = root
         siblings = _Siblings(folder, package)
         # Last, not first: an installed module is never shadowed, whatever else is imported in this process.

@@ -92,6 +92,17 @@ def test_siblings_are_the_same_module_both_ways_and_nothing_is_on_the_path(tmp_p
     assert sys.path == before
 
 
+def test_files_beside_the_source_are_found_as_resources(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "weights.csv").write_text("1,2,3")
+    source = (
+        "from importlib import resources\ndef fit(train):\n"
+        "    return resources.files(__package__).joinpath('tables/weights.csv').read_text()\n"
+    )
+
+    assert fit(load(tmp_path, source)) == "1,2,3"
+
+
 @pytest.mark.parametrize("init", ["", "from . import block\n"])
 def test_modules_of_a_sub_package_are_the_same_both_ways(tmp_path: Path, init: str) -> None:
     source = (
