@@ -357,7 +357,7 @@ def _photos(folder: Path) -> None:
 
 def _contents(here: Path) -> dict[str, str]:
     """Everything in a class that no submission may change, with its hash: all but what the board itself writes."""
-    own = ("objects", "attempts", "workers", "board.sqlite", "checks", "checked", "runs")
+    own = ("objects", "attempts", "workers", "board.sqlite", "checks", "checked", "runs", "replicates")
     found = {}
     for file in here.rglob("*"):
         path = file.relative_to(here)

@@ -65,6 +65,15 @@ def too_deep(folder: Path) -> None:
     (folder / "/".join("d" * 12) / "x.txt").touch()
 
 
+def started_by_others(folder: Path) -> None:
+    """Files that Python or tools run by themselves; a plugin may have them, and nobody runs them."""
+    for name in ("sitecustomize", "usercustomize", "conftest", "setup", "__main__", "__init__"):
+        (folder / f"{name}.py").write_text(f'open("/tmp/kit_attack_{name}", "w")\nprint("REACHED {name}")\n')
+    (folder / "kit_attack.pth").write_text('import os; open("/tmp/kit_attack_pth", "w")\n')
+    (folder / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "setup"\n')
+    (folder / "kit.toml").write_text('[sandbox]\nname = "process"\n')
+
+
 def sparse(folder: Path) -> None:
     with (folder / "weights.bin").open("wb") as file:
         file.truncate(1 << 40)

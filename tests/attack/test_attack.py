@@ -18,7 +18,7 @@ import pytest
 
 from kit.plugin.manager import harness
 from tests.attack.arena import TOKEN, Arena, Seen, opened
-from tests.attack.dressed import DRESSED
+from tests.attack.dressed import DRESSED, started_by_others
 from tests.attack.expectations import ATTACKS, HONEST, QUICK, Expected
 
 if sys.platform != "linux":
@@ -51,6 +51,10 @@ def honest(name: str) -> Submit:
 
 def dressed(name: str) -> Submit:
     return lambda arena: arena.run(HERE / "arsenal.py", name, "vault", dress=DRESSED[name])
+
+
+def started(name: str) -> Submit:
+    return lambda arena: arena.run(HERE / "arsenal.py", name, "vault", dress=started_by_others)
 
 
 def params(
@@ -200,6 +204,14 @@ def test_a_folder_that_is_not_plain_files_is_not_taken_in(case: Case, arenas: Ar
     assert "E109  " in seen.told or case.name == "linked_plugin"
     assert seen.submission is None
     is_readable(seen)
+    nothing_is_left(seen)
+
+
+@pytest.mark.parametrize("case", params(("process",), ("started_by_others",), started))
+def test_files_that_python_or_tools_run_by_themselves_are_not_run(case: Case, arenas: Arenas) -> None:
+    seen, arena = arenas.seen(case)
+
+    assert (seen.code, seen.score, seen.attempts) == (0, arena.same, [])
     nothing_is_left(seen)
 
 

@@ -1,0 +1,4 @@
+def size():
+    from ..late import WIDTH
+
+    return WIDTH
