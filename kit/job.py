@@ -213,6 +213,8 @@ class Outcome:
         Exit code or signal, by name and meaning.
     usage
         What it used.
+    sandbox
+        Name of the sandbox that it ran in.
     """
 
     status: Status
@@ -220,6 +222,7 @@ class Outcome:
     limit: str | None = None
     exit: str = ""
     usage: Usage = Usage()
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ class Left:
         How it ended.
     checks
         What the three invariances found, on at most 64 validation rows.
+    job
+        What was run, and with which limits and threads; None where it was not kept.
     """
 
     outcome: Outcome
@@ -65,6 +67,7 @@ class Left:
     events: list[dict[str, float]] = field(default_factory=list)
     log: bytes = b""
     checks: tuple[Check, ...] = ()
+    job: Job | None = None
 
 
 def stage(
@@ -170,6 +173,7 @@ def collect(job_dir: Path) -> Left:
     if not outcome:
         raise SandboxError(Problem(code="E801", message="the run left no outcome", where=str(out)))
     try:
+        staged = _read(job_dir / "job.json", MAX_TEXT_BYTES)
         return Left(
             outcome=decode(Outcome, outcome),
             answers=_array(out / "answers.npy"),
@@ -179,6 +183,7 @@ def collect(job_dir: Path) -> Left:
             events=_events(_read(out / "events.jsonl", MAX_TEXT_BYTES)),
             log=_read(out / "log.txt", MAX_TEXT_BYTES),
             checks=read_checks(job_dir),
+            job=decode(Job, staged) if staged else None,
         )
     except (ValueError, ChannelNonsenseError) as error:
         message = f"what the run left is damaged: {error}"

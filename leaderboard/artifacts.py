@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import platform
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kit.metrics.base import Metric
     from kit.prepare import Prepared
+    from kit.run import Left
     from kit.scoring import PartScore
 
 SEED = 0  # of every submission: nobody mines seeds
@@ -149,6 +150,14 @@ def npy(array: NDArray[Any]) -> bytes:
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
+
+
+def circumstances(left: Left) -> dict[str, str]:
+    """What a run was shut into and what it might use: the sandbox, threads, limits. As text, to be compared."""
+    if left.job is None:
+        return {}
+    limits = {name: str(value) for name, value in asdict(left.job.limits).items() if value is not None}
+    return {"sandbox": left.outcome.sandbox, "threads": str(left.job.n_threads)} | limits
 
 
 def versions() -> dict[str, str]:

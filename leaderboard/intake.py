@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from kit.errors import MetricError, ParticipantVisibleError, PluginError, Problem
 from kit.job import Outcome, Progress, Resources, encode
-from leaderboard.artifacts import SEED, npy, npz, packed, score_of_part, small, versions
+from leaderboard.artifacts import SEED, circumstances, npy, npz, packed, score_of_part, small, versions
 from leaderboard.store.base import (
     Directive,
     Finished,
@@ -387,6 +387,7 @@ def _run_json(submission: Submission, left: Left, notes: tuple[str, ...]) -> byt
             "seed": SEED,
             "outcome": asdict(left.outcome),
             "versions": versions(),
+            "circumstances": circumstances(left),
             "events": left.events,
             "notes": notes,
             "checks": [asdict(check) for check in left.checks],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kit.errors import PluginError, Problem
 from kit.executor.base import Executor
 from kit.job import Progress
-from leaderboard.artifacts import unpacked, versions
+from leaderboard.artifacts import circumstances, unpacked, versions
 from leaderboard.intake import Intake
 from leaderboard.store.base import Kept, Submission
 from leaderboard.store.blobs import Blobs
@@ -20,6 +20,7 @@ from leaderboard.store.blobs import Blobs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kit.run import Left
     from kit.submission import Predictions
 
 POLL_S = 0.03
@@ -47,6 +48,8 @@ class Verified:
         The competition has changed since: its score was measured with other rows or by another metric.
     versions_before, versions_now
         What it was run with; empty for a file.
+    circumstances_before, circumstances_now
+        The sandbox, threads and limits; empty for a file, and for what an older version of the kit has kept.
     seconds
         How long it took.
     """
@@ -66,14 +69,19 @@ class Verified:
     is_of_other_rows: bool = False
     versions_before: dict[str, str] = field(default_factory=dict)
     versions_now: dict[str, str] = field(default_factory=dict)
+    circumstances_before: dict[str, str] = field(default_factory=dict)
+    circumstances_now: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
     def changed_versions(self) -> dict[str, tuple[str, str]]:
         """Package -> its version then and now, where these differ; empty text for one that is not there."""
-        names = self.versions_before.keys() | self.versions_now.keys()
-        both = {name: (self.versions_before.get(name, ""), self.versions_now.get(name, "")) for name in sorted(names)}
-        return {name: pair for name, pair in both.items() if pair[0] != pair[1]} if self.versions_before else {}
+        return _changed(self.versions_before, self.versions_now)
+
+    @property
+    def changed_circumstances(self) -> dict[str, tuple[str, str]]:
+        """Sandbox, threads or limit -> then and now, where these differ."""
+        return _changed(self.circumstances_before, self.circumstances_now)
 
 
 def verify(
@@ -102,13 +110,15 @@ def verify(
         No fault of the plugin.
     """
     begun = time.monotonic()
-    problem, now = None, None
+    problem, now, around = None, None, dict[str, str]()
     try:
         if submission.kind == "csv":
             now = intake.read_again(submission)
         else:
             assert executor is not None, "a plugin needs an executor"
-            now = _answers(submission, intake, folder, executor, on_progress)
+            left = _left(submission, intake, folder, executor, on_progress)
+            around = circumstances(left)
+            now = intake.answers_in(submission, left)
     except PluginError as error:
         problem = error.problem
     before = _kept_predictions(kept, blobs)
@@ -123,14 +133,16 @@ def verify(
         is_of_other_rows=is_of_other_rows,
         versions_before=run.get("versions", {}),
         versions_now=versions() if submission.kind == "plugin" else {},
+        circumstances_before=run.get("circumstances", {}),
+        circumstances_now=around,
         seconds=time.monotonic() - begun,
         **_comparison(submission, before, now, problem, intake),
     )
 
 
-def _answers(
+def _left(
     submission: Submission, intake: Intake, folder: Path, executor: Executor, on_progress: OnProgress | None
-) -> Predictions:
+) -> Left:
     from kit.run import collect
 
     intake.stage_again(submission, folder)
@@ -146,7 +158,7 @@ def _answers(
     except BaseException:
         running.kill()
         raise
-    return intake.answers_in(submission, collect(folder))
+    return collect(folder)
 
 
 def _comparison(
@@ -176,6 +188,12 @@ def _comparison(
         "largest": float(abs(before - now.y_pred).max(initial=0.0)) if is_number else None,
         **scores,
     }
+
+
+def _changed(before: dict[str, str], now: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Name -> value then and now, where these differ; nothing where it was not kept then."""
+    both = {name: (before.get(name, ""), now.get(name, "")) for name in sorted(before.keys() | now.keys())}
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1]} if before and now else {}
 
 
 def _kept_predictions(kept: Kept, blobs: Blobs) -> NDArray[Any] | None:

@@ -109,7 +109,7 @@ class LocalRunning(threading.Thread):
             )
             talk = self._conversation
             usage = replace(outcome.usage, fit_s=talk.fit_s, predict_s=talk.predict_s)
-            self._outcome = replace(outcome, usage=usage)
+            self._outcome = replace(outcome, usage=usage, sandbox=self._sandbox.name)
             self._write(self._outcome)
         except KitError as error:
             self._error = error

@@ -14,6 +14,8 @@ from kit.errors import PluginError
 from leaderboard.commands.submit import open_board
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kit.metrics.base import Metric
     from leaderboard.verification import Verified
 
@@ -88,15 +90,18 @@ def _score(verified: Verified, metric: Metric) -> str:
     return f"{screen.score(verified.score_before, metric.unit)} before, {now} now, on the public part"
 
 
+def _then_and_now(changed: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {then or 'none'} then and {now or 'none'} now" for name, (then, now) in changed.items())
+
+
 def _reasons(verified: Verified) -> list[tuple[str, str]]:
     """What it may come from, the surest first."""
     if verified.is_of_other_rows:
         return [("Why", "The competition has changed since it was scored: other rows, or another metric.")]
     if changed := verified.changed_versions:
-        told = ", ".join(
-            f"{name} {then or 'none'} then and {now or 'none'} now" for name, (then, now) in changed.items()
-        )
-        return [("Why", f"Probably another version: {told}.")]
+        return [("Why", f"Probably another version: {_then_and_now(changed)}.")]
+    if changed := verified.changed_circumstances:
+        return [("Why", f"Probably that it ran otherwise: {_then_and_now(changed)}.")]
     if verified.problem is not None or verified.code_before:
         return [("Why", "A guess: it is close to a limit, or what it does is random.")]
     if verified.largest is not None and verified.largest <= LAST_DIGITS:

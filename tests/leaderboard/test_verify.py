@@ -102,6 +102,21 @@ def test_another_version_is_named() -> None:
     assert "another version: numpy 1 then and 2 now." in told(versions_before=before, versions_now=now)
 
 
+def test_another_sandbox_or_limit_is_named() -> None:
+    before, now = {"sandbox": "bubblewrap", "threads": "2"}, {"sandbox": "process", "threads": "2"}
+
+    said = told(circumstances_before=before, circumstances_now=now)
+
+    assert "ran otherwise: sandbox bubblewrap then and process now." in said
+
+
+def test_what_it_was_shut_into_is_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = verified(capsys, "plugins/steady.py", 0)
+
+    assert found["circumstances_before"] == found["circumstances_now"]
+    assert (found["circumstances_now"]["sandbox"], found["circumstances_now"]["time_limit_s"]) == ("process", "60.0")
+
+
 def test_last_digits_are_blamed_on_threads() -> None:
     said = told(largest=2e-7)
 
