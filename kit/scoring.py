@@ -18,10 +18,23 @@ from kit.errors import KitError, MetricError, Problem
 from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.table import Table, TablePart, TableScore
 from kit.resampling import REPLICATES, resamples
-from kit.submission.cells import Cells, parse_flags, parse_labels, parse_numbers, to_number
-from kit.submission.domain import check_cells
+from kit.submission.cells import (
+    Cells,
+    FlagReader,
+    LabelReader,
+    NumberReader,
+    Reader,
+    TextReader,
+    parse_flags,
+    parse_labels,
+    parse_numbers,
+    to_number,
+)
+from kit.submission.domain import check_cells, outside
 from kit.submission.findings import Findings, counted
 from kit.submission.form import Form, Predictions
+from kit.submission.names import Names
+from kit.submission.plain import read_plain
 from kit.submission.reader import align
 from kit.submission.table import find_layout
 from kit.submission.text import decode
@@ -29,6 +42,7 @@ from kit.submission.text import decode
 USAGE_COLUMN = "Usage"
 USAGES = ("Public", "Private", "Ignored")
 MIN_REPLICATES = 50
+_HEADER_BYTES = 1 << 16
 BUDGET_S = 2.0
 """For the resamples of one part, of a metric without terms: a try is not to wait for its interval."""
 
@@ -114,6 +128,8 @@ def read_solution(path: Path, form: Form, metric: Metric) -> Solution:
     except OSError as error:
         message = f"the solution can't be read: {error.strerror}"
         raise MetricError(Problem(code="E603", message=message, where=str(path))) from error
+    if (solution := _read_plain(data, form, metric)) is not None:
+        return solution
     findings = Findings(path.name, quotes=False)
     try:
         solution = _parse(data, form, metric, findings)
@@ -263,6 +279,46 @@ def _finite(score: PartScore, metric: Metric, part: str) -> PartScore:
         got = "terms that are not finite" if is_finite else f"{score.value}"  # never the number itself
         raise MetricError(Problem(code="E602", message=message, expected="a finite number", got=got, why=why))
     return score
+
+
+def _read_plain(data: bytes, form: Form, metric: Metric) -> Solution | None:
+    """The solution in a file that is plain and right, without an object for each cell; else None, and `_parse` says."""
+    first = first_line(data[:_HEADER_BYTES].decode("utf-8-sig", "replace").partition("\n")[0])
+    others = [name for name in first if name not in (form.row_id_column_name, USAGE_COLUMN)]
+    targets = target_columns(others, form.columns, metric)
+    if metric.tables is not None or not {*targets, *metric.extra.values()} <= {*others}:
+        return None
+    readers: dict[str, Reader] = {name: TextReader() for name in others}
+    readers |= {name: NumberReader(what="", lenient=False) for name in metric.extra.values()}
+    readers |= dict.fromkeys(targets, _reader(form.classes, metric, len(targets)))
+    readers[USAGE_COLUMN] = LabelReader(classes=USAGES)
+    plain = read_plain(data, form.row_id_column_name, Names.of(form.row_ids), readers)
+    if plain is None:
+        return None
+    y_true = np.column_stack([plain.arrays[name] for name in targets])
+    if metric.of_truth == "probabilities" and outside(y_true, "probabilities").any():
+        return None
+    if metric.of_truth == "labels" and form.classes and len(targets) > 1:
+        y_true = y_true[:, [targets.index(name) for name in form.classes]]
+        if (y_true.sum(axis=1) != 1).any():
+            return None
+        y_true = y_true.argmax(axis=1)[:, np.newaxis]
+    usage = plain.arrays[USAGE_COLUMN]
+    return Solution(
+        y_true=y_true[:, 0] if y_true.shape[1] == 1 else y_true,
+        is_public=usage == USAGES.index("Public"),
+        is_private=usage == USAGES.index("Private"),
+        sha256=hashlib.sha256(data).hexdigest(),
+        extra={key: plain.arrays[name] for key, name in metric.extra.items()},
+    )
+
+
+def _reader(classes: Sequence[str], metric: Metric, n_targets: int) -> Reader:
+    if metric.of_truth == "text":
+        return TextReader()
+    if metric.of_truth == "labels":
+        return LabelReader(classes=classes) if classes and n_targets == 1 else FlagReader()
+    return NumberReader(what="", lenient=False)
 
 
 def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solution:
