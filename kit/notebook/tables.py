@@ -29,6 +29,8 @@ from kit.source.sheet import are_whole, as_usage, column_of, is_one_of, names_of
 from kit.submission import Form, read_csv
 from kit.submission.cells import Cells
 from kit.submission.findings import Findings, listed, shown
+from kit.submission.packed import unpacked
+from kit.submission.typed import open_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     Table: TypeAlias = "pd.DataFrame | str | PathLike[str]"
 
 Usage = Literal["Public", "Private"]
+_LIMIT = 1 << 32  # bytes, and rows: one's own files are as large as they are
+_HEADER_BYTES = 1 << 16
 
 
 def score(
@@ -243,15 +247,27 @@ def _name(table: Table, role: str) -> str:
 
 def _header(table: Table) -> list[str]:
     if isinstance(table, (str, PathLike)):
-        text = _bytes(table, "submission").decode("utf-8-sig", errors="replace")
-        return first_line(text[: text.find("\n") + 1] or text)
+        return _names(_bytes(table, "submission"))
     return [str(name) for name in table.columns]
+
+
+def _names(data: bytes) -> list[str]:
+    """Columns of a submitted file of whatever sort; none of one that can't be read, which its reader will tell."""
+    findings = Findings("submission")
+    try:
+        data = unpacked(data, limit=_LIMIT, findings=findings)
+        table = open_table(data, header=(), n_rows=_LIMIT, limit=_LIMIT, findings=findings)
+    except ParticipantVisibleError:
+        return []
+    if table is not None:
+        return list(table.names)
+    return first_line(data[:_HEADER_BYTES].decode("utf-8-sig", errors="replace").partition("\n")[0])
 
 
 def _answers(table: Table, column: str) -> set[str]:
     """Cells of a column of answers, each once; none where there is no such column."""
     if isinstance(table, (str, PathLike)):
-        return set(column_of(Path(table), column))
+        return column_of(_bytes(table, "submission"), column)
     return set(map(str, table[column].dropna().unique())) if column in table.columns else set()
 
 

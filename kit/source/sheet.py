@@ -7,9 +7,9 @@ answer as good as any other, and a message that lists the classes tells nothing 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -189,21 +189,22 @@ def _in_public(sheet: Sheet, target: str, asked: str, classes: Sequence[str]) ->
     """Classes in the tables that are handed out; of other sorts than the solution's are none."""
     of_numbers = are_whole(classes)
     tables = [path for name, path in sheet.files.items() if "/" not in name and name.endswith(".csv")]
-    for texts in [sheet.sample[asked].texts] * (asked in sheet.sample) + [column_of(path, target) for path in tables]:
-        names = names_of_classes(set(texts))
+    columns = [column_of(path.read_bytes(), target) for path in tables]
+    columns += [set(sheet.sample[asked].texts)] if asked in sheet.sample else []
+    for texts in columns:
+        names = names_of_classes(texts)
         if bool(names) and are_whole(names) == of_numbers:
             yield from names
 
 
-def column_of(path: Path, name: str) -> Sequence[str]:
-    """Cells of a column of a public table; none where it has no such column, or is no table."""
+def column_of(data: bytes, name: str) -> set[str]:
+    """Cells of a column of a public table, each once; none where it has no such column, or is no table."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as opened:
-            lines = csv.reader(opened)
-            header = next(lines, [])
-            if name not in header or USAGE_COLUMN in header:
-                return ()
-            place = header.index(name)
-            return [*{line[place] for line in lines if len(line) > place}]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return ()
+        lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        header = next(lines, [])
+        if name not in header or USAGE_COLUMN in header:
+            return set()
+        place = header.index(name)
+        return {line[place] for line in lines if len(line) > place}
+    except (UnicodeDecodeError, csv.Error):
+        return set()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -38,6 +39,19 @@ def test_paths_give_what_tables_give(tmp_path: Path) -> None:
 
     expected = kit.score(SOLUTION, SUBMISSION, "mae")
     assert kit.score(tmp_path / "solution.csv", str(tmp_path / "preds.csv"), "mae") == expected
+
+
+@pytest.mark.parametrize("name", ["preds.csv.gz", "preds.npz", "preds.parquet"])
+def test_a_path_may_be_of_any_form_that_is_taken(name: str, tmp_path: Path) -> None:
+    if name.endswith("gz"):
+        SUBMISSION.to_csv(tmp_path / name, index=False)
+    elif name.endswith("npz"):
+        np.savez(tmp_path / name, id=SUBMISSION["id"].to_numpy(), y=SUBMISSION["y"].to_numpy())
+    else:
+        pytest.importorskip("pyarrow")
+        SUBMISSION.to_parquet(tmp_path / name, index=False)
+
+    assert kit.score(SOLUTION, tmp_path / name, "mae") == pytest.approx(7 / 3)
 
 
 def test_neither_table_is_changed() -> None:
