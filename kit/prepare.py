@@ -178,17 +178,21 @@ class Prepared:
         """Folder of what the host hands out, where the competition takes files only."""
         return self.folder / "public" / "files"
 
-    def _test_ids(self) -> tuple[str, ...]:
+    def _test_ids(self) -> Sequence[str]:
+        from kit.submission.names import Names
+
         if self.facts.files_only:
             return self._listed_ids()
         if self.facts.task.environment is None:
-            return tuple(self.rows("test").ids.tolist())
+            return Names(self.rows("test").ids)
         return tuple(map(str, range(self.facts.n_public + self.facts.n_private)))
 
-    def _listed_ids(self) -> tuple[str, ...]:
+    def _listed_ids(self) -> Sequence[str]:
+        from kit.submission.names import Names
+
         file = self.folder / "public" / "ids.txt"
         try:
-            return tuple(file.read_text(encoding="utf-8").split("\n"))
+            return Names(file.read_text(encoding="utf-8").split("\n"))
         except (OSError, UnicodeDecodeError) as error:
             raise self._damaged(file, error) from None
 
@@ -633,7 +637,11 @@ def _wrong_rows(rows: Rows) -> Iterator[tuple[str, str]]:
 
 def _wrong_metric(competition: Competition, metric: Metric, rows: Rows) -> Iterator[tuple[str, str]]:
     columns, classes = competition.submission.columns, rows.classes
-    if (metric.needs == "values") == bool(classes):
+    if metric.tables is None and (metric.needs in ("ranking", "text") or metric.extra):
+        also = f" and the columns {', '.join(metric.extra.values())}" if metric.extra else ""
+        message = f"{metric.name} looks at {metric.needs}{also}, and {competition.data.source} has none"
+        yield message, 'source = "files"   for a solution of your own'
+    elif (metric.needs == "values") == bool(classes):
         fix = 'name = "accuracy"   for labels' if classes else 'name = "rmse"'
         fix += '   or   name = "roc_auc"   for probabilities' if len(classes) == 2 else ""
         yield (

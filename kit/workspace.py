@@ -356,6 +356,18 @@ class Workspace:
         return Problem(code="E001", message=f"there is no {path} here", fix=fix)
 
 
+ANSWER_SUFFIXES = (".csv", ".gz", ".zip", ".parquet", ".feather", ".arrow", ".npz", ".npy")
+"""Of files of answers. What a file is tell its bytes; the name tells only that it is meant as one."""
+
+
+def answers_stem(path: str) -> str:
+    """The name of a file of answers without its suffixes: ``anna`` of ``anna.csv.gz``."""
+    name = Path(path)
+    while name.suffix.lower() in ANSWER_SUFFIXES and name.stem:
+        name = Path(name.stem)
+    return name.name if name.name != Path(path).name else name.stem
+
+
 def is_path(reference: str) -> bool:
     """Whether an argument is a path: it has a slash or a suffix."""
     return "/" in reference or os.sep in reference or bool(Path(reference).suffix) or reference in (".", "..")

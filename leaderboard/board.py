@@ -530,11 +530,13 @@ class Board:
 
 
 def own_row(name: str) -> str:
-    """On a board of one's own every plugin, and every stem of a CSV, is a row: ``you / my_cnn``."""
+    """On a board of one's own every plugin, and every stem of a file, is a row: ``you / my_cnn``."""
+    from kit.workspace import answers_stem
+
     path = Path(name)
     if path.name == "plugin.py":  # the folder is the plugin
         path = path.parent
-    return f"{ME} / {path.stem or path.resolve().stem}"
+    return f"{ME} / {answers_stem(str(path)) or path.resolve().stem}"
 
 
 def read_secret(path: Path) -> bytes:

@@ -66,8 +66,10 @@ def plugins(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
 
 
 def submittable(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Names of plugins, CSV files of this folder, and any file where the word has a slash."""
-    return _names_or_files(ctx, incomplete, endings=(".csv",))
+    """Names of plugins, files of answers in this folder, and any file where the word has a slash."""
+    from kit.workspace import ANSWER_SUFFIXES
+
+    return _names_or_files(ctx, incomplete, endings=ANSWER_SUFFIXES)
 
 
 def codes(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001

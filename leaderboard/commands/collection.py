@@ -14,7 +14,7 @@ from kit.cli import screen
 from kit.cli.invocation import current
 from kit.cli.progress import LiveLine
 from kit.errors import DataError, KitError, Problem, SandboxError, StorageError, UsageError
-from kit.workspace import Workspace
+from kit.workspace import ANSWER_SUFFIXES, Workspace
 from leaderboard.board import Board, own_row
 from leaderboard.commands.submit import TEAM_LENGTH, TERMINATED_EXIT_CODE, Sent, as_json, is_csv, send_csv, send_plugin
 
@@ -48,7 +48,7 @@ def expanded(paths: Sequence[str], *, opens_folders: bool = False) -> list[str]:
     paths
         As they were typed.
     opens_folders
-        A folder that is no plugin stands for the ``.csv`` and ``.py`` files and the plugins in it.
+        A folder that is no plugin stands for the files of answers, the ``.py`` files and the plugins in it.
 
     Raises
     ------
@@ -70,7 +70,9 @@ def _inside(path: str) -> list[str]:
     folder = Path(path)
     if not folder.is_dir() or (folder / "plugin.py").is_file():
         return [path]
-    inner = [p for p in folder.iterdir() if p.suffix in (".csv", ".py") or (p / "plugin.py").is_file()]
+    inner = [
+        p for p in folder.iterdir() if p.suffix.lower() in (*ANSWER_SUFFIXES, ".py") or (p / "plugin.py").is_file()
+    ]
     return sorted(map(str, inner)) or [path]
 
 

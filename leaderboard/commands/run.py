@@ -15,6 +15,7 @@ from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import PluginError, Problem, UsageError
 from kit.job import Check, Json
+from kit.workspace import ANSWER_SUFFIXES
 from leaderboard.commands.entry import Entry, read_entry
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _failed(problem: Problem, log: str) -> PluginError:
 
 
 def _entry(here: Workspace, path: str, competition: str | None) -> Entry:
-    if Path(path).suffix.lower() == ".csv":
+    if Path(path).suffix.lower() in ANSWER_SUFFIXES:
         message = f"{path} is a file of answers: there is nothing to train"
         raise UsageError(Problem(code="E006", message=message, fix=f"kit submit {path}"))
     return read_entry(here, path, competition=competition, command="kit run")

@@ -19,7 +19,7 @@ from kit.cli.place import workspace
 from kit.cli.progress import LiveLine, learned
 from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError, nearest
 from kit.plugin.manager import harness
-from kit.workspace import Workspace, is_path
+from kit.workspace import ANSWER_SUFFIXES, Workspace, is_path
 
 if TYPE_CHECKING:
     from kit.metrics.base import Metric
@@ -67,7 +67,7 @@ def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 def command(
     paths: tuple[str, ...], competition: str | None, team: str | None, team_from_filename: bool, form: screen.Form
 ) -> int:
-    """Send PATH, a plugin (folder, .py file or name) or a .csv file, and get a score and a rank.
+    """Send PATH, a plugin (folder, .py file or name) or a file of answers (.csv, .parquet, .npz …), and get a rank.
 
     Several are scored one after the other and shown in one table; the exit code is then the highest of those that
     were not scored, 0 if all were.
@@ -115,7 +115,7 @@ def open_board(here: Workspace) -> Board:
 def is_csv(path: str) -> bool:
     """Whether `path` is meant as a file of predictions: any ending but ``.py``; a workbook is told what it is."""
     suffix = Path(path).suffix.lower()
-    return is_path(path) and (suffix == ".csv" or (suffix not in ("", ".py") and Path(path).is_file()))
+    return is_path(path) and (suffix in ANSWER_SUFFIXES or (suffix not in ("", ".py") and Path(path).is_file()))
 
 
 def send_csv(
@@ -123,14 +123,19 @@ def send_csv(
 ) -> Sent:
     """Read and score a file of predictions; where a `line` shows how far it is, nothing else is said."""
     file = Path(path)
-    data = _read(file)
+    _require_file(file)
     chosen, reason = here.choose_competition(competition)
     if line is None:
         screen.say(f"{chosen} / {path}   ({reason})")
     with line or LiveLine() as shown:
         form = here.prepared(chosen, on_progress=shown.say).form()
         receipt = board.submit_csv(
-            chosen, data, name=path, team=team, others=lambda: _other_forms(here, chosen), on_progress=shown.show
+            chosen,
+            _read(file, form),
+            name=path,
+            team=team,
+            others=lambda: _other_forms(here, chosen),
+            on_progress=shown.show,
         )
     if line is None:
         columns, n = ", ".join((form.row_id_column_name, *form.columns)), len(form.row_ids)
@@ -192,10 +197,8 @@ def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
     return usage
 
 
-def _read(file: Path) -> bytes:
-    """The bytes of a file, but not more than anybody would read."""
-    from kit.submission import MAX_BYTES
-
+def _require_file(file: Path) -> None:
+    """Refuse what is no file that could be read."""
     try:
         is_file = stat.S_ISREG(file.stat().st_mode)
     except FileNotFoundError:
@@ -204,16 +207,25 @@ def _read(file: Path) -> bytes:
         raise ParticipantVisibleError(_unreadable(file, error.strerror or str(error))) from None
     if not is_file:
         raise ParticipantVisibleError(_unreadable(file, "it is a folder" if file.is_dir() else "it is no file"))
+
+
+def _read(file: Path, form: Form) -> bytes:
+    """The bytes of a file, but not more than are read of an answer to so many rows."""
+    from kit.submission import limit_of
+
     try:
         with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+            return opened.read(limit_of(form) + 1)
     except OSError as error:
         raise ParticipantVisibleError(_unreadable(file, error.strerror or str(error))) from None
 
 
 def _missing(file: Path) -> Problem:
     folder = file.parent
-    near = nearest(file.name, [path.name for path in folder.glob("*.csv")]) if folder.is_dir() else None
+    files = (
+        [path.name for path in folder.glob("*") if path.suffix.lower() in ANSWER_SUFFIXES] if folder.is_dir() else []
+    )
+    near = nearest(file.name, files)
     fix = f"did you mean   {folder / near} ?" if near else "see how the file is called, and in which folder you are"
     return Problem(code="E001", message=f"there is no {file}", fix=fix)
 
