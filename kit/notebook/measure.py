@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kit.errors import MetricError, Problem, UsageError, nearest
 from kit.metrics.base import Array, Metric, Scalar
 from kit.metrics.parameters import Entry, make_metric, parameters, wrong_params
+from kit.metrics.scikit_learn import PREFIX, scorer
 from kit.notebook.arrays import as_cells, as_numbers, as_truth_and_prediction
 from kit.notebook.told import explained, refusal
 from kit.plugin.manager import harness
@@ -131,7 +132,7 @@ def metric(name: str, **params: Scalar) -> Measure:
     Parameters
     ----------
     name
-        As ``kit metrics`` lists it.
+        As ``kit metrics`` lists it, or ``sklearn:`` and the name of a scorer of scikit-learn.
     **params
         Its parameters; they can be given when it is called, too.
 
@@ -153,6 +154,9 @@ def metric(name: str, **params: Scalar) -> Measure:
 
 def find_measure(name: str, params: Mapping[str, Scalar]) -> Measure:
     """The metric of a name, with parameters that it has. Raises `UsageError` as `metric` does."""
+    if name.startswith(PREFIX):
+        _require_params(name, made := scorer(name.removeprefix(PREFIX)), params, ())
+        return Measure(name, made, params)
     known = harness().catalogue("register_metrics")
     if name not in known:
         near = nearest(name, known)

@@ -174,3 +174,9 @@ def test_the_reason_and_the_fix_stand_below_the_traceback() -> None:
 def test_the_metric_itself_is_at_hand() -> None:
     assert not kit.metric("rmse").metric.greater_is_better
     assert kit.metric("fbeta", beta=2.0).metric.params["beta"] == 2.0
+
+
+def test_a_scorer_of_scikit_learn_goes_by_its_name_too() -> None:
+    assert kit.metric("sklearn:matthews_corrcoef")([0, 1, 1], [0, 1, 1]) == 1.0
+    with pytest.raises(UsageError, match="E001"):
+        kit.metric("sklearn:mathews_corrcoef")

@@ -275,3 +275,19 @@ def test_the_next_step_of_such_a_class_is_to_take_the_files(
 
     assert run([]) == 0
     assert "kit data mine      what there is to answer, in a file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("metric", ["map_at_k", "dice", "wmae"])
+def test_a_metric_of_other_things_than_rows_have_is_sent_to_a_folder_of_files(
+    metric: str, make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make(metric, {"id": IDS, "y": [1] * 5}, {"y": 0})
+    text = (
+        (folder / "competition.toml")
+        .read_text()
+        .replace('source = "files"\npath = "data"', 'source = "sklearn:diabetes"')
+    )
+    (folder / "competition.toml").write_text(text.replace('"official"', '"hashed"\ntest = 0.5'))
+
+    assert run(["info", "mine"]) == 7
+    assert 'source = "files"' in capsys.readouterr().err
