@@ -10,7 +10,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -306,8 +306,8 @@ def _build(hint: Any, value: Any, path: str) -> Any:
         return _build_union(args, value, path)
     if origin is Literal and value in args:
         return value
-    if origin is tuple and isinstance(value, list):
-        kinds = (args[0],) * len(value) if args[-1] is Ellipsis else args
+    if origin in (tuple, Sequence) and isinstance(value, list):
+        kinds = (args[0],) * len(value) if origin is Sequence or args[-1] is Ellipsis else args
         if len(kinds) == len(value):
             return tuple(
                 _build(kind, item, f"{path}.{i}") for i, (kind, item) in enumerate(zip(kinds, value, strict=True))

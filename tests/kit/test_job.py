@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kit.errors import Problem
 from kit.job import Outcome, Progress, Usage, decode, encode
+from kit.submission import Form
 
 usages = st.builds(Usage, wall_s=st.floats(0, 1e6), bytes_written=st.integers(0, 2**60))
 problems = st.builds(Problem, code=st.just("E202"), message=st.text(), excerpt=st.text())
@@ -23,6 +24,19 @@ outcomes = st.builds(
 @given(outcomes)
 def test_what_is_encoded_is_decoded_to_the_same(outcome: Outcome) -> None:
     assert decode(Outcome, encode(outcome)) == outcome
+
+
+def test_a_sequence_is_decoded_as_a_tuple() -> None:
+    form = Form(
+        competition="pets",
+        row_id_column_name="id",
+        row_ids=["a", "b"],
+        columns=("label",),
+        needs="labels",
+        classes=("x",),
+    )
+
+    assert decode(Form, encode(form)).row_ids == ("a", "b")
 
 
 def test_a_path_as_an_ascii_locale_reads_it_can_be_written_and_comes_back() -> None:
