@@ -41,7 +41,7 @@ def solution_file(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path]) -> None:
     solution = read_solution(solution_file(TEXT), FORM, accuracy())
-    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), accuracy(), competition="pets")
+    result = score(solution, Predictions(y_pred=np.array([0, 0, 1, 0, 0])), accuracy(), FORM)
 
     assert (result.public.value, result.public.n) == (0.5, 2)
     assert (result.private.value, result.private.n) == (1.0, 2)
@@ -51,7 +51,7 @@ def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path
 def test_the_solution_comes_in_the_order_of_the_form(solution_file: Callable[[str], Path]) -> None:
     solution = read_solution(solution_file(TEXT), FORM, accuracy())
 
-    assert solution.y_true.tolist() == [0, 1, 1, 0, 1]
+    assert solution.y_true[:4].tolist() == [0, 1, 1, 0]
     assert solution.is_public.tolist() == [True, True, False, False, False]
     assert solution.is_private.tolist() == [False, False, True, True, False]
     assert solution.sha256 == sha256(TEXT.encode()).hexdigest()
@@ -60,7 +60,7 @@ def test_the_solution_comes_in_the_order_of_the_form(solution_file: Callable[[st
 def test_the_target_of_probabilities_is_the_class(solution_file: Callable[[str], Path]) -> None:
     form = replace(FORM, needs="probabilities", columns=("p",))
     solution = read_solution(solution_file(TEXT), form, roc_auc())
-    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), roc_auc(), competition="pets")
+    result = score(solution, Predictions(y_pred=np.array([0.1, 0.9, 0.2, 0.3, 0.0])), roc_auc(), FORM)
 
     assert (result.public.value, result.private.value) == (1.0, 0.0)
 
@@ -105,7 +105,7 @@ def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -
     solution = read_solution(solution_file(TEXT.replace("a,cat", "a,dog")), FORM, roc_auc())
 
     with pytest.raises(MetricError, match=r"E601 .*public test rows: all rows are of one class"):
-        score(solution, Predictions(y_pred=np.zeros(5)), roc_auc(), competition="pets")
+        score(solution, Predictions(y_pred=np.zeros(5)), roc_auc(), FORM)
 
 
 def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str], Path]) -> None:
@@ -116,7 +116,7 @@ def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str
             read_solution(solution_file(TEXT), FORM, broken),
             Predictions(y_pred=np.zeros(5, int)),
             broken,
-            competition="pets",
+            FORM,
         )
 
 
@@ -130,6 +130,33 @@ def test_a_score_is_not_told_by_its_error(solution_file: Callable[[str], Path]) 
             read_solution(solution_file(TEXT), FORM, broken),
             Predictions(y_pred=np.zeros(5, int)),
             broken,
-            competition="pets",
+            FORM,
         )
     assert "0.875" not in repr(caught.value.problem)
+
+
+def test_cells_of_ignored_rows_are_not_looked_at(solution_file: Callable[[str], Path]) -> None:
+    solution = read_solution(solution_file(TEXT.replace("e,dog", "e,zebra")), FORM, accuracy())
+
+    assert solution.y_true[:4].tolist() == [0, 1, 1, 0]
+
+
+def test_a_class_may_be_marked_in_a_column_of_its_own(solution_file: Callable[[str], Path]) -> None:
+    form = replace(FORM, needs="probabilities", columns=("dog", "cat"))
+    text = "id,cat,dog,Usage\na,1,0,Public\nb,0,1,Public\nc,0,1,Private\nd,1.0,0,Private\ne,0,0,Ignored\n"
+
+    assert read_solution(solution_file(text), form, roc_auc()).y_true[:4].tolist() == [0, 1, 1, 0]
+    with pytest.raises(MetricError, match="E603") as caught:
+        read_solution(solution_file(text.replace("b,0,1", "b,1,1")), form, roc_auc())
+    assert "exactly one 1 (first: line 3)" in caught.value.parts[0].message
+
+
+def test_further_columns_are_numbers_where_all_of_them_are(solution_file: Callable[[str], Path]) -> None:
+    metric = replace(rmse(), extra={"weight": "w", "group": "g"})
+    form = replace(FORM, needs="values", columns=("y",), classes=())
+    text = "id,g,y,w,Usage\na,x,1,2,Public\nb,1,1,3,Public\nc,2,1,4,Private\nd,3,1,5,Private\ne,4,1,6,Ignored\n"
+
+    extra = read_solution(solution_file(text), form, metric).extra
+
+    assert extra["weight"][:4].tolist() == [2.0, 3.0, 4.0, 5.0]
+    assert extra["group"][:4].tolist() == ["x", "1", "2", "3"]
