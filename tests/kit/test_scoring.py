@@ -45,6 +45,7 @@ def test_each_part_is_scored_on_its_own_rows(solution_file: Callable[[str], Path
 
     assert (result.public.value, result.public.n) == (0.5, 2)
     assert (result.private.value, result.private.n) == (1.0, 2)
+    assert result.public.terms is not None
     assert result.public.terms.tolist() == [[1.0], [0.0]]
 
 
