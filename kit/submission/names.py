@@ -109,6 +109,8 @@ class Names(Sequence[str]):
         """
         if not self.has_words:
             raise ValueError("these names have no words")
+        if not len(self):
+            return np.full(words.shape[1], -1)
         if self._by_byte is not None:
             return np.where(words[0] < 256, self._by_byte[(words[0] & np.uint64(255)).view(np.int64)], -1)
         table, shift = self._table

@@ -86,10 +86,22 @@ def read(data: bytes, form: Form, *, name: str, others: Callable[[], Iterable[Fo
         raise ParticipantVisibleError(_no_files(form, name))
     findings = Findings(name)
     data = unpacked(data, limit=limit_of(form), findings=findings)
+    return read_quickly(data, form, findings) or read_closely(data, form, findings, others=others)
+
+
+def read_quickly(data: bytes, form: Form, findings: Findings) -> Predictions | None:
+    """The predictions in a plain CSV with nothing wrong in it; None for any other file."""
+    plain = read_plain(data, form.row_id_column_name, Names.of(form.row_ids), _readers(form))
+    if plain is None or not _is_fine(arrays := [plain.arrays[column] for column in _order(form)], form):
+        return None
+    return Predictions(y_pred=_joined(arrays), notes=(*findings.notes, *plain.notes))
+
+
+def read_closely(
+    data: bytes, form: Form, findings: Findings, *, others: Callable[[], Iterable[Form]] = tuple
+) -> Predictions:
+    """The predictions in a file that is not packed, row by row. Raises as `read` does."""
     ids = Names.of(form.row_ids)
-    plain = read_plain(data, form.row_id_column_name, ids, _readers(form))
-    if plain is not None and _is_fine(arrays := [plain.arrays[column] for column in _order(form)], form):
-        return Predictions(y_pred=_joined(arrays), notes=(*findings.notes, *plain.notes))
     source = _open(data, form, ids, findings)
     sheet = _Sheet(form, ids)
     for batch in source.batches(form.header, findings):
