@@ -2,7 +2,7 @@
 
 ::
 
-    <job_dir>/job.json serve.json    what to run, what to ask
+    <job_dir>/job.json serve.json    what to run; what to ask, which is gone as soon as the run begins
               plugin/                exactly the submitted files
               out/                   answers.npy valid.npy train.npy model.bin checks.json events.jsonl log.txt
                              outcome.json

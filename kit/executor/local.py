@@ -59,6 +59,9 @@ class LocalExecutor:
         questions = decode(Questions, (job_dir / "serve.json").read_bytes())
         script = job_dir / "rehearsal.json"
         running = LocalRunning(self._sandbox, job, questions, job_dir / "out", script if script.exists() else None)
+        # The seeds of an agent's episodes and the key of the order are in them: not every sandbox hides the folder.
+        for read in (job_dir / "serve.json", script):
+            read.unlink(missing_ok=True)
         self._running.add(running)
         running.start()
         return running
