@@ -10,6 +10,7 @@
     python -m benchmarks check                  what kit check takes beyond a plugin's imports
     python -m benchmarks run                    what kit run adds to a training
     python -m benchmarks sandbox                what a sandbox adds to a run, without and with torch
+    python -m benchmarks intake                 what reading, checking and scoring a file of a million rows takes
     python -m benchmarks statistics             what intervals and ranks cost on a board of 100 teams
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
@@ -31,10 +32,11 @@ SUBJECTS = (
     "check",
     "run",
     "sandbox",
+    "intake",
     "statistics",
     "verdict",
 )
-WITH_ARGUMENTS = ("tune", "baselines", "verdict")
+WITH_ARGUMENTS = ("tune", "baselines", "intake", "verdict")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 
