@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.cells import names
 
 Units: TypeAlias = Callable[[str], Sequence[str]]
 
@@ -199,8 +200,8 @@ def _without_units(units: Units, y_true: Array) -> str | None:
 
 
 def _texts(column: Sequence[Any] | Array, nfc: bool) -> list[str]:
-    """The cells as text; an empty one may have been read as NaN."""
-    texts = [cell if isinstance(cell, str) else "" if cell is None or cell != cell else str(cell) for cell in column]
+    """The cells as text: words in a list are parted by a blank, and an empty cell may have been read as NaN."""
+    texts = [cell if isinstance(cell, str) else " ".join(names(cell)) for cell in column]
     return [unicodedata.normalize("NFC", text) for text in texts] if nfc else texts
 
 

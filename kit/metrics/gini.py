@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric
@@ -11,8 +13,13 @@ from kit.metrics.values import rows
 _SOURCE = "Kaggle, Allstate Claim Prediction Challenge, evaluation; benhamner/Metrics"
 
 
-def gini() -> Metric:
+def gini(normalised: bool = False) -> Metric:
     """Gini coefficient of the values in the order of the predictions.
+
+    Parameters
+    ----------
+    normalised
+        Whether it is divided by that of the perfect order, which is `normalised_gini`.
 
     Returns
     -------
@@ -36,6 +43,8 @@ def gini() -> Metric:
     >>> round(gini().value(np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0, 30.0])), 6)
     0.111111
     """
+    if normalised:
+        return replace(normalised_gini(), name="gini", params={"normalised": True})
     return Metric(
         name="gini",
         summary="How much of the total lies in the rows that are put first, compared with any order?",

@@ -106,7 +106,7 @@ def in_common(y_true: Array, y_pred: Array, *, lower: bool = False) -> FloatArra
 
 def _rule(average: Average, pos_label: int, zero_division: float) -> Mapping[str, Any]:
     if average == "words" or average == "sets":
-        return {"terms": partial(in_common, lower=average == "words"), "combine": mean}
+        return {"terms": partial(in_common, lower=average == "words"), "combine": mean, "wrong": _number}
     terms: Mapping[str, Callable[..., FloatArray]] = {
         "binary": partial(occurrences_of, pos_label=pos_label),
         "samples": partial(of_each_row, ratio=_ratio, zero_division=zero_division),
@@ -117,6 +117,12 @@ def _rule(average: Average, pos_label: int, zero_division: float) -> Mapping[str
         "n_independent": rows_of_rarest_class if average in ("macro", "binary") else len,
         "undefined": partial(does_not_fit, average=average),
     }
+
+
+def _number(y_pred: Array) -> tuple[int, str] | None:
+    """A row whose cell is no text, but a label."""
+    rows = [row for row, cell in enumerate(y_pred) if isinstance(cell, (int, float)) and cell == cell]
+    return (rows[0], "it is a number; of labels take average = binary, or macro") if rows else None
 
 
 def _params(average: Average, pos_label: int, zero_division: float) -> dict[str, Scalar]:

@@ -28,7 +28,12 @@ class Parameter:
     @property
     def takes(self) -> str:
         """The values that it may have, in words."""
-        return " or ".join(map(as_toml, _choices(self.hint))) or _words(self.hint)
+        return " or ".join(map(as_toml, self.choices)) or _words(self.hint)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that it may have, where they are few."""
+        return _choices(self.hint)
 
 
 def make_metric(entry: Entry, params: Mapping[str, Value]) -> Metric:
@@ -75,8 +80,15 @@ def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Va
             near = nearest(str(value), map(str, _choices(known[key].hint)))
             fix = f"did you mean   {near} ?" if near else f"the default is   {as_toml(known[key].default)}"
             yield Problem(
-                code="E004", message=where, where=where, expected=known[key].takes, got=as_toml(value), fix=fix
+                code="E004", message=where, where=where, expected=known[key].takes, got=_written(value), fix=fix
             )
+
+
+def _written(value: Any) -> str:
+    try:
+        return as_toml(value)
+    except TypeError:  # what no file can hold
+        return repr(value)
 
 
 def _choices(hint: Any) -> tuple[Any, ...]:

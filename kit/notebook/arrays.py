@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kit.metrics.base import Array, Metric
+from kit.notebook.cells import as_array_like, as_cells, is_missing
 from kit.notebook.told import refusal
 from kit.submission.domain import MANY, ONE, cause, outside
 
@@ -19,9 +22,11 @@ _Labels: TypeAlias = NDArray[np.int64]
 
 
 def as_truth_and_prediction(
-    metric: Metric, y_true: Any, y_pred: Any, classes: Iterable[Any] | None
+    metric: Metric, y_true: Any, y_pred: Any, classes: Iterable[Any] | None, positive: Any = None
 ) -> tuple[Array, Array, Array | None]:
     """Both as the metric takes them (see `Metric.needs`), and the classes whose places labels are told by, if any.
+
+    `positive` is the class that a single column of probabilities is of, where it is not the last one.
 
     Raises
     ------
@@ -30,17 +35,20 @@ def as_truth_and_prediction(
     """
     known = None if classes is None else _known(classes)
     names: Array | None = None
+    y_pred = _in_columns_of(y_true, y_pred)
     if metric.needs in ("ranking", "text"):
-        truth = as_cells(y_true) if metric.of_truth == "text" else as_numbers("y_true", y_true)
-        answers: Array = as_cells(y_pred)
+        truth = as_cells("y_true", y_true) if metric.of_truth == "text" else as_numbers("y_true", y_true)
+        answers: Array = as_cells("y_pred", y_pred)
     elif metric.needs == "labels":
         truth, answers, names = _labels(metric, _array("y_true", y_true), _array("y_pred", y_pred), known)
     elif metric.needs == "probabilities" and metric.of_truth == "labels":
-        truth, answers = _chances(metric, _array("y_true", y_true), as_numbers("y_pred", y_pred), known)
+        true = _array("y_true", y_true)
+        known = _named_in(y_pred, true) if known is None else known
+        truth, answers = _chances(metric, true, as_numbers("y_pred", y_pred), known, positive)
     else:
         if metric.has_columns:
             y_true, y_pred = _in_one_list(y_true, y_pred)
-        truth = as_cells(y_true) if metric.of_truth == "text" else as_numbers("y_true", y_true)
+        truth = as_cells("y_true", y_true) if metric.of_truth == "text" else as_numbers("y_true", y_true)
         answers = as_numbers("y_pred", y_pred)
         if metric.of_truth == "labels":
             truth = _codes("y_true", truth, known if known is not None else np.unique(truth))
@@ -52,13 +60,6 @@ def as_truth_and_prediction(
     if answers.dtype.kind == "f":
         _require_domain(metric, answers)
     return truth, answers, names
-
-
-def as_cells(values: Any) -> NDArray[Any]:
-    """One object for each row: text, or a sequence of names; a missing cell is empty."""
-    rows = list(values)
-    # fromiter keeps a row that is a list as it is, where an assignment would make columns of lists of one length.
-    return np.fromiter(("" if row is None or _is_nan(row) else row for row in rows), dtype=object, count=len(rows))
 
 
 def as_numbers(name: str, values: Any) -> NDArray[np.float64]:
@@ -82,26 +83,47 @@ def _in_one_list(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return np.ravel(y_true), np.reshape(y_pred, (-1, np.shape(y_pred)[2]))
 
 
+def _in_columns_of(y_true: Any, y_pred: Any) -> Any:
+    """A table with the columns of the truth in another order, in that of the truth."""
+    names = list(getattr(y_true, "columns", ()))
+    others = list(getattr(y_pred, "columns", ()))
+    is_mixed = names != others and len(names) == len(others) and set(names) == set(others)
+    return y_pred[names] if is_mixed and len(set(names)) == len(names) else y_pred
+
+
+def _named_in(y_pred: Any, y_true: Array) -> Array | None:
+    """The classes that the columns of a table are named after, if every label is one of them."""
+    columns = np.array([str(name) for name in getattr(y_pred, "columns", ())])
+    if len(columns) < 2 or len(np.unique(columns)) < len(columns) or y_true.ndim != 1:
+        return None
+    try:
+        names = columns if y_true.dtype.kind == "U" else columns.astype(np.float64).astype(y_true.dtype)
+    except ValueError:  # the labels are numbers, and the columns are not
+        return None
+    return names if np.isin(_trimmed(y_true), names).all() else None
+
+
 def _array(name: str, values: Any) -> Array:
     try:
-        array = np.asarray(values)
+        array = np.asarray(as_array_like(values))
     except ValueError:  # lists of different lengths
         raise refusal(f"{name} has rows of different lengths", fix="as many numbers in each row") from None
     if array.dtype.kind == "U" and isinstance(values, (list, tuple)):
         array = np.array(values, dtype=object)  # NumPy would write numbers among texts as text
-    if array.dtype == object:
+    if array.dtype == object and array.ndim:
         array = _settled(name, array)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
-        raise refusal(f"{name} has shape {array.shape}", fix="a number or a label for each row, or a row of numbers")
+        what = f"has shape {array.shape}" if array.ndim else f"is one {type(values).__name__}"
+        raise refusal(f"{name} {what}", fix="a number or a label for each row, or a row of numbers")
     return array
 
 
 def _settled(name: str, array: Array) -> Array:
     """Objects as the one sort of thing that all of them are."""
     cells = array.ravel().tolist()
-    missing = np.array([row for row, cell in enumerate(cells) if cell is None or _is_nan(cell)], dtype=int)
+    missing = np.array([row for row, cell in enumerate(cells) if is_missing(cell)], dtype=int)
     if len(missing):
         rows = np.unique(missing // max(1, array.size // max(1, len(array))))
         raise refusal(f"{name} has {len(rows)} {_plural(len(rows), 'row')} with a missing value: {_first(rows)}")
@@ -109,14 +131,10 @@ def _settled(name: str, array: Array) -> Array:
         return array.astype(np.str_)
     if all(isinstance(cell, (bool, int, float, np.number, np.bool_)) for cell in cells):
         return np.asarray(array.tolist())
+    if all(isinstance(cell, (Real, Decimal)) for cell in cells):  # fractions too
+        return array.astype(np.float64)
     raise refusal(
         f"{name} has text in some rows and numbers in others", fix="one sort of label:   list(map(str, labels))"
-    )
-
-
-def _is_nan(cell: Any) -> bool:
-    return type(cell).__name__ in ("NAType", "NaTType") or (
-        isinstance(cell, (float, np.floating)) and bool(np.isnan(cell))
     )
 
 
@@ -140,6 +158,9 @@ def _labels(metric: Metric, y_true: Array, y_pred: Array, known: Array | None) -
     if (y_true.dtype.kind == "U") != (y_pred.dtype.kind == "U"):
         sorts = ["text" if y.dtype.kind == "U" else "numbers" for y in (y_true, y_pred)]
         raise refusal(f"the labels of y_true are {sorts[0]}, those of y_pred {sorts[1]}", fix="the same sort in both")
+    if _has_fractions(y_pred) and not np.isin(y_pred, y_true).all():
+        fix = "of probabilities of two classes:   np.asarray(y_pred) > 0.5"
+        raise refusal(f"{metric.name} needs labels, and y_pred has fractions", fix=fix)
     names = _all(np.unique(np.concatenate([y_true, y_pred]))) if known is None else known
     return _codes("y_true", y_true, names), _codes("y_pred", y_pred, names), names
 
@@ -150,7 +171,7 @@ def _all(labels: Array) -> Array:
 
 
 def _chances(
-    metric: Metric, y_true: Array, y_pred: NDArray[np.float64], known: Array | None
+    metric: Metric, y_true: Array, y_pred: NDArray[np.float64], known: Array | None, positive: Any
 ) -> tuple[Array, NDArray[np.float64]]:
     """Class indices and their probabilities; of several labels a row, flags and a probability for each."""
     _require_length(y_true, y_pred)
@@ -163,7 +184,13 @@ def _chances(
         return flags, y_pred
     y_true = _trimmed(y_true)
     n_columns = 2 if y_pred.ndim == 1 else y_pred.shape[1]
+    if known is None and _has_fractions(y_true):
+        raise refusal(
+            "y_true has fractions, and labels are needed", fix="what is true first, what was predicted second"
+        )
     classes = _classes_of_columns(y_true, n_columns, known)
+    if positive is not None:
+        classes, y_pred = _turned(classes, y_pred, place_of(positive, classes))
     if y_pred.ndim == 2 and n_columns == 2 and metric.domain != "probabilities":
         y_pred = y_pred[:, 1]  # who looks at the order alone
     return _codes("y_true", y_true, classes), y_pred
@@ -180,6 +207,28 @@ def _classes_of_columns(y_true: Array, n_columns: int, known: Array | None) -> A
     if n_columns == 2 and len(classes) > 2:
         message = f"y_pred has one probability a row, and there are {len(classes)} classes"
     raise refusal(message, fix="a column for each class, in sorted order;   classes=[…]   names them in another")
+
+
+def place_of(positive: Any, classes: Array) -> int:
+    """The place of the positive class, as ``pos_label`` names it."""
+    found = [place for place, name in enumerate(classes.tolist()) if name == positive]
+    if not found:
+        names = classes.tolist()[:_FEW]
+        raise refusal(f"pos_label is {positive!r}, and no label is", fix=f"one of {', '.join(map(repr, names))}")
+    return found[0]
+
+
+def _turned(classes: Array, y_pred: NDArray[np.float64], place: int) -> tuple[Array, NDArray[np.float64]]:
+    """The class at `place` as the second of two; of one column it is the class that the column is of."""
+    if len(classes) > 2:
+        raise refusal(f"pos_label is one of two classes, and there are {len(classes)}", fix="leave it out")
+    if place == 1:
+        return classes, y_pred
+    return classes[::-1], y_pred if y_pred.ndim == 1 else y_pred[:, ::-1]
+
+
+def _has_fractions(labels: Array) -> bool:
+    return labels.dtype.kind == "f" and bool((labels % 1 > 0).any())
 
 
 def _trimmed(labels: Array) -> Array:

@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import MetricError, Problem, UsageError, nearest
-from kit.metrics.base import Array, Metric, Scalar
+from kit.metrics.base import Array, Metric
 from kit.metrics.parameters import Entry, make_metric, parameters, wrong_params
 from kit.metrics.scikit_learn import PREFIX, scorer
-from kit.notebook.arrays import as_cells, as_numbers, as_truth_and_prediction
+from kit.notebook.arrays import as_numbers, as_truth_and_prediction, place_of
+from kit.notebook.cells import as_array_like, as_cells
 from kit.notebook.told import explained, refusal
 from kit.plugin.manager import harness
 
 _TRAINING = "y_train"
-_FEW = 5
+_POSITIVE = "pos_label"
+_LABELS = "labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ class Measure:
         What the catalogue has under that name.
     params
         Parameters that were given with the name.
+    positive
+        The label of the class to look for, where one was given with the name.
     """
 
     name: str
     entry: Entry
-    params: Mapping[str, Scalar]
+    params: Mapping[str, Any]
+    positive: Any = None
 
     @property
     def metric(self) -> Metric:
@@ -72,10 +77,16 @@ class Measure:
             E601 if the metric has no value for these rows, whatever is predicted.
         """
         with explained():
-            positive = given.pop("pos_label", None)
+            positive = given.pop(_POSITIVE, self.positive)
             metric, extra = self._with(given)
-            truth, answers, known = as_truth_and_prediction(metric, y_true, y_pred, classes)
-            metric = self._of_class(metric, positive, known)
+            if _LABELS in extra:
+                classes = extra.pop(_LABELS) if classes is None else classes
+            if _is_of_scores(metric, y_true, y_pred):
+                metric, y_true, y_pred, extra = self._of_documents(metric, y_true, y_pred)
+            of_column = positive if _is_of_chances(metric) else None
+            truth, answers, known = as_truth_and_prediction(metric, y_true, y_pred, classes, of_column)
+            if of_column is None:
+                metric = self.of_class(metric, positive, known)
             weights = None if sample_weight is None else _weights(sample_weight, len(truth))
             columns = {name: _column(name, value, len(truth), metric) for name, value in extra.items()}
             _require_value(metric, truth, columns)
@@ -84,20 +95,25 @@ class Measure:
                 raise refusal(f"row {found[0]} of y_pred can't be scored: {found[1]}")
             return _value(metric, truth, answers, weights, columns)
 
-    def _of_class(self, metric: Metric, positive: Any, known: Array | None) -> Metric:
+    def of_class(self, metric: Metric, positive: Any, known: Array | None) -> Metric:
         """The metric with the place of its positive class; that is called `positive`, or 1, or comes second."""
-        if "pos_label" not in {parameter.name for parameter in parameters(self.entry)}:
+        if _POSITIVE not in {parameter.name for parameter in parameters(self.entry)}:
             if positive is not None:
-                _require_params(self.name, self.entry, {"pos_label": positive}, ())
+                _require_params(self.name, self.entry, {_POSITIVE: positive}, ())
             return metric
         if known is None:
             return metric
-        if positive is None:
-            positive = metric.params.get("pos_label", 1)
-            place = _place(positive, known) if positive in known.tolist() else 1
-        else:
-            place = _place(positive, known)
-        return make_metric(self.entry, {**metric.params, "pos_label": place})
+        if positive is None and 1 in known.tolist():
+            positive = 1
+        place = 1 if positive is None else place_of(positive, known)
+        return make_metric(self.entry, {**metric.params, _POSITIVE: place})
+
+    def _of_documents(self, metric: Metric, y_true: Any, y_pred: Any) -> tuple[Metric, Array, Array, dict[str, Any]]:
+        """Grades and scores in which a row, or all, is a list, as documents that a further column puts into lists."""
+        grades, scores = (np.atleast_2d(np.asarray(as_array_like(values))) for values in (y_true, y_pred))
+        of_list = np.repeat(np.arange(len(grades)), grades.shape[1])
+        made = make_metric(self.entry, {**metric.params, "by": "lists"})
+        return made, grades.ravel(), scores.ravel(), {"lists": of_list}
 
     def _with(self, given: Mapping[str, Any]) -> tuple[Metric, dict[str, Any]]:
         """The metric, made with the parameters among `given`, and its further columns."""
@@ -105,28 +121,25 @@ class Measure:
         params: dict[str, Any] = dict(self.params)
         extra: dict[str, Any] = {}
         # Which columns it looks at may depend on its parameters; what is wrong with those is said below.
-        chosen = params | {name: v for name, v in given.items() if name in known and isinstance(v, (str, int, float))}
+        chosen = params | {
+            name: plain(self.entry, name, value)
+            for name, value in given.items()
+            if name in known and isinstance(value, (str, int, float, np.generic))
+        }
         metric = make_metric(self.entry, params if wrong_params(self.name, self.entry, chosen) else chosen)
         columns = {*metric.extra, *([_TRAINING] if _takes_training(metric) else [])}
+        if _is_of_chances(metric) or (metric.needs == "labels" and "average" not in known):
+            columns.add(_LABELS)  # scikit-learn's name of the classes
         for name, value in given.items():
-            is_column = name in columns and not isinstance(value, (str, int, float, bool))
-            if is_column or (name in columns and name not in known):
+            if name in columns and not isinstance(value, str):
                 extra[name] = value
             else:
-                params[name] = tuple(value) if isinstance(value, list) else value
-        _require_params(self.name, self.entry, params, columns)
+                params[name] = plain(self.entry, name, value)
+        _require_params(self.name, self.entry, params, columns - {_LABELS})
         return make_metric(self.entry, params), extra
 
 
-def _place(positive: Any, known: Array) -> int:
-    found = [place for place, name in enumerate(known.tolist()) if name == positive]
-    if not found:
-        message = f"pos_label is {positive!r}, and no label is"
-        raise refusal(message, fix=f"one of {', '.join(map(repr, known.tolist()[:_FEW]))}")
-    return found[0]
-
-
-def metric(name: str, **params: Scalar) -> Measure:
+def metric(name: str, **params: Any) -> Measure:
     """A metric by its name, to be called with what is true and what was predicted.
 
     Parameters
@@ -152,7 +165,7 @@ def metric(name: str, **params: Scalar) -> Measure:
         return find_measure(name, params)
 
 
-def find_measure(name: str, params: Mapping[str, Scalar]) -> Measure:
+def find_measure(name: str, params: Mapping[str, Any]) -> Measure:
     """The metric of a name, with parameters that it has. Raises `UsageError` as `metric` does."""
     if name.startswith(PREFIX):
         _require_params(name, made := scorer(name.removeprefix(PREFIX)), params, ())
@@ -163,8 +176,46 @@ def find_measure(name: str, params: Mapping[str, Scalar]) -> Measure:
         fix = f'did you mean   kit.metric("{near}") ?' if near else f"known: {', '.join(sorted(known))}"
         raise UsageError(Problem(code="E001", message=f"there is no metric {name!r}", fix=fix))
     entry = harness().load("register_metrics", name)
+    params = {key: plain(entry, key, value) for key, value in params.items()}
+    positive = params.get(_POSITIVE)
+    if positive is not None and not _is_place(positive) and _takes_positive(entry):
+        del params[_POSITIVE]
     _require_params(name, entry, params, ())
-    return Measure(name, entry, params)
+    return Measure(name, entry, params, positive)
+
+
+def plain(entry: Entry, name: str, value: Any) -> Any:
+    """A parameter as the metric takes it, from what a person has in a notebook: numbers of numpy, lists, None."""
+    value = value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
+    value = tuple(value) if isinstance(value, (list, range)) else value
+    choices = next((known.choices for known in parameters(entry) if known.name == name), ())
+    value = "none" if value is None and "none" in choices else value
+    return next((choice for choice in choices if choice == value), value)
+
+
+def _is_place(positive: Any) -> bool:
+    return type(positive) is int and positive >= 0
+
+
+def _takes_positive(entry: Entry) -> bool:
+    return _POSITIVE in {parameter.name for parameter in parameters(entry)} or (_is_of_chances(make_metric(entry, {})))
+
+
+def _is_of_chances(metric: Metric) -> bool:
+    return metric.needs == "probabilities" and metric.of_truth == "labels"
+
+
+def _is_of_scores(metric: Metric, y_true: Any, y_pred: Any) -> bool:
+    """Whether documents have grades and scores, in a place where a metric of lists waits for names."""
+    if metric.needs != "ranking" or metric.params.get("by") != "":
+        return False
+    try:
+        grades, scores = (np.asarray(as_array_like(values)) for values in (y_true, y_pred))
+    except ValueError:  # lists of different lengths
+        return False
+    if grades.shape != scores.shape or grades.dtype.kind not in "biuf" or scores.dtype.kind != "f":
+        return False
+    return scores.ndim == 2 or (scores.ndim == 1 and bool((scores % 1).any()))
 
 
 def _require_params(name: str, entry: Entry, params: Mapping[str, Any], columns: Iterable[str]) -> None:
@@ -201,7 +252,11 @@ def _weights(sample_weight: Any, n: int) -> NDArray[np.float64]:
 
 
 def _column(name: str, value: Any, n: int, metric: Metric) -> Array:
-    cells = as_cells(value)
+    if name == _TRAINING:
+        return as_numbers(name, value)
+    if isinstance(value, (int, float, np.number)):
+        return np.full(n, float(value))
+    cells = as_cells(name, value)
     is_number = all(isinstance(cell, (bool, int, float, np.number, np.bool_)) for cell in cells)
     column = as_numbers(name, value) if is_number or not len(cells) else cells
     if name in metric.extra and len(column) != n:
@@ -213,7 +268,10 @@ def _require_value(metric: Metric, y_true: Array, columns: Mapping[str, Array]) 
     missing = [name for name in metric.extra if name not in columns]
     if missing and _TRAINING not in columns:
         raise refusal(f"{metric.name} needs {' and '.join(missing)} too", fix=f"{missing[0]}=[…]   a cell for each row")
-    reason = metric.undefined(y_true, **columns)
+    try:
+        reason = metric.undefined(y_true, **columns)
+    except ValueError as error:  # too few training values, say
+        raise refusal(f"{metric.name}: {error}") from None
     if reason is not None:
         message = f"{metric.name} has no value for these rows: {reason}"
         raise MetricError(Problem(code="E601", message=message))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kit.errors import MetricError, ParticipantVisibleError, Problem, UsageError, nearest
 from kit.metrics.base import Metric
+from kit.notebook.arrays import place_of
 from kit.notebook.measure import Measure, find_measure
 from kit.notebook.told import explained
 from kit.scoring import (
@@ -93,10 +94,13 @@ def score(
     2.0
     """
     with explained():
-        chosen = _chosen(metric, params)
+        measure = _measure(metric, params)
+        chosen = measure.metric if isinstance(measure, Measure) else measure
         _require_usage(usage)
         key = _key(solution, row_id_column_name)
         form = _form(key, chosen, submission, row_id_column_name, classes)
+        if isinstance(measure, Measure) and measure.positive is not None:
+            chosen, form = _of_class(measure, form)
         y_pred = _read(submission, form)
         used = _used(key, usage)
         y_true, extra = _truth(key, form, chosen, used)
@@ -117,15 +121,25 @@ class _Key:
     usage: Sequence[str] | None
 
 
-def _chosen(metric: str | Metric | Measure, params: dict[str, Any]) -> Metric:
+def _measure(metric: str | Metric | Measure, params: dict[str, Any]) -> Measure | Metric:
     if isinstance(metric, str):
-        return find_measure(metric, params).metric
+        return find_measure(metric, params)
     if isinstance(metric, Measure):
-        return find_measure(metric.name, {**metric.params, **params}).metric
+        positive = {} if metric.positive is None else {"pos_label": metric.positive}
+        return find_measure(metric.name, {**metric.params, **positive, **params})
     if params:
         message = f"{metric.name} is made already, and takes no more parameters"
         raise UsageError(Problem(code="E004", message=message, fix=f'kit.metric("{metric.name}", …)'))
     return metric
+
+
+def _of_class(measure: Measure, form: Form) -> tuple[Metric, Form]:
+    """The metric and the form where ``pos_label`` names the class to look for."""
+    place = place_of(str(measure.positive), np.array(form.classes))
+    if measure.metric.needs == "labels":
+        return measure.of_class(measure.metric, str(measure.positive), np.array(form.classes)), form
+    is_turned = len(form.classes) == 2 and place == 0 and len(form.columns) == 1
+    return measure.metric, replace(form, classes=form.classes[::-1]) if is_turned else form
 
 
 def _require_usage(usage: str | None) -> None:

@@ -181,3 +181,27 @@ def test_what_was_typed_wrong_is_told_as_such(arguments: Any, given: dict[str, A
     with pytest.raises(UsageError) as caught:
         kit.score(*arguments, **given)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("positive", "value"), [("yes", 0.8), ("no", 2 / 3)])
+def test_the_positive_class_is_named_by_its_label(positive: str, value: float) -> None:
+    solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": ["no", "yes", "no", "yes"]})
+    submission = pd.DataFrame({"id": [4, 3, 2, 1], "y": ["yes", "yes", "yes", "no"]})
+
+    assert kit.score(solution, submission, "f1", average="binary", pos_label=positive) == pytest.approx(value)
+
+
+def test_a_positive_class_that_is_a_number_is_its_label_and_no_place() -> None:
+    solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": [1, 2, 1, 2]})
+    submission = pd.DataFrame({"id": [4, 3, 2, 1], "y": [2, 2, 2, 1]})
+
+    assert kit.score(solution, submission, "f1", average="binary", pos_label=2) == pytest.approx(0.8)
+    assert kit.score(solution, submission, kit.metric("f1", average="binary", pos_label=1)) == pytest.approx(2 / 3)
+
+
+def test_one_column_may_be_that_of_the_first_class() -> None:
+    solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": ["spam", "ham", "ham", "spam"]})
+    submission = pd.DataFrame({"id": [1, 2, 3, 4], "p": [0.1, 0.9, 0.8, 0.3]})
+
+    assert kit.score(solution, submission, "brier", pos_label="ham") == pytest.approx(0.0375)
+    assert kit.score(solution, submission, "brier", pos_label="spam") == pytest.approx(0.6875)
