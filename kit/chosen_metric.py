@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,9 @@ def _contradictions(competition: Competition, folder: Path) -> Iterator[Problem]
         if chosen.params:
             message = f"metric.params: {chosen.name} has no parameters"
             yield Problem(code="E004", message=message, where="metric.params", fix="remove it")
-    else:
-        wrong = wrong_params(chosen.name, harness().load("register_metrics", chosen.name), chosen.params)
+    elif wrong := wrong_params(chosen.name, harness().load("register_metrics", chosen.name), chosen.params):
         yield from wrong
-        if wrong:
-            return
+        competition = replace(competition, metric=replace(chosen, params={}))  # what else is wrong is told as well
     try:
         metric = chosen_metric(competition, folder)
     except KitError as error:
