@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -15,7 +16,7 @@ from kit.errors import MetricError, ParticipantVisibleError, Problem, UsageError
 from kit.metrics.base import Metric
 from kit.notebook.arrays import place_of
 from kit.notebook.measure import Measure, find_measure
-from kit.notebook.told import explained
+from kit.notebook.told import explained, refusal
 from kit.scoring import (
     USAGE_COLUMN,
     USAGES,
@@ -97,6 +98,7 @@ def score(
         measure = _measure(metric, params)
         chosen = measure.metric if isinstance(measure, Measure) else measure
         _require_usage(usage)
+        solution, submission = _alike(_table(solution, "solution"), _table(submission, "submission"))
         key = _key(solution, row_id_column_name)
         form = _form(key, chosen, submission, row_id_column_name, classes)
         if isinstance(measure, Measure) and measure.positive is not None:
@@ -105,7 +107,10 @@ def score(
         used = _used(key, usage)
         y_true, extra = _truth(key, form, chosen, used)
         require_value(chosen, y_true, "these rows", **extra)
-        value = chosen.value(y_true, y_pred[used], **extra)
+        try:
+            value = chosen.value(y_true, y_pred[used], **extra)
+        except ValueError as error:  # more quantiles than were named, say
+            raise refusal(f"{chosen.name}: {error}") from None
         if not np.isfinite(value):
             raise MetricError(Problem(code="E602", message=f"{chosen.name} gave no finite number for these rows"))
         return value
@@ -127,6 +132,8 @@ def _measure(metric: str | Metric | Measure, params: dict[str, Any]) -> Measure 
     if isinstance(metric, Measure):
         positive = {} if metric.positive is None else {"pos_label": metric.positive}
         return find_measure(metric.name, {**metric.params, **positive, **params})
+    if not isinstance(metric, Metric):
+        raise refusal(f"metric is one {type(metric).__name__}", fix='a name, such as   "rmse"')
     if params:
         message = f"{metric.name} is made already, and takes no more parameters"
         raise UsageError(Problem(code="E004", message=message, fix=f'kit.metric("{metric.name}", …)'))
@@ -228,6 +235,8 @@ def _asked(key: _Key, metric: Metric, given: Sequence[str], others: Sequence[str
 def _classes(key: _Key, metric: Metric, columns: Sequence[str], submission: Table) -> tuple[str, ...]:
     targets = target_columns([*key.columns], columns, metric)
     if len(columns) > 1:
+        if len(targets) == 1 and metric.needs == "probabilities":
+            _require_all(scored_texts(key.columns[targets[0]], key.usage), columns, _name(submission, "submission"))
         if metric.needs == "labels" or (len(targets) > 1 and not is_one_of(key.columns, targets, key.usage)):
             return ()
         return tuple(columns)
@@ -236,6 +245,15 @@ def _classes(key: _Key, metric: Metric, columns: Sequence[str], submission: Tabl
         answers = names_of_classes(_answers(submission, columns[0]))
         return names_of_classes([*names, *(name for name in answers if are_whole([name]) or not are_whole(names))])
     return ("0", "1") if {*names} <= {"0", "1"} else names
+
+
+def _require_all(labels: Iterable[str], columns: Sequence[str], name: str) -> None:
+    """Refuse columns of probabilities where a class has none; which class it is, the solution knows."""
+    if {*names_of_classes(labels)} <= {*columns}:
+        return
+    findings = Findings(name)
+    findings.add("E309", "not every class has a column", fix="a column for each class, with its name")
+    raise findings.error()
 
 
 def _truth(
@@ -253,6 +271,25 @@ def _truth(
         if not findings.problems:
             return truth, {name: as_extra(columns[column]) for name, column in metric.extra.items()}
     raise MetricError(Problem(code="E603", message="the solution is wrong", where=key.name), findings.error().parts)
+
+
+def _table(table: Any, role: str) -> Table:
+    if isinstance(table, (str, PathLike)) or (hasattr(table, "to_csv") and hasattr(table, "columns")):
+        kept: Table = table
+        return kept
+    raise refusal(f"the {role} is one {type(table).__name__}", fix="a DataFrame, or the path of a file")
+
+
+def _alike(solution: Table, submission: Table) -> tuple[Table, Table]:
+    """Where a file says True and False, the other table does so too, and not 1 and 0."""
+    for written, table in ((solution, submission), (submission, solution)):
+        if isinstance(table, (str, PathLike)) or not isinstance(written, (str, PathLike)):
+            continue
+        flags = table.select_dtypes("bool").columns
+        if len(flags) and re.search(rb"\b(True|False)\b", _bytes(written, "solution")):
+            in_words = table.astype(dict.fromkeys(flags, str))
+            return (solution, in_words) if table is submission else (in_words, submission)
+    return solution, submission
 
 
 def _name(table: Table, role: str) -> str:

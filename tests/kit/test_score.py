@@ -205,3 +205,46 @@ def test_one_column_may_be_that_of_the_first_class() -> None:
 
     assert kit.score(solution, submission, "brier", pos_label="ham") == pytest.approx(0.0375)
     assert kit.score(solution, submission, "brier", pos_label="spam") == pytest.approx(0.6875)
+
+
+@pytest.mark.parametrize(
+    ("solution", "submission", "role"),
+    [(None, "preds.csv", "solution"), ([1, 2], "preds.csv", "solution"), ("solution.csv", {"id": [1]}, "submission")],
+)
+def test_what_is_no_table_is_refused_in_words(solution: Any, submission: Any, role: str) -> None:
+    with pytest.raises(UsageError, match=f"E011  the {role} is one"):
+        kit.score(solution, submission, "mae")
+
+
+def test_what_is_no_metric_is_refused_in_words() -> None:
+    table = pd.DataFrame({"id": [1], "y": [1]})
+
+    with pytest.raises(UsageError, match="E011  metric is one builtin_function_or_method"):
+        kit.score(table, table, len)  # type: ignore[arg-type]
+
+
+def test_a_class_without_a_column_is_the_submissions_fault_and_not_named() -> None:
+    solution = pd.DataFrame({"id": [1, 2], "y": ["ant", "bee"]})
+    submission = pd.DataFrame({"id": [1, 2], "ant": [0.5, 0.5], "cat": [0.5, 0.5]})
+
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(solution, submission, "log_loss")
+    assert [part.code for part in caught.value.parts] == ["E309"]
+    assert "bee" not in str(caught.value) + str(caught.value.__notes__)
+
+
+def test_more_columns_than_quantiles_are_refused_in_words() -> None:
+    solution = pd.DataFrame({"id": [1], "y": [10]})
+    submission = pd.DataFrame({"id": [1], "q1": [8], "q5": [9], "q9": [11]})
+
+    with pytest.raises(UsageError, match="E011  pinball: one shape is wanted"):
+        kit.score(solution, submission, "pinball", alpha=[0.1, 0.9])
+
+
+def test_true_and_false_are_the_same_in_a_file_and_in_a_table(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": [1, 2], "y": [True, False]})
+    table.to_csv(tmp_path / "flags.csv", index=False)
+
+    assert kit.score(tmp_path / "flags.csv", table, "accuracy") == 1.0
+    assert kit.score(table, tmp_path / "flags.csv", "accuracy") == 1.0
+    assert kit.score(table, table.astype(int), "accuracy") == 1.0
