@@ -16,7 +16,7 @@ from kit.submission.findings import Findings, counted, listed, shown
 from kit.submission.text import too_large
 
 GZIP = b"\x1f\x8b"
-ZIP = b"PK\x03\x04"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second is of an empty one
 _MAX_MEMBERS = 1000
 _ENTRY = b"PK\x01\x02"
 _PIECE = 2**20

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import sqlite3
 import subprocess
 import sys
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -529,8 +531,7 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 
 @provokes("E312")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
-    with (here / "preds.csv").open("wb") as file:
-        np.save(file, np.zeros(10))
+    (here / "preds.csv").write_bytes(pickle.dumps(np.zeros(10)))
     return ["submit", "preds.csv", "-c", "digits"]
 
 
@@ -554,6 +555,20 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     name = sheet(here, metric="dice", solution="id,rle,Usage\n1,1 3,Public\n2,,Private\n", columns="rle")
     (here / "preds.csv").write_text("id,rle\n2,4 2\n1,1 3 2 5\n")
     return ["submit", "preds.csv", "-c", name]
+
+
+@provokes("E316")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    with zipfile.ZipFile(here / "preds.zip", "w") as archive:
+        archive.writestr("anna.csv", "id,label\n")
+        archive.writestr("ben.csv", "id,label\n")
+    return ["submit", "preds.zip", "-c", "digits"]
+
+
+@provokes("E317")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    np.save(here / "preds.npy", np.zeros(719))
+    return ["submit", "preds.npy", "-c", "digits"]
 
 
 @provokes("E318")
