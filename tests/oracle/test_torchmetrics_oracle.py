@@ -23,7 +23,7 @@ of_lists = pytest.importorskip("torchmetrics.functional.retrieval")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 Array = NDArray[Any]
-seeded = pytest.mark.parametrize("seed", range(8))
+seeded = pytest.mark.parametrize("seed", range(4))
 FLOAT32 = 1e-6
 
 
@@ -65,7 +65,7 @@ def values(rng: Generator) -> tuple[Array, Array]:
         ("jaccard", {}, lambda p, y, average: of_classes.multiclass_jaccard_index(p, y, 5, average)),
     ],
 )
-def test_averages_over_classes(seed: int, average: str, name: str, given: dict[str, float], oracle: Any) -> None:
+def test_averages_over_classes(seed: int, average: str, name: str, given: dict[str, Any], oracle: Any) -> None:
     y_true, y_pred = labels(np.random.default_rng(seed))
     expected = float(oracle(*tensors(y_pred, y_true), average))
 
@@ -85,7 +85,7 @@ def test_averages_over_classes(seed: int, average: str, name: str, given: dict[s
         ("hamming", {}, lambda p, y: of_classes.multiclass_hamming_distance(p, y, 5, average="micro")),
     ],
 )
-def test_labels(seed: int, name: str, given: dict[str, str], oracle: Callable[..., Any]) -> None:
+def test_labels(seed: int, name: str, given: dict[str, Any], oracle: Callable[..., Any]) -> None:
     y_true, y_pred = labels(np.random.default_rng(seed))
     expected = float(oracle(*tensors(y_pred, y_true)))
 
@@ -164,7 +164,7 @@ def test_top_k_without_ties(seed: int, k: int) -> None:
         ("tweedie_deviance", {"power": 3.0}, lambda p, y: theirs.tweedie_deviance_score(p, y, power=3.0)),
     ],
 )
-def test_values(seed: int, name: str, given: dict[str, float], oracle: Callable[..., Any]) -> None:
+def test_values(seed: int, name: str, given: dict[str, Any], oracle: Callable[..., Any]) -> None:
     y_true, y_pred = values(np.random.default_rng(seed))
     expected = float(oracle(*tensors(y_pred, y_true)))
 
@@ -196,7 +196,7 @@ def test_distributions(seed: int) -> None:
         ("ndcg_at_k", {"k": 4}, lambda p, y: of_lists.retrieval_normalized_dcg(p, y, top_k=4)),
     ],
 )
-def test_rankings(seed: int, name: str, given: dict[str, int], oracle: Callable[..., Any]) -> None:
+def test_rankings(seed: int, name: str, given: dict[str, Any], oracle: Callable[..., Any]) -> None:
     rng = np.random.default_rng(seed)
     scores = rng.permuted(np.tile(np.arange(1.0, 9.0), (30, 1)), axis=1)  # what has 0 it never puts into a list
     relevant = (rng.random((30, 8)) < 0.3).astype(int)  # in some lists nothing is
