@@ -59,7 +59,7 @@ def score_of_part(
     if answers is None:
         return None
     y_true, y_pred = labelled_predictions(prepared, part, answers, where=where)
-    if metric.undefined(y_true) is not None:
+    if metric.why_undefined(y_true) is not None:
         return None
     return score_part(metric, y_true, y_pred, seed_text=f"{prepared.facts.name}/{part}")
 

@@ -292,7 +292,7 @@ def answered(prepared: Prepared, metric: Metric, data: bytes, *, name: str) -> A
         y_true, y_pred = labelled_predictions(prepared, "valid", unpacked(data), where=name)
     except PluginError as error:
         return f"{name} answered other validation rows than there are now: {error.problem.message}"
-    if metric.undefined(y_true) is not None:
+    if metric.why_undefined(y_true) is not None:
         return Answered(y_true=y_true, y_pred=y_pred, score=None)
     score = score_part(metric, y_true, y_pred, seed_text=f"{prepared.facts.name}/valid")
     return Answered(y_true=y_true, y_pred=y_pred, score=score)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.classes import same_shape
 
 
 def accuracy() -> Metric:
@@ -67,14 +68,6 @@ def hits(y_true: Array, y_pred: Array) -> FloatArray:
     if is_right.ndim == 2:
         is_right = is_right.all(axis=1)
     return np.asarray(is_right, dtype=np.float64)[:, np.newaxis]
-
-
-def same_shape(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
-    """Both as arrays, of shape (n_samples,) or (n_samples, n_labels); ValueError where the shapes differ."""
-    true, given = np.asarray(y_true), np.asarray(y_pred)
-    if true.ndim not in (1, 2) or true.shape != given.shape:
-        raise ValueError(f"one shape is wanted; y_true has the shape {true.shape} and y_pred {given.shape}")
-    return true, given
 
 
 def _kinds(*arrays: Array) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric, quotient
 from kit.metrics.chances import as_columns
 from kit.metrics.curve import Curve, curve
 
@@ -56,7 +56,7 @@ def average_precision(average: Average = "macro") -> Metric:
         interval="bootstrap",
         source="W. Su, Y. Yuan, M. Zhu, ICTIR 2015, p. 349; scikit-learn, average_precision_score",
         has_columns=True,
-        params={} if average == "macro" else {"average": average},
+        params={"average": average},
         terms=linear_parts,
         combine=partial(_linearised, average=average),
         exact=partial(mean_precision, average=average),
@@ -111,7 +111,7 @@ def _precisions(found: Curve) -> tuple[FloatArray, FloatArray]:
     positives = found.positives[-1] - found.positives + np.diff(found.positives, prepend=0)
     negatives = found.negatives[-1] - found.negatives + np.diff(found.negatives, prepend=0)
     n_above = np.asarray(positives + negatives, dtype=np.float64)
-    return np.divide(positives, n_above, out=np.zeros_like(n_above), where=n_above > 0), n_above
+    return quotient(positives, n_above, otherwise=0.0), n_above
 
 
 def _linearised(sums: FloatArray, total: FloatArray, *, average: Average) -> FloatArray:  # noqa: ARG001 - the signature
@@ -122,8 +122,7 @@ def _averaged(n_positive: FloatArray, sums: FloatArray, average: Average) -> Flo
     """The mean over columns of their sums of precisions, divided by how many positive rows there are."""
     if average == "weighted":
         n_positive, sums = n_positive.sum(axis=-1, keepdims=True), sums.sum(axis=-1, keepdims=True)
-    out = np.zeros(np.shape(sums))
-    return np.asarray(np.divide(sums, n_positive, out=out, where=n_positive > 0).mean(axis=-1))
+    return np.asarray(quotient(sums, n_positive, otherwise=0.0).mean(axis=-1))
 
 
 def _n_disjoint_pairs(terms: FloatArray) -> int:

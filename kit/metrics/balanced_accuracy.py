@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from kit.metrics.accuracy import same_shape
-from kit.metrics.base import Array, FloatArray, Metric
-from kit.metrics.classes import is_class, n_classes
+from kit.metrics.base import Array, FloatArray, Metric, quotient
+from kit.metrics.classes import is_class, n_classes, rows_of_rarest_class, same_shape
 
 
 def balanced_accuracy() -> Metric:
@@ -44,7 +45,7 @@ def balanced_accuracy() -> Metric:
         source="Brodersen et al., ICPR 2010, p. 3121",
         terms=hits_of_classes,
         combine=mean_of_shares,
-        n_independent=rows_of_smallest_class,
+        n_independent=partial(rows_of_rarest_class, n_blocks=2),
     )
 
 
@@ -58,12 +59,4 @@ def hits_of_classes(y_true: Array, y_pred: Array) -> FloatArray:
 def mean_of_shares(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature of combine
     """The mean over the classes with rows."""
     of_class, right = np.split(sums, 2, axis=-1)
-    occurs = of_class > 0
-    shares = np.divide(right, of_class, out=np.zeros_like(of_class, dtype=np.float64), where=occurs)
-    return np.asarray(shares.sum(axis=-1) / occurs.sum(axis=-1))
-
-
-def rows_of_smallest_class(terms: FloatArray) -> int:
-    """How many rows the rarest class has that occurs."""
-    n_of_class = terms[:, : terms.shape[1] // 2].sum(axis=0)
-    return int(n_of_class[n_of_class > 0].min())
+    return np.asarray(quotient(right, of_class, otherwise=0.0).sum(axis=-1) / (of_class > 0).sum(axis=-1))

@@ -22,6 +22,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[Any]
 Terms: TypeAlias = Callable[..., FloatArray]
 Combine: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+Wrong: TypeAlias = Callable[[Array], tuple[int, str] | None]
 Scalar: TypeAlias = str | int | float | bool
 Domain: TypeAlias = Literal["any", "probabilities", "not negative", "positive"]
 Needs: TypeAlias = Literal["labels", "probabilities", "values", "ranking", "text", "returns"]
@@ -90,10 +91,15 @@ class Metric:
         Where it is somebody's function of two tables (`kit.metrics.table`): what gives the scores of parts. It then
         has neither `terms` nor `exact`.
     params
-        What it was made with, where it is one of a family; part of its `code`.
+        What it was made with, where it is one of a family.
+    defaults
+        What `params` are unless they are given: `kit.metrics.parameters.make_metric` fills it in. See `code`.
+    told_always
+        Those of its parameters that `code` has even where they are the default: what F1 is without its average,
+        nobody knows.
     undefined
-        (y_true, **extra) -> why the metric has no value for a solution with these, or None. Asked when a competition
-        is built, so that no submission ever meets the case.
+        (y_true, **extra) -> why the metric has no value for a solution with these rows, or None; `why_undefined` asks
+        it, of one row at least.
     """
 
     name: str
@@ -114,21 +120,41 @@ class Metric:
     truth: Truth | None = None
     has_columns: bool = False
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
-    wrong: Callable[[Array], tuple[int, str] | None] = lambda y_pred: None  # noqa: ARG005 - the signature
+    wrong: Wrong | None = None
     tables: ScoreTables | None = field(default=None, hash=False)
     params: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict, hash=False)
-    undefined: Callable[..., str | None] = lambda y_true, **extra: None if len(y_true) else "there are no rows"  # noqa: ARG005
+    defaults: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict, hash=False)
+    told_always: tuple[str, ...] = ()
+    undefined: Callable[..., str | None] | None = None
 
     @property
     def code(self) -> str:
-        """What scores are kept under: its name, with what it was made with, such as ``f1(average=macro)``."""
-        given = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        """What scores are kept under: its name, and what it was made with, such as ``f1(average=macro)``.
+
+        Parameters that have their default are left out: a metric that gets a new one keeps its scores.
+        """
+        known, always = self.defaults, self.told_always
+        told = [name for name, value in self.params.items() if name in always or known.get(name) != value]
+        given = ", ".join(f"{name}={self.params[name]}" for name in told)
         return f"{self.name}({given})" if given else self.name
 
     @property
     def of_truth(self) -> Truth:
         """What the solution's target holds."""
         return self.truth or _IMPLIED[self.needs]
+
+    def why_undefined(self, y_true: Array, **extra: Array) -> str | None:
+        """Why it has no value for a solution with these rows, whatever is predicted; None where it has one.
+
+        Asked when a competition is built, so that no submission ever meets the case. The words are for the host.
+        """
+        if not len(y_true):
+            return "there are no rows"
+        return self.undefined(y_true, **extra) if self.undefined else None
+
+    def why_wrong(self, y_pred: Array) -> tuple[int, str] | None:
+        """The row of the first prediction that it can't score, and why; None where it can score all of them."""
+        return self.wrong(y_pred) if self.wrong else None
 
     def value(self, y_true: Array, y_pred: Array, *, sample_weight: Array | None = None, **extra: Array) -> float:
         """The score, unrounded.
@@ -166,3 +192,21 @@ _IMPLIED: Mapping[Needs, Truth] = {
 def mean(sums: FloatArray, total: FloatArray) -> FloatArray:
     """The `combine` of every metric that is the mean of its one term."""
     return np.asarray(sums[..., 0] / total, dtype=np.float64)
+
+
+def ratio_of_sums(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature of combine
+    """The `combine` of a mean whose weights are its second term; NaN where all of them are 0, as in some resamples."""
+    return quotient(sums[..., 0], sums[..., 1], otherwise=np.nan)
+
+
+def quotient(part: Array, whole: Array, *, otherwise: float) -> FloatArray:
+    """`part` / `whole` in float64, and `otherwise` where the whole is not positive: what 0/0 is, each metric defines.
+
+    Examples
+    --------
+    >>> quotient(np.array([1, 0]), np.array([4, 0]), otherwise=1.0).tolist()
+    [0.25, 1.0]
+    """
+    whole = np.asarray(whole, dtype=np.float64)
+    of_nothing = np.full(np.broadcast_shapes(np.shape(part), whole.shape), otherwise)
+    return np.asarray(np.divide(part, whole, out=of_nothing, where=whole > 0))

@@ -57,7 +57,7 @@ def brier(scale_by_half: Half = "auto") -> Metric:
         source="G. W. Brier, Monthly Weather Review 78 (1950), p. 1",
         has_columns=True,
         domain="probabilities",
-        params={} if scale_by_half == "auto" else {"scale_by_half": scale_by_half},
+        params={"scale_by_half": scale_by_half},
         terms=partial(squared_differences, scale_by_half=scale_by_half),
         combine=mean,
     )

@@ -7,12 +7,19 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.accuracy import same_shape
-from kit.metrics.base import Array, FloatArray
+from kit.metrics.base import Array, FloatArray, quotient
 
 Average: TypeAlias = Literal["macro", "micro", "weighted", "binary", "samples"]
 Ratio: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """How often true, given, both -> numerator and denominator of the score of a class."""
+
+
+def same_shape(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+    """Both as arrays, of shape (n_samples,) or (n_samples, n_labels); ValueError where the shapes differ."""
+    true, given = np.asarray(y_true), np.asarray(y_pred)
+    if true.ndim not in (1, 2) or true.shape != given.shape:
+        raise ValueError(f"one shape is wanted; y_true has the shape {true.shape} and y_pred {given.shape}")
+    return true, given
 
 
 def is_class(y: Array, n_classes: int) -> Array:
@@ -71,7 +78,7 @@ def of_each_row(y_true: Array, y_pred: Array, *, ratio: Ratio, zero_division: fl
     if true.ndim == 1:
         raise ValueError("average = samples needs several labels a row")
     counts = [flags.sum(axis=1, dtype=np.float64) for flags in (true, given, true & given)]
-    return _divided(*ratio(*counts), zero_division)[:, np.newaxis]
+    return quotient(*ratio(*counts), otherwise=zero_division)[:, np.newaxis]
 
 
 def averaged(
@@ -83,17 +90,25 @@ def averaged(
     k, counts_all = divmod(sums.shape[-1], 3)
     true, given, both = sums[..., :k], sums[..., k : 2 * k], sums[..., 2 * k : 3 * k]
     if average in ("micro", "binary"):
-        return _divided(*ratio(true.sum(axis=-1), given.sum(axis=-1), both.sum(axis=-1)), zero_division)
-    of_class = _divided(*ratio(true, given, both), zero_division)
+        return quotient(*ratio(true.sum(axis=-1), given.sum(axis=-1), both.sum(axis=-1)), otherwise=zero_division)
+    of_class = quotient(*ratio(true, given, both), otherwise=zero_division)
     weights = np.asarray((true + given > 0) | bool(counts_all), dtype=np.float64)
     if average == "weighted":
         weights = np.where(true.sum(axis=-1, keepdims=True) > 0, true, weights)
     return np.asarray((weights * of_class).sum(axis=-1) / weights.sum(axis=-1))
 
 
-def rows_of_rarest_class(terms: FloatArray) -> int:
-    """How many rows the rarest class has that occurs, which counts in a macro average as much as any other."""
-    n_of_class = terms[:, : terms.shape[1] // 3].sum(axis=0)
+def rows_of_rarest_class(terms: FloatArray, *, n_blocks: int) -> int:
+    """How many rows the rarest class has that occurs, which counts in a macro average as much as any other.
+
+    Parameters
+    ----------
+    terms : shape (n_samples, n_blocks * n_classes) or one more column
+        The first block says of which class each row is, by a one among zeros.
+    n_blocks
+        3 for `occurrences`.
+    """
+    n_of_class = terms[:, : terms.shape[1] // n_blocks].sum(axis=0)
     return int(n_of_class[n_of_class > 0].min(initial=len(terms)))
 
 
@@ -107,13 +122,6 @@ def require_sense(pos_label: int, zero_division: float) -> None:
 
 def does_not_fit(y_true: Array, *, average: Average) -> str | None:
     """Why these rows have no such average, or None."""
-    if not len(y_true):
-        return "there are no rows"
     if average == "binary" and np.ndim(y_true) == 2:
         return "average = binary looks at one class, and there are several labels a row"
     return "average = samples needs several labels a row" if average == "samples" and np.ndim(y_true) == 1 else None
-
-
-def _divided(numerator: FloatArray, denominator: FloatArray, zero_division: float) -> FloatArray:
-    otherwise = np.full(np.shape(numerator), float(zero_division))
-    return np.asarray(np.divide(numerator, denominator, out=otherwise, where=np.asarray(denominator) > 0))

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
-from kit.metrics.mcc import margins, rows_of_smallest_class
+from kit.metrics.base import Array, FloatArray, Metric, quotient
+from kit.metrics.classes import rows_of_rarest_class
+from kit.metrics.mcc import margins
 
 Weights: TypeAlias = Literal["none", "linear", "quadratic"]
 
@@ -57,10 +58,10 @@ def cohen_kappa(weights: Weights = "none") -> Metric:
         unit="value",
         interval="bootstrap",
         source="J. Cohen, Educational and Psychological Measurement 20 (1960), p. 37",
-        params={} if weights == "none" else {"weights": weights},
+        params={"weights": weights},
         terms=partial(_terms, weights),
         combine=partial(_agreement, weights),
-        n_independent=rows_of_smallest_class,
+        n_independent=partial(rows_of_rarest_class, n_blocks=2),
     )
 
 
@@ -77,8 +78,7 @@ def _agreement(weights: Weights, sums: FloatArray, total: FloatArray) -> FloatAr
     k = sums.shape[-1] // 2
     true, given, cost = sums[..., :k], sums[..., k : 2 * k], sums[..., 2 * k]
     expected = ((true @ _costs(weights, np.arange(k))) * given).sum(axis=-1)
-    lost = np.divide(cost * total, expected, out=np.zeros_like(expected), where=expected > 0)
-    return np.asarray(np.clip(1 - lost, -1, 1))
+    return np.asarray(np.clip(1 - quotient(cost * total, expected, otherwise=0.0), -1, 1))
 
 
 def _costs(weights: Weights, places: Array) -> FloatArray:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 from math import inf
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean
 
-Form = Literal["members", "cdf"]
+Form: TypeAlias = Literal["members", "cdf"]
 
 
 def crps(form: Form = "members", thresholds: tuple[float, ...] = ()) -> Metric:
@@ -72,7 +72,7 @@ def crps(form: Form = "members", thresholds: tuple[float, ...] = ()) -> Metric:
         params={"form": form, "thresholds": thresholds},
         terms=partial(_of_cdf, thresholds) if is_cdf else _of_members,
         combine=mean,
-        wrong=no_distribution if is_cdf else lambda y_pred: None,  # noqa: ARG005 - the signature
+        wrong=no_distribution if is_cdf else None,
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import inf, nan
+from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient, ratio_of_sums
 from kit.metrics.cells import names
 
 Units: TypeAlias = Callable[[str], Sequence[str]]
@@ -117,7 +117,7 @@ def wer(nfc: bool = True) -> Metric:
         source="Jurafsky, Martin, Speech and Language Processing, 2nd ed., Prentice Hall 2009, section 9.8",
         params={"nfc": nfc},
         terms=partial(_edits_and_lengths, str.split, nfc),
-        combine=_rate,
+        combine=ratio_of_sums,
         undefined=partial(_without_units, str.split),
     )
 
@@ -166,7 +166,7 @@ def cer(nfc: bool = True) -> Metric:
         source="Morris, Maier, Green, From WER and RIL to MER and WIL, Interspeech 2004",
         params={"nfc": nfc},
         terms=partial(_edits_and_lengths, str.strip, nfc),
-        combine=_rate,
+        combine=ratio_of_sums,
         undefined=partial(_without_units, str.strip),
     )
 
@@ -177,7 +177,7 @@ def _per_row(normalised: bool, nfc: bool, y_true: Array, y_pred: Array) -> Float
     edits = _distances(true, given)
     if normalised:
         longer = np.maximum(_lengths(true), _lengths(given))
-        edits = np.divide(edits, longer, out=np.zeros_like(edits), where=longer > 0)
+        edits = quotient(edits, longer, otherwise=0.0)
     return edits[:, np.newaxis]
 
 
@@ -187,15 +187,7 @@ def _edits_and_lengths(units: Units, nfc: bool, y_true: Array, y_pred: Array) ->
     return np.column_stack([_distances(true, given), _lengths(true)])
 
 
-def _rate(sums: FloatArray, n_rows: FloatArray) -> FloatArray:  # noqa: ARG001 - it is no mean of rows
-    """NaN for a resample of empty texts only."""
-    edits, n_units = (np.asarray(sums[..., i], dtype=np.float64) for i in (0, 1))
-    return np.divide(edits, n_units, out=np.full_like(n_units, nan), where=n_units > 0)
-
-
 def _without_units(units: Units, y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     return None if any(map(units, _texts(y_true, nfc=False))) else "all texts are empty"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.metrics.base import Metric
 from kit.metrics.classes import Average
-from kit.metrics.fbeta import made, unusual
+from kit.metrics.fbeta import of_labels
 
 
 def f1(average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
@@ -48,5 +48,5 @@ def f1(average: Average = "macro", pos_label: int = 1, zero_division: float = 0.
     >>> f1("binary").value(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])).__round__(4)
     0.6667
     """
-    params = {"average": average, **unusual(pos_label, zero_division)}
-    return made(1.0, average, pos_label, zero_division, name="f1", params=params)
+    params = {"average": average, "pos_label": pos_label, "zero_division": zero_division}
+    return of_labels(1.0, average, pos_label, zero_division, name="f1", params=params)

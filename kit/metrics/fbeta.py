@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from math import inf
-from typing import Any
 
-from kit.metrics.base import FloatArray, Metric
+from kit.metrics.base import FloatArray, Metric, Scalar
 from kit.metrics.classes import (
     Average,
     averaged,
@@ -18,14 +18,13 @@ from kit.metrics.classes import (
     rows_of_rarest_class,
 )
 
-SUMMARIES: dict[Average, str] = {
+_SUMMARIES: dict[Average, str] = {
     "macro": "How well is each class found, without false alarms? Rare classes count as much as frequent ones.",
     "micro": "How many rows are right, counted over all classes together? The same number as accuracy.",
     "weighted": "How well is each class found, without false alarms? Frequent classes count more.",
     "binary": "How well is the one class found, without false alarms?",
     "samples": "How well are the labels of a row found, without false alarms, on average?",
 }
-SOURCE = "C. J. van Rijsbergen, Information Retrieval, 2nd ed., Butterworths 1979, chapter 7"
 
 
 def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
@@ -69,18 +68,20 @@ def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zer
     >>> fbeta(0.5, "samples").value(np.array([[1, 1], [1, 0]]), np.array([[1, 0], [1, 0]])).__round__(4)
     0.9167
     """
-    return made(
-        beta,
-        average,
-        pos_label,
-        zero_division,
-        name="fbeta",
-        params={"beta": float(beta), "average": average, **unusual(pos_label, zero_division)},
-    )
+    params = {"beta": beta, "average": average, "pos_label": pos_label, "zero_division": zero_division}
+    return of_labels(beta, average, pos_label, zero_division, name="fbeta", params=params)
 
 
-def made(beta: float, average: Average, pos_label: int, zero_division: float, **names: Any) -> Metric:
-    """The metric of these parameters, with name and params as given."""
+def of_labels(
+    beta: float,
+    average: Average,
+    pos_label: int,
+    zero_division: float,
+    *,
+    name: str,
+    params: Mapping[str, Scalar],
+) -> Metric:
+    """The F-beta score under the name that it goes by, with the parameters that it has under this name."""
     require_sense(pos_label, zero_division)
     if not 0 <= beta < inf:
         raise ValueError("beta is not negative, and finite")
@@ -90,27 +91,23 @@ def made(beta: float, average: Average, pos_label: int, zero_division: float, **
         "samples": partial(of_each_row, ratio=ratio, zero_division=zero_division),
     }
     return Metric(
-        **names,
-        summary=SUMMARIES[average],
+        name=name,
+        summary=_SUMMARIES[average],
         greater_is_better=True,
         needs="labels",
         best=1.0,
         worst=0.0,
         unit="value",
         interval="bootstrap",
-        source=SOURCE,
+        source="C. J. van Rijsbergen, Information Retrieval, 2nd ed., Butterworths 1979, chapter 7",
+        params=params,
+        told_always=("average",),
         has_columns=average != "binary",
         terms=terms.get(average, occurrences),
         combine=partial(averaged, ratio=ratio, average=average, zero_division=zero_division),
-        n_independent=rows_of_rarest_class if average in ("macro", "binary") else len,
+        n_independent=partial(rows_of_rarest_class, n_blocks=3) if average in ("macro", "binary") else len,
         undefined=partial(does_not_fit, average=average),
     )
-
-
-def unusual(pos_label: int, zero_division: float) -> dict[str, float]:
-    """Those of the parameters that are not the default: what was scored before there were any keeps its code."""
-    given = {"pos_label": (pos_label, 1), "zero_division": (zero_division, 0.0)}
-    return {name: value for name, (value, default) in given.items() if value != default}
 
 
 def _ratio(beta: float, true: FloatArray, given: FloatArray, both: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric, ratio_of_sums
 from kit.metrics.ranks import mean_above, mid_ranks
 from kit.metrics.values import rows
 
@@ -130,10 +130,9 @@ def _shares_of_both(y_true: Array, y_pred: Array) -> FloatArray:
     return np.column_stack([_shares(y_true, y_pred), _shares(y_true, y_true)[:, 0]])
 
 
-def _linearised(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature of combine
+def _linearised(sums: FloatArray, total: FloatArray) -> FloatArray:
     """The score under weights, to first order in them; NaN where all that is drawn is worth nothing."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(sums[..., 0] / sums[..., 1] - 0.5)
+    return ratio_of_sums(sums, total) - 0.5
 
 
 def _linearised_ratio(sums: FloatArray, total: FloatArray) -> FloatArray:
@@ -143,8 +142,6 @@ def _linearised_ratio(sums: FloatArray, total: FloatArray) -> FloatArray:
 
 
 def _without_total(y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     if np.min(y_true) < 0:
         return "a value to predict is negative"
     return None if np.max(y_true) > 0 else "all values to predict are 0"

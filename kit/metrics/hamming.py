@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.metrics.accuracy import same_shape
 from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.classes import same_shape
 
 
 def hamming() -> Metric:

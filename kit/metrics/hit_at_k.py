@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.cells import at_least_one, hits
 
 
@@ -114,5 +114,4 @@ def _is_hit(k: int, y_true: Array, y_pred: Array) -> FloatArray:
 
 def _recalls(k: int, y_true: Array, y_pred: Array) -> FloatArray:
     found, n_to_find = hits(y_true, y_pred, k)
-    n_found = found.per_row()
-    return np.divide(n_found, n_to_find, out=np.zeros_like(n_found), where=n_to_find > 0)[:, np.newaxis]
+    return quotient(found.per_row(), n_to_find, otherwise=0.0)[:, np.newaxis]

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, Scalar, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.cells import names, overlaps
 from kit.metrics.classes import (
     averaged,
@@ -19,10 +19,8 @@ from kit.metrics.classes import (
     require_sense,
     rows_of_rarest_class,
 )
-from kit.metrics.fbeta import unusual
 
 Average: TypeAlias = Literal["words", "sets", "macro", "micro", "weighted", "binary", "samples"]
-SOURCE = "P. Jaccard, Bulletin de la Société Vaudoise des Sciences Naturelles 37 (1901), p. 547"
 
 
 def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
@@ -79,9 +77,10 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
         worst=0.0,
         unit="value",
         interval="bootstrap",
-        source=SOURCE,
+        source="P. Jaccard, Bulletin de la Société Vaudoise des Sciences Naturelles 37 (1901), p. 547",
         has_columns=average not in ("words", "sets", "binary"),
-        params=_params(average, pos_label, zero_division),
+        params={"average": average, "pos_label": pos_label, "zero_division": zero_division},
+        told_always=("average",),
         **_rule(average, pos_label, zero_division),
     )
 
@@ -100,8 +99,7 @@ def in_common(y_true: Array, y_pred: Array, *, lower: bool = False) -> FloatArra
     if lower:
         columns = [[[name.lower() for name in names(cell)] for cell in cells] for cells in columns]
     true, given, both = overlaps(*columns).T
-    either = true + given - both
-    return np.asarray(np.divide(both, either, out=np.ones_like(both), where=either > 0))[:, np.newaxis]
+    return quotient(both, true + given - both, otherwise=1.0)[:, np.newaxis]
 
 
 def _rule(average: Average, pos_label: int, zero_division: float) -> Mapping[str, Any]:
@@ -114,7 +112,7 @@ def _rule(average: Average, pos_label: int, zero_division: float) -> Mapping[str
     return {
         "terms": terms.get(average, occurrences),
         "combine": partial(averaged, ratio=_ratio, average=average, zero_division=zero_division),
-        "n_independent": rows_of_rarest_class if average in ("macro", "binary") else len,
+        "n_independent": partial(rows_of_rarest_class, n_blocks=3) if average in ("macro", "binary") else len,
         "undefined": partial(does_not_fit, average=average),
     }
 
@@ -123,10 +121,6 @@ def _number(y_pred: Array) -> tuple[int, str] | None:
     """A row whose cell is no text, but a label."""
     rows = [row for row, cell in enumerate(y_pred) if isinstance(cell, (int, float)) and cell == cell]
     return (rows[0], "it is a number; of labels take average = binary, or macro") if rows else None
-
-
-def _params(average: Average, pos_label: int, zero_division: float) -> dict[str, Scalar]:
-    return {"average": average, **unusual(pos_label, zero_division)}
 
 
 def _ratio(true: FloatArray, given: FloatArray, both: FloatArray) -> tuple[FloatArray, FloatArray]:

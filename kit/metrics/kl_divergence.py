@@ -95,8 +95,6 @@ def _table(probabilities: Array) -> FloatArray:
 
 
 def _no_probabilities(y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     if np.min(y_true) < 0 or np.max(y_true) > 1:
         return "a probability of the solution is not between 0 and 1"
     return None if not_of_sum_one(y_true) is None else "the probabilities of a row of the solution do not sum to 1"

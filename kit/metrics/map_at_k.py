@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.cells import at_least_one, hits
 
-DivideBy = Literal["attainable", "relevant"]
+DivideBy: TypeAlias = Literal["attainable", "relevant"]
 
 
 def map_at_k(k: int = 5, divide_by: DivideBy = "attainable") -> Metric:
@@ -76,4 +76,4 @@ def average_precisions(k: int, divide_by: DivideBy, y_true: Array, y_pred: Array
     number = np.arange(1, len(found.row) + 1) - before_row[found.row]  # 1 for the first hit of a row
     n_possible = np.minimum(n_to_find, k) if divide_by == "attainable" else n_to_find
     total = found.per_row(number / (found.place + 1))
-    return np.divide(total, n_possible, out=np.zeros_like(total), where=n_possible > 0)[:, np.newaxis]
+    return quotient(total, n_possible, otherwise=0.0)[:, np.newaxis]

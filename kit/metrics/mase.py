@@ -198,9 +198,7 @@ def _scale(season: int, *, squared: bool, scale: Array | None = None, y_train: A
     return np.asarray(scale, dtype=np.float64)
 
 
-def _without_scale(season: int, y_true: Array, *, squared: bool = False, **given: Any) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
+def _without_scale(season: int, y_true: Array, *, squared: bool = False, **given: Any) -> str | None:  # noqa: ARG001
     if given.get("scale") is not None and np.asarray(given["scale"]).dtype.kind not in "biuf":
         return "a scale is no number"
     if given and np.min(_scale(season, squared=squared, **given)) < SMALLEST_DIVISOR:

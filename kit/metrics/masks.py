@@ -10,12 +10,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric, quotient, ratio_of_sums
 from kit.metrics.runs import finder, read, shared, without_masks, words
 
-Average = Literal["rows", "global"]
-BothEmpty = Literal[1, 0, "skip"]
-Order = Literal["F", "C"]
+Average: TypeAlias = Literal["rows", "global"]
+BothEmpty: TypeAlias = Literal[1, 0, "skip"]
+Order: TypeAlias = Literal["F", "C"]
 Likeness: TypeAlias = Callable[[float, FloatArray], FloatArray]
 
 
@@ -150,7 +150,7 @@ def _of_pixels(metric: Metric, likeness: Likeness) -> Metric:
     return replace(
         metric,
         terms=partial(_pixels, str(empty)) if average == "global" else partial(_rows, str(empty), of_pixels),
-        combine=partial(_of_all, of_pixels) if average == "global" else _mean_of_counted,
+        combine=partial(_of_all, of_pixels) if average == "global" else ratio_of_sums,
         wrong=wrong,
         undefined=partial(_undefined, wrong, str(empty), both_empty == "skip"),
     )
@@ -158,17 +158,12 @@ def _of_pixels(metric: Metric, likeness: Likeness) -> Metric:
 
 def _dice(both_empty: float, pixels: FloatArray) -> FloatArray:
     """Of |A|, |B| and |A and B|, shape (..., 3)."""
-    return _ratio(2 * pixels[..., 2], pixels[..., 0] + pixels[..., 1], both_empty)
+    return quotient(2 * pixels[..., 2], pixels[..., 0] + pixels[..., 1], otherwise=both_empty)
 
 
 def _iou(both_empty: float, pixels: FloatArray) -> FloatArray:
     """Of |A|, |B| and |A and B|, shape (..., 3)."""
-    return _ratio(pixels[..., 2], pixels[..., 0] + pixels[..., 1] - pixels[..., 2], both_empty)
-
-
-def _ratio(part: FloatArray, whole: FloatArray, otherwise: float) -> FloatArray:
-    whole = np.asarray(whole, dtype=np.float64)
-    return np.divide(part, whole, out=np.full_like(whole, otherwise), where=whole > 0)
+    return quotient(pixels[..., 2], pixels[..., 0] + pixels[..., 1] - pixels[..., 2], otherwise=both_empty)
 
 
 def _pixels(empty: str, y_true: Array, y_pred: Array) -> FloatArray:
@@ -182,11 +177,6 @@ def _rows(empty: str, likeness: Callable[[FloatArray], FloatArray], y_true: Arra
     of_row = likeness(_pixels(empty, y_true, y_pred))
     counts = ~np.isnan(of_row)
     return np.column_stack([np.where(counts, of_row, 0), counts])
-
-
-def _mean_of_counted(sums: FloatArray, n_rows: FloatArray) -> FloatArray:  # noqa: ARG001 - rows may be skipped
-    """NaN for a resample of rows none of which counts."""
-    return _ratio(sums[..., 0], sums[..., 1], nan)
 
 
 def _of_all(likeness: Callable[[FloatArray], FloatArray], sums: FloatArray, n_rows: FloatArray) -> FloatArray:  # noqa: ARG001

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from kit.metrics.accuracy import same_shape
-from kit.metrics.base import Array, FloatArray, Metric
-from kit.metrics.classes import is_class, n_classes
+from kit.metrics.base import Array, FloatArray, Metric, quotient
+from kit.metrics.classes import is_class, n_classes, rows_of_rarest_class, same_shape
 
 
 def mcc() -> Metric:
@@ -46,7 +47,7 @@ def mcc() -> Metric:
         source="B. W. Matthews, Biochimica et Biophysica Acta 405 (1975), p. 442; J. Gorodkin (2004)",
         terms=margins,
         combine=_correlation,
-        n_independent=rows_of_smallest_class,
+        n_independent=partial(rows_of_rarest_class, n_blocks=2),
     )
 
 
@@ -65,12 +66,6 @@ def margins(y_true: Array, y_pred: Array) -> FloatArray:
     )
 
 
-def rows_of_smallest_class(terms: FloatArray) -> int:
-    """How many rows the rarest class has that occurs."""
-    n_of_class = terms[:, : terms.shape[1] // 2].sum(axis=0)
-    return int(n_of_class[n_of_class > 0].min())
-
-
 def _correlation(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - it is the sum of a margin
     k = sums.shape[-1] // 2
     true, given, right = sums[..., :k], sums[..., k : 2 * k], sums[..., 2 * k]
@@ -79,5 +74,4 @@ def _correlation(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: AR
     spreads = [(of * (n[..., np.newaxis] - of)).sum(axis=-1) for of, n in ((true, n_true), (given, n_given))]
     scale = np.sqrt(spreads[0]) * np.sqrt(spreads[1])
     covariance = right * n_true - (true * given).sum(axis=-1)
-    found = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
-    return np.asarray(np.clip(found, -1, 1))
+    return np.asarray(np.clip(quotient(covariance, scale, otherwise=0.0), -1, 1))

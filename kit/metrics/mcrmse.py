@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.rmsle import without_logarithm
 from kit.metrics.values import columns
 
-Negatives = Literal["reject", "clip"]
+Negatives: TypeAlias = Literal["reject", "clip"]
 
 
 def mcrmse() -> Metric:

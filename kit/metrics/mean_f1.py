@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.cells import overlaps
 
 
@@ -35,6 +33,7 @@ def mean_f1() -> Metric:
     --------
     Found two of three and one false alarm, 2/3; nothing to find and nothing said, 1:
 
+    >>> import numpy as np
     >>> mean_f1().value(np.array(["cat dog fox", ""]), np.array(["fox cow cat", ""])).__round__(4)
     0.8333
     """
@@ -57,4 +56,4 @@ def f1_of_sets(y_true: Array, y_pred: Array) -> FloatArray:
     """F1 of the two sets in each row, shape (n_samples, 1); 1 where both are empty."""
     n_in = overlaps(y_true, y_pred)
     total, both = n_in[:, :1] + n_in[:, 1:2], n_in[:, 2:]
-    return np.divide(2 * both, total, out=np.ones_like(both), where=total > 0)
+    return quotient(2 * both, total, otherwise=1.0)

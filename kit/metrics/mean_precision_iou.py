@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.cells import IntArray
 from kit.metrics.runs import Runs, finder, masks_of, read, without_masks
 
-Order = Literal["F", "C"]
+Order: TypeAlias = Literal["F", "C"]
 
 _THRESHOLDS = tuple(range(10, 20))  # of twentieths: 0.5, 0.55, ... 0.95, without a rounding error
 _BETWEEN = ";"
@@ -91,7 +91,7 @@ def _precisions(empty: str, y_true: Array, y_pred: Array) -> FloatArray:
     for twentieths in _THRESHOLDS:
         found = np.bincount(image_of[which[20 * inside > twentieths * around]], minlength=len(n_true))
         n_all = n_true + n_given - found
-        total += np.divide(found, n_all, out=np.ones_like(total), where=n_all > 0)
+        total += quotient(found, n_all, otherwise=1.0)
     return (total / len(_THRESHOLDS))[:, np.newaxis]
 
 

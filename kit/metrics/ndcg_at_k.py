@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient, ratio_of_sums
 from kit.metrics.cells import IntArray, at_least_one, names, read
 
-Gain = Literal["exponential", "linear"]
+Gain: TypeAlias = Literal["exponential", "linear"]
 
 _MAX_GRADE = 60
 """2^60 can still be added up; nobody grades in more than a few steps."""
@@ -80,7 +80,7 @@ def ndcg_at_k(k: int = 10, gain: Gain = "exponential", graded: bool = False, by:
         params={"k": k, "gain": gain, "graded": graded, "by": by},
         extra={"lists": by} if by else {},
         terms=partial(_of_documents, k, gain) if by else partial(_of_lists, k, gain, graded),
-        combine=_mean_of_lists if by else mean,
+        combine=ratio_of_sums if by else mean,
         exact=partial(_of_all_documents, k, gain) if by else None,
         undefined=_documents_without_grade if by else partial(_lists_without_grade, graded),
     )
@@ -97,7 +97,7 @@ def _of_lists(k: int, gain: Gain, graded: bool, y_true: Array, y_pred: Array) ->
     known = given[given.are_in(true)]
     order = np.argsort(true.key)
     of_known = worth[order][np.searchsorted(true.key[order], known.key)]
-    return _share(known.per_row(of_known * _discount(known.place, k)), best)[:, np.newaxis]
+    return quotient(known.per_row(of_known * _discount(known.place, k)), best, otherwise=0.0)[:, np.newaxis]
 
 
 def _of_documents(k: int, gain: Gain, y_true: Array, y_pred: Array, lists: Array) -> FloatArray:
@@ -113,7 +113,7 @@ def _of_documents(k: int, gain: Gain, y_true: Array, y_pred: Array, lists: Array
     reached, best = (
         np.bincount(row, values).astype(np.float64) for values in (worth[order] * shared, worth[ideal] * discount)
     )
-    terms[first, 0] = _share(reached, best)
+    terms[first, 0] = quotient(reached, best, otherwise=0.0)
     terms[first, 1] = 1
     return terms
 
@@ -124,14 +124,7 @@ def _of_all_documents(
     if sample_weight is not None:
         raise ValueError("ndcg_at_k by a column takes no weights: a list has several rows, which may differ")
     terms = _of_documents(k, gain, y_true, y_pred, lists)
-    return float(_mean_of_lists(terms.sum(axis=0), np.asarray(float(len(terms)))))
-
-
-def _mean_of_lists(sums: FloatArray, n_rows: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature
-    """NaN for a resample without the first document of any list."""
-    n_lists = np.asarray(sums[..., 1], dtype=np.float64)
-    total = np.asarray(sums[..., 0], dtype=np.float64)
-    return np.divide(total, n_lists, out=np.full_like(n_lists, np.nan), where=n_lists > 0)
+    return float(ratio_of_sums(terms.sum(axis=0), np.asarray(float(len(terms)))))
 
 
 def _grades(cell: Any, graded: bool) -> Mapping[str, float]:
@@ -153,10 +146,6 @@ def _discount(place: IntArray, k: int) -> FloatArray:
     return np.asarray((place < k) / np.log2(place + 2.0))
 
 
-def _share(reached: FloatArray, best: FloatArray) -> FloatArray:
-    return np.divide(reached, best, out=np.zeros_like(best), where=best > 0)
-
-
 def _lists_without_grade(graded: bool, y_true: Array) -> str | None:
     for cell in y_true:
         try:
@@ -167,10 +156,8 @@ def _lists_without_grade(graded: bool, y_true: Array) -> str | None:
             return f"a grade in {cell!r} is not from 0 to {_MAX_GRADE}"
         if graded and len(grades) < len(names(cell)):
             return f"a name in {cell!r} stands there twice"
-    return None if len(y_true) else "there are no rows"
+    return None
 
 
 def _documents_without_grade(y_true: Array, lists: Array) -> str | None:  # noqa: ARG001 - the signature
-    if not len(y_true):
-        return "there are no rows"
     return None if np.min(y_true) >= 0 and np.max(y_true) <= _MAX_GRADE else f"a grade is not from 0 to {_MAX_GRADE}"

@@ -1,10 +1,10 @@
-"""From what a catalogue has under a name to a metric: some entries are one, others make one of parameters."""
+"""From an entry of the catalogue to a metric: a function makes one of its parameters, or it is one already."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -37,8 +37,12 @@ class Parameter:
 
 
 def make_metric(entry: Entry, params: Mapping[str, Value]) -> Metric:
-    """The metric that `entry` is, or makes of `params` (which are to be right, see `wrong_params`)."""
-    return entry if isinstance(entry, Metric) else entry(**params)
+    """The metric that `entry` is, or makes of `params` (which are right, see `wrong_params`) and of its defaults."""
+    if isinstance(entry, Metric):
+        return entry
+    known = {parameter.name: parameter for parameter in parameters(entry)}
+    made = entry(**{name: _of_type(known[name].hint, value) for name, value in params.items()})
+    return replace(made, defaults={name: parameter.default for name, parameter in known.items()})
 
 
 def parameters(entry: Entry) -> tuple[Parameter, ...]:
@@ -82,6 +86,17 @@ def _problems(name: str, known: Mapping[str, Parameter], params: Mapping[str, Va
             yield Problem(
                 code="E004", message=where, where=where, expected=known[key].takes, got=_written(value), fix=fix
             )
+
+
+def _of_type(hint: Any, value: Value) -> Value:
+    """`value` with whole numbers as floats where it takes any number: 2 and 2.0 make one metric, of one code."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_number(hint, item) for item in value)
+    return _number(hint, value)
+
+
+def _number(hint: Any, value: Scalar) -> Scalar:
+    return float(value) if type(value) is int and float in (hint, *get_args(hint)) else value
 
 
 def _written(value: Any) -> str:

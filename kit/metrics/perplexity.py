@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import inf, log
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric
+from kit.metrics.base import Array, FloatArray, Metric, ratio_of_sums
 
-Solution = Literal["texts", "lengths"]
+Solution: TypeAlias = Literal["texts", "lengths"]
 _SMALLEST = 1e-15  # of a probability, as for log loss
 _LARGEST = log(np.finfo(np.float64).max)  # exp of more is no number
 _ROUNDING = 1e-6  # by which the logarithm of a probability may be above 0: sums of float32 are
@@ -167,7 +167,7 @@ def _bits(name: str, summary: str, solution: Solution, length: Callable[[str], i
         source=_SOURCE,
         params={"solution": solution},
         terms=lambda y_true, y_pred: np.column_stack([_nats(y_pred) / log(2), lengths(y_true)]),
-        combine=_by_length,
+        combine=ratio_of_sums,
         wrong=no_logarithm,
         undefined=partial(_without_length, lengths),
     )
@@ -205,18 +205,11 @@ def _of_tokens(y_true: Array, y_pred: Array) -> FloatArray:
     return np.column_stack([surprises.sum(axis=1), np.full(len(tokens), float(surprises.shape[1]))])
 
 
-def _by_length(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature of combine
-    with np.errstate(divide="ignore", invalid="ignore"):  # a resample of empty rows has no score
-        return np.asarray(np.where(sums[..., 1] > 0, sums[..., 0] / sums[..., 1], np.nan))
-
-
 def _exponential(sums: FloatArray, total: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(np.minimum(_by_length(sums, total), _LARGEST)))
+    return np.asarray(np.exp(np.minimum(ratio_of_sums(sums, total), _LARGEST)))
 
 
 def _without_length(lengths: Callable[[Array], FloatArray], y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     found = lengths(y_true)
     if found.min() < 0:
         return "a length is negative"
@@ -225,6 +218,4 @@ def _without_length(lengths: Callable[[Array], FloatArray], y_true: Array) -> st
 
 def _without_tokens(y_true: Array) -> str | None:
     """As for texts, but all may be 0: they are the indices of tokens where `y_pred` has columns."""
-    if not len(y_true):
-        return "there are no rows"
     return "a number of tokens is negative" if np.min(y_true) < 0 else None

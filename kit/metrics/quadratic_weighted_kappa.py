@@ -53,10 +53,10 @@ def quadratic_weighted_kappa(non_integer: NonInteger = "refuse") -> Metric:
         unit="value",
         interval="bootstrap",
         source="J. Cohen, Psychological Bulletin 70 (1968), p. 213; benhamner/Metrics, quadratic_weighted_kappa.py",
-        params={} if non_integer == "refuse" else {"non_integer": non_integer},
+        params={"non_integer": non_integer},
         terms=moments,
         combine=_agreement,
-        wrong=_fraction if non_integer == "refuse" else (lambda y_pred: None),  # noqa: ARG005 - the signature
+        wrong=_fraction if non_integer == "refuse" else None,
         undefined=_without_kappa,
     )
 
@@ -79,6 +79,4 @@ def _fraction(y_pred: Array) -> tuple[int, str] | None:
 
 
 def _without_kappa(y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     return None if (np.rint(y_true) == y_true).all() else "a rating is not a whole number"

@@ -74,6 +74,4 @@ def _explained(sums: FloatArray, total: FloatArray) -> FloatArray:
 
 
 def _too_few(y_true: Array) -> str | None:
-    if len(y_true) < 2:
-        return "there is one row only" if len(y_true) else "there are no rows"
-    return None
+    return "there is one row only" if len(y_true) == 1 else None

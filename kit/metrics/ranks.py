@@ -59,8 +59,6 @@ def constant(y_pred: Array) -> tuple[int, str] | None:
 
 def without_spread(y_true: Array) -> str | None:
     """Why such a metric has no value for these rows, or None."""
-    if not len(y_true):
-        return "there are no rows"
     if len(y_true) == 1:
         return "there is one row only"
     return None if np.min(y_true) < np.max(y_true) else "all values to predict are the same"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.rmse import root_of_mean
 from kit.metrics.values import rows
 
-Negatives = Literal["reject", "clip"]
+Negatives: TypeAlias = Literal["reject", "clip"]
 
 
 def rmsle(negatives: Negatives = "reject") -> Metric:
@@ -82,6 +82,4 @@ def _of_clipped(y_true: Array, y_pred: Array) -> FloatArray:
 
 def without_logarithm(y_true: Array) -> str | None:
     """Why these rows have no score, or None."""
-    if not len(y_true):
-        return "there are no rows"
     return "a value to predict is negative" if np.min(y_true) < 0 else None

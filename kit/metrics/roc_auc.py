@@ -12,13 +12,13 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, Scalar
+from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.chances import as_columns
+from kit.metrics.classes import rows_of_rarest_class
 from kit.metrics.curve import Curve, curve
-from kit.metrics.roc_auc_pairs import area_of_pairs, components_of_pairs, linearised_pairs, rows_of_smallest_class
+from kit.metrics.roc_auc_pairs import area_of_pairs, components_of_pairs, linearised_pairs
 
 Average: TypeAlias = Literal["macro", "weighted"]
-SOURCE = "J. A. Hanley, B. J. McNeil, Radiology 143 (1982), p. 29; DeLong et al., Biometrics 44 (1988), p. 837"
 
 
 def roc_auc(
@@ -76,13 +76,13 @@ def roc_auc(
         worst=0.0,
         unit="value",
         interval="delong",
-        source=SOURCE,
+        source="J. A. Hanley, B. J. McNeil, Radiology 143 (1982), p. 29; DeLong et al., Biometrics 44 (1988), p. 837",
         has_columns=not is_paired,
         terms=partial(_components_of_either, **how) if is_paired else components,
         combine=partial(_linearised_of_either if is_paired else linearised, **how),
         exact=partial(_area_of_either if is_paired else area, **how),
         n_independent=_rows_of_either if is_paired else n_disjoint_pairs,
-        params=_unusual(multi_class, average, skip_undefined),
+        params={"multi_class": multi_class, **how},
         undefined=partial(one_class, skip_undefined=skip_undefined, is_paired=is_paired),
     )
 
@@ -185,8 +185,6 @@ def n_disjoint_pairs(terms: FloatArray) -> int:
 def one_class(y_true: Array, *, skip_undefined: bool = False, is_paired: bool = False) -> str | None:
     """Why these rows have no area, or None."""
     true = np.asarray(y_true)
-    if not len(true):
-        return "there are no rows"
     if true.ndim == 2:
         return "pairs are of classes, not of several labels" if is_paired else _one_label(true, skip_undefined)
     classes = np.unique(true)
@@ -225,16 +223,6 @@ def _averaged(areas: FloatArray, n_positive: FloatArray, average: Average, skip_
         return np.asarray((weights * areas).sum(axis=-1) / weights.sum(axis=-1))
 
 
-def _unusual(multi_class: str, average: str, skip_undefined: bool) -> Mapping[str, Scalar]:
-    """The parameters that are not the default: what was scored before there were any keeps its code."""
-    given: Mapping[str, tuple[Scalar, Scalar]] = {
-        "multi_class": (multi_class, "ovr"),
-        "average": (average, "macro"),
-        "skip_undefined": (skip_undefined, False),
-    }
-    return {name: value for name, (value, default) in given.items() if value != default}
-
-
 def _is_binary(y_pred: Array) -> bool:
     return np.ndim(y_pred) == 1 or np.shape(y_pred)[1] <= 2
 
@@ -266,4 +254,4 @@ def _linearised_of_either(sums: FloatArray, total: FloatArray, *, average: Avera
 
 
 def _rows_of_either(terms: FloatArray) -> int:
-    return n_disjoint_pairs(terms) if terms.shape[1] == 3 else rows_of_smallest_class(terms)
+    return n_disjoint_pairs(terms) if terms.shape[1] == 3 else rows_of_rarest_class(terms, n_blocks=2)

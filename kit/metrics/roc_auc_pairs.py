@@ -74,11 +74,6 @@ def linearised_pairs(sums: FloatArray, total: FloatArray) -> FloatArray:
         return np.asarray((sums[..., k : 2 * k] / sums[..., :k]).sum(axis=-1) + sums[..., 2 * k] / total)
 
 
-def rows_of_smallest_class(terms: FloatArray) -> int:
-    """How many disjoint pairs of rows there are at least of the classes of a pair."""
-    return int(terms[:, : terms.shape[1] // 2].sum(axis=0).min())
-
-
 def _of_one_form(y_true: Array, y_pred: Array) -> tuple[Array, FloatArray]:
     true, scores = np.asarray(y_true), np.asarray(y_pred, dtype=np.float64)
     if true.ndim != 1 or scores.ndim != 2 or len(true) != len(scores):

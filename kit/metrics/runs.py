@@ -137,8 +137,6 @@ def finder(empty: str, parted_by: str = "") -> Callable[[Array], tuple[int, str]
 
 def without_masks(find: Callable[[Array], tuple[int, str] | None], y_true: Array) -> str | None:
     """The `Metric.undefined` of a metric of masks: what `find` finds in the solution's."""
-    if not len(y_true):
-        return "there are no rows"
     found = find(y_true)
     return f"the mask in row {found[0] + 1} can't be read: {found[1]}" if found else None
 

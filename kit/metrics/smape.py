@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
 from kit.metrics.values import rows
 
 
@@ -58,8 +58,7 @@ def smape(percent: bool = False) -> Metric:
 def _relative_errors(y_true: Array, y_pred: Array) -> FloatArray:
     true, pred = rows(y_true, y_pred)
     size = np.abs(true) + np.abs(pred)
-    shares = np.divide(np.abs(true - pred), size, out=np.zeros_like(size), where=size > 0)
-    return np.asarray(2 * shares)[:, np.newaxis]
+    return 2 * quotient(np.abs(true - pred), size, otherwise=0.0)[:, np.newaxis]
 
 
 def _of_hundred(y_true: Array, y_pred: Array) -> FloatArray:

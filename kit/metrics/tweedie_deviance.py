@@ -125,8 +125,6 @@ def _halves(power: float, y: FloatArray, p: FloatArray) -> FloatArray:
 
 
 def _outside(power: float, y_true: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
     smallest = np.min(y_true)
     if power >= 2 and smallest <= 0:
         return "a value to predict is not positive"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from kit.metrics.base import Array, FloatArray, Metric, mean
+from kit.metrics.base import Array, FloatArray, Metric, mean, ratio_of_sums
 from kit.metrics.mae import absolute_errors
 
-Normalise = Literal["n", "weights"]
+Normalise: TypeAlias = Literal["n", "weights"]
 
 
 def wmae(normalise: Normalise = "n", weight: str = "weight") -> Metric:
@@ -62,7 +62,7 @@ def wmae(normalise: Normalise = "n", weight: str = "weight") -> Metric:
         extra={"weight": weight},
         params={"normalise": normalise, "weight": weight},
         terms=_weighted_errors,
-        combine=mean if normalise == "n" else _by_weights,
+        combine=mean if normalise == "n" else ratio_of_sums,
         undefined=partial(_without_weights, weight),
     )
 
@@ -73,14 +73,7 @@ def _weighted_errors(y_true: Array, y_pred: Array, *, weight: Array) -> FloatArr
     return np.column_stack([weights * absolute_errors(y_true, y_pred)[:, 0], weights])
 
 
-def _by_weights(sums: FloatArray, total: FloatArray) -> FloatArray:  # noqa: ARG001 - the signature of combine
-    with np.errstate(invalid="ignore"):  # a resample of rows without weight has no score
-        return np.asarray(sums[..., 0] / sums[..., 1])
-
-
-def _without_weights(name: str, y_true: Array, **extra: Array) -> str | None:
-    if not len(y_true):
-        return "there are no rows"
+def _without_weights(name: str, y_true: Array, **extra: Array) -> str | None:  # noqa: ARG001 - the signature
     weights = np.asarray(extra["weight"])
     if weights.dtype.kind not in "biuf":
         return f"a cell of the column {name} is no number"

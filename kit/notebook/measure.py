@@ -90,8 +90,7 @@ class Measure:
             weights = None if sample_weight is None else _weights(sample_weight, len(truth))
             columns = {name: _column(name, value, len(truth), metric) for name, value in extra.items()}
             _require_value(metric, truth, columns)
-            found = metric.wrong(answers)
-            if found is not None:
+            if (found := metric.why_wrong(answers)) is not None:
                 raise refusal(f"row {found[0]} of y_pred can't be scored: {found[1]}")
             return _value(metric, truth, answers, weights, columns)
 
@@ -269,7 +268,7 @@ def _require_value(metric: Metric, y_true: Array, columns: Mapping[str, Array]) 
     if missing and _TRAINING not in columns:
         raise refusal(f"{metric.name} needs {' and '.join(missing)} too", fix=f"{missing[0]}=[…]   a cell for each row")
     try:
-        reason = metric.undefined(y_true, **columns)
+        reason = metric.why_undefined(y_true, **columns)
     except ValueError as error:  # too few training values, say
         raise refusal(f"{metric.name}: {error}") from None
     if reason is not None:

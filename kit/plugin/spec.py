@@ -88,7 +88,8 @@ class HarnessSpec:
         """Metrics: name -> ``module:attribute`` of a `kit.metrics.base.Metric`. Imported when a competition uses it.
 
         The attribute may be a function that makes the metric instead. Its parameters, each with a type and a default,
-        are what ``[metric] params`` may set: ``str``, ``int``, ``float``, ``bool``, or a ``Literal`` of these.
+        are what ``[metric] params`` may set: ``str``, ``int``, ``float``, ``bool``, or a ``Literal`` or ``tuple`` of
+        these.
         """
 
     @hookspec

@@ -11,7 +11,8 @@ from kit.metrics.accuracy import accuracy
 from kit.metrics.base import Metric
 from kit.metrics.f1 import f1
 from kit.metrics.map_at_k import map_at_k
-from kit.metrics.parameters import make_metric, parameters, wrong_params
+from kit.metrics.parameters import Entry, make_metric, parameters, wrong_params
+from kit.metrics.pinball import pinball
 from kit.metrics.rmsle import rmsle
 from kit.metrics.roc_auc import roc_auc
 from kit.plugin.built_in import register_metrics
@@ -28,18 +29,42 @@ def test_a_metric_is_called_what_it_is_registered_as(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", register_metrics())
-def test_the_code_is_the_name_unless_there_are_parameters(name: str) -> None:
+def test_the_code_is_the_name_unless_a_parameter_is_not_its_default(name: str) -> None:
     metric = metric_called(name)
 
-    assert metric.code == name or (metric.params and metric.code.startswith(f"{name}("))
+    assert metric.code.removesuffix(f"(average={metric.params.get('average')})") == name
 
 
-def test_other_parameters_are_another_code() -> None:
-    assert f1("weighted").code == "f1(average=weighted)"
-    assert roc_auc("ovo").code == "roc_auc(multi_class=ovo)"
+@pytest.mark.parametrize("name", register_metrics())
+def test_a_metric_knows_all_that_it_was_made_with(name: str) -> None:
+    metric = metric_called(name)
+
+    assert metric.params == metric.defaults
+    assert list(metric.params) == [parameter.name for parameter in parameters(harness().load("register_metrics", name))]
 
 
-@pytest.mark.parametrize("code", ["accuracy", "f1(average=macro)", "log_loss", "mae", "rmse", "roc_auc"])
+@pytest.mark.parametrize(
+    ("entry", "params", "code"),
+    [
+        (f1, {"average": "weighted"}, "f1(average=weighted)"),
+        (f1, {"average": "macro", "zero_division": 0}, "f1(average=macro)"),
+        (f1, {"zero_division": 1}, "f1(average=macro, zero_division=1.0)"),
+        (roc_auc, {"multi_class": "ovo"}, "roc_auc(multi_class=ovo)"),
+        (map_at_k, {"k": 3}, "map_at_k(k=3)"),
+        (rmsle, {"negatives": "reject"}, "rmsle"),
+    ],
+)
+def test_other_parameters_are_another_code(entry: Entry, params: dict[str, Any], code: str) -> None:
+    assert make_metric(entry, params).code == code
+
+
+def test_two_and_two_point_naught_are_one_metric() -> None:
+    whole, fraction = (make_metric(pinball, {"alpha": alpha}) for alpha in [(0, 1), (0.0, 1.0)])
+
+    assert whole.code == fraction.code == "pinball(alpha=(0.0, 1.0))"
+
+
+@pytest.mark.parametrize("code", ["accuracy", "f1(average=macro)", "log_loss", "mae", "rmse", "rmsle", "roc_auc"])
 def test_what_was_scored_before_there_were_parameters_keeps_its_code(code: str) -> None:
     assert metric_called(code.partition("(")[0]).code == code
 
@@ -95,13 +120,13 @@ def test_a_metric_without_parameters_says_so() -> None:
 
 
 def test_a_solution_with_a_negative_value_has_no_rmsle() -> None:
-    assert rmsle().undefined(np.array([1.0, -0.5])) == "a value to predict is negative"
-    assert rmsle().undefined(np.array([0.0])) is None
+    assert rmsle().why_undefined(np.array([1.0, -0.5])) == "a value to predict is negative"
+    assert rmsle().why_undefined(np.array([0.0])) is None
 
 
 @pytest.mark.parametrize("name", ["f1", "log_loss", "accuracy", "mae"])
 def test_one_class_is_enough_for_the_metrics_that_count_no_pairs(name: str) -> None:
-    assert metric_called(name).undefined(np.array([1, 1])) is None
+    assert metric_called(name).why_undefined(np.array([1, 1])) is None
 
 
 @pytest.mark.parametrize(
@@ -109,12 +134,12 @@ def test_one_class_is_enough_for_the_metrics_that_count_no_pairs(name: str) -> N
     [([0, 0], "of one class"), ([1], "of one class"), ([], "no rows"), ([0, 1, 3], "no row is of class 2")],
 )
 def test_the_area_needs_two_classes(y_true: list[int], reason: str) -> None:
-    assert reason in (roc_auc().undefined(np.array(y_true, dtype=np.int64)) or "")
+    assert reason in (roc_auc().why_undefined(np.array(y_true, dtype=np.int64)) or "")
 
 
 @pytest.mark.parametrize("name", register_metrics())
 def test_no_metric_has_a_value_for_no_rows(name: str) -> None:
-    assert metric_called(name).undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
+    assert metric_called(name).why_undefined(np.empty(0, dtype=np.int64)) == "there are no rows"
 
 
 def test_constant_predictions_have_the_area_of_chance() -> None:

@@ -46,8 +46,8 @@ def test_a_weight_counts_as_a_repeated_row() -> None:
 
 
 def test_a_solution_of_one_class_is_refused_beforehand() -> None:
-    assert scorer("roc_auc").undefined(np.zeros(4, dtype=int))
-    assert scorer("roc_auc").undefined(np.array([0, 1, 1])) is None
+    assert scorer("roc_auc").why_undefined(np.zeros(4, dtype=int))
+    assert scorer("roc_auc").why_undefined(np.array([0, 1, 1])) is None
 
 
 def test_a_function_that_is_no_scorer_leads_to_the_one_that_is() -> None:

@@ -30,7 +30,7 @@ def test_very_large_and_very_small_answers_have_a_finite_score(key: str, seed: i
     answers = rng.choice([small, large], y_pred.shape) * rng.choice(signs, y_pred.shape)
     answers = np.maximum(answers, 1e-300) if metric.domain == "positive" else answers
 
-    if metric.wrong(answers) is None:
+    if metric.why_wrong(answers) is None:
         assert all_finite(metric, y_true, answers, extra)
 
 
@@ -45,5 +45,5 @@ def test_very_large_and_very_small_values_to_predict_have_a_finite_score_or_none
     if metric.name == "perplexity" and size == 0:
         return  # of no tokens at all: told when a submission is scored (E602), for indices of tokens may be all 0
 
-    if metric.undefined(y_true * size, **extra) is None:
+    if metric.why_undefined(y_true * size, **extra) is None:
         assert all_finite(metric, y_true * size, y_pred, extra)

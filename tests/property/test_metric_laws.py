@@ -56,8 +56,8 @@ def test_every_metric_that_is_registered_has_rows_to_be_tried_with() -> None:
 def test_rows_that_have_a_score_have_a_finite_one(key: str, seed: int) -> None:
     y_true, y_pred, extra = made(key, seed)
 
-    assert metric_of(key).undefined(y_true, **extra) is None
-    assert metric_of(key).wrong(y_pred) is None
+    assert metric_of(key).why_undefined(y_true, **extra) is None
+    assert metric_of(key).why_wrong(y_pred) is None
     assert np.isfinite(metric_of(key).value(y_true, y_pred, **extra))
 
 
@@ -215,7 +215,8 @@ def test_no_constant_beats_the_frequency_in_log_loss_nor_the_median_in_mae(seed:
     share, constant = y_true.mean(), np.random.default_rng(seed).uniform(0, 7)
 
     assert (
-        log_loss().value(y_true, np.full(len(y), share)) <= log_loss().value(y_true, np.full(len(y), constant / 7)) + 1e-9
+        log_loss().value(y_true, np.full(len(y), share))
+        <= log_loss().value(y_true, np.full(len(y), constant / 7)) + 1e-9
     )
     assert mae().value(y, np.full(len(y), np.median(y))) <= mae().value(y, np.full(len(y), constant)) + 1e-9
 

@@ -46,9 +46,9 @@ def test_a_column_is_not_taken_for_a_table(ours: Callable[..., Metric]) -> None:
 def test_an_average_is_refused_for_labels_that_it_is_not_of(ours: Callable[..., Metric]) -> None:
     one, several = np.zeros(3, int), np.zeros((3, 2), int)
 
-    assert "several labels" in (ours("samples").undefined(one) or "")
-    assert "one class" in (ours("binary").undefined(several) or "")
-    assert ours("samples").undefined(several) is ours("binary").undefined(one) is None
+    assert "several labels" in (ours("samples").why_undefined(one) or "")
+    assert "one class" in (ours("binary").why_undefined(several) or "")
+    assert ours("samples").why_undefined(several) is ours("binary").why_undefined(one) is None
 
 
 @pytest.mark.parametrize("average", ["macro", "weighted"])
@@ -90,7 +90,7 @@ def test_parameters_without_a_meaning_are_refused(wrong: Callable[[], Metric]) -
     ],
 )
 def test_an_area_that_is_not_there_is_refused_with_its_column(y_true: Any, reason: str) -> None:
-    assert reason in (roc_auc().undefined(np.array(y_true)) or "")
+    assert reason in (roc_auc().why_undefined(np.array(y_true)) or "")
 
 
 @pytest.mark.parametrize("multi_class", ["ovr", "ovo"])
@@ -99,7 +99,7 @@ def test_an_area_that_is_not_there_can_be_left_out(multi_class: Any) -> None:
     of_two = roc_auc().value(y_true // 2, y_pred[:, 2]), roc_auc().value(1 - y_true // 2, y_pred[:, 0])
     metric = roc_auc(multi_class, skip_undefined=True)
 
-    assert metric.undefined(y_true) is None
+    assert metric.why_undefined(y_true) is None
     assert metric.value(y_true, y_pred) == pytest.approx(sum(of_two) / 2)
     assert np.isnan(roc_auc(multi_class).value(y_true, y_pred))
 
@@ -108,7 +108,7 @@ def test_columns_of_one_class_can_be_left_out_of_the_mean() -> None:
     y_true, y_pred = np.array([[0, 1], [1, 1]]), np.array([[0.2, 0.5], [0.7, 0.1]])
 
     assert roc_auc(skip_undefined=True).value(y_true, y_pred) == 1.0
-    assert "the same labels" in (roc_auc(skip_undefined=True).undefined(y_true[:, 1:]) or "")
+    assert "the same labels" in (roc_auc(skip_undefined=True).why_undefined(y_true[:, 1:]) or "")
 
 
 @pytest.mark.parametrize("metric", [roc_auc(), roc_auc("ovo"), average_precision(), brier(), log_loss()])
@@ -127,10 +127,10 @@ def test_of_classes_with_equal_scores_the_last_one_is_first() -> None:
 def test_a_rating_that_is_no_whole_number_is_refused_with_its_row_unless_it_is_rounded() -> None:
     y_pred = np.array([1.0, 2.4])
 
-    assert quadratic_weighted_kappa().wrong(y_pred) == (1, "2.4 is no whole number")
-    assert quadratic_weighted_kappa("round").wrong(y_pred) is None
+    assert quadratic_weighted_kappa().why_wrong(y_pred) == (1, "2.4 is no whole number")
+    assert quadratic_weighted_kappa("round").why_wrong(y_pred) is None
     assert quadratic_weighted_kappa("round").value(np.array([1, 2]), y_pred) == 1.0
-    assert "whole number" in (quadratic_weighted_kappa().undefined(y_pred) or "")
+    assert "whole number" in (quadratic_weighted_kappa().why_undefined(y_pred) or "")
 
 
 def test_sets_know_upper_case_and_words_do_not() -> None:

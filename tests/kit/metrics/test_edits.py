@@ -43,7 +43,7 @@ def test_words_for_an_empty_true_text_are_errors() -> None:
 
 @pytest.mark.parametrize("metric", [wer(), cer()], ids=["wer", "cer"])
 def test_a_solution_of_empty_texts_has_no_rate(metric: Metric) -> None:
-    assert metric.undefined(np.array(["", " "])) == "all texts are empty"
+    assert metric.why_undefined(np.array(["", " "])) == "all texts are empty"
 
 
 def test_rates_are_of_all_rows_together() -> None:

@@ -34,16 +34,16 @@ def value(metric: Metric, y_true: Any, y_pred: Any) -> float:
     ],
 )
 def test_a_mask_that_cannot_be_read_is_refused_with_its_row(mask: str, why: str) -> None:
-    assert dice().wrong(np.array(["1 3", mask, "5 5"], dtype=object)) == (1, why)
+    assert dice().why_wrong(np.array(["1 3", mask, "5 5"], dtype=object)) == (1, why)
 
 
 @pytest.mark.parametrize("mask", ["", "-", "  ", "1 3", "1 3 4 2", f"{MAX_PIXEL - 5} 5"])
 def test_a_mask_that_can_be_read_is_accepted(mask: str) -> None:
-    assert dice().wrong(np.array([mask], dtype=object)) is None
+    assert dice().why_wrong(np.array([mask], dtype=object)) is None
 
 
 def test_a_solution_with_a_mask_that_cannot_be_read_has_no_score() -> None:
-    assert dice().undefined(np.array(["1 3", "1"])) == "the mask in row 2 can't be read: the start 1 has no length"
+    assert dice().why_undefined(np.array(["1 3", "1"])) == "the mask in row 2 can't be read: the start 1 has no length"
 
 
 @pytest.mark.parametrize("empty", ["", "-"])
@@ -73,8 +73,8 @@ def test_large_masks_count_more_where_all_images_are_one() -> None:
 def test_a_solution_of_empty_masks_that_are_skipped_has_no_score(average: Any) -> None:
     metric = dice(average=average, both_empty="skip")
 
-    assert metric.undefined(np.array(["", "-"])) == "all masks are empty, and would be skipped"
-    assert dice(average=average).undefined(np.array(["", "-"])) is None
+    assert metric.why_undefined(np.array(["", "-"])) == "all masks are empty, and would be skipped"
+    assert dice(average=average).why_undefined(np.array(["", "-"])) is None
 
 
 def test_the_order_of_the_pixels_does_not_change_a_score() -> None:
@@ -99,8 +99,8 @@ def test_an_overlap_just_at_a_threshold_is_none_at_that_threshold() -> None:
 
 
 def test_objects_of_one_image_share_no_pixel() -> None:
-    assert mean_precision_iou().wrong(np.array(["1 3;3 4"])) == (0, "pixel 3 is in two masks")
-    assert mean_precision_iou().wrong(np.array(["10 4;1 3"])) is None
+    assert mean_precision_iou().why_wrong(np.array(["1 3;3 4"])) == (0, "pixel 3 is in two masks")
+    assert mean_precision_iou().why_wrong(np.array(["10 4;1 3"])) is None
 
 
 def test_objects_may_surround_each_other() -> None:
@@ -109,7 +109,7 @@ def test_objects_may_surround_each_other() -> None:
 
 @pytest.mark.parametrize("cell", ["1 3;", ";1 3", "1 3;;"])
 def test_a_semicolon_too_many_is_no_object(cell: str) -> None:
-    assert mean_precision_iou().wrong(np.array([cell])) is None
+    assert mean_precision_iou().why_wrong(np.array([cell])) is None
     assert value(mean_precision_iou(), ["1 3"], [cell]) == 1
 
 

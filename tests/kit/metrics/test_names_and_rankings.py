@@ -114,7 +114,7 @@ def test_grades_may_come_as_a_mapping() -> None:
     [("a:3 b", "names with grades"), ("a:-1", "from 0 to 60"), ("a:nan", "from 0 to 60"), ("a:1 a:2", "twice")],
 )
 def test_a_solution_without_proper_grades_has_no_ndcg(cell: str, why: str) -> None:
-    assert why in str(ndcg_at_k(graded=True).undefined(np.array([cell])))
+    assert why in str(ndcg_at_k(graded=True).why_undefined(np.array([cell])))
 
 
 def test_documents_of_equal_numbers_share_their_places() -> None:

@@ -49,7 +49,7 @@ called = pytest.mark.parametrize("metric", CORRELATIONS, ids=lambda metric: metr
     ],
 )
 def test_a_solution_without_a_score_is_refused_in_words(metric: Metric, y_true: Any, reason: str) -> None:
-    assert metric.undefined(np.asarray(y_true)) == reason
+    assert metric.why_undefined(np.asarray(y_true)) == reason
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_solution_without_a_score_is_refused_in_words(metric: Metric, y_true: 
     [(mape(), [1, -2]), (rmsle(), [0]), (poisson_deviance(), [0]), (tweedie_deviance(), [-1]), (gini(), [0, 1])],
 )
 def test_what_has_a_score_is_not_refused(metric: Metric, y_true: list[float]) -> None:
-    assert metric.undefined(np.array(y_true, dtype=float)) is None
+    assert metric.why_undefined(np.array(y_true, dtype=float)) is None
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_what_has_a_score_is_not_refused(metric: Metric, y_true: list[float]) ->
     ],
 )
 def test_weights_that_weigh_nothing_are_refused(weight: list[Any], reason: str) -> None:
-    assert wmae().undefined(np.array([1.0, 2.0]), weight=np.array(weight)) == reason
+    assert wmae().why_undefined(np.array([1.0, 2.0]), weight=np.array(weight)) == reason
 
 
 @pytest.mark.parametrize("metric", [mase(), rmsse()], ids=lambda metric: metric.name)
 def test_a_series_that_is_constant_in_training_has_no_scaled_error(metric: Metric) -> None:
     y_true = np.array([1.0, 2.0])
 
-    assert "constant" in (metric.undefined(y_true, scale=np.array([1.0, 0.0])) or "")
-    assert "constant" in (metric.undefined(y_true, y_train=np.full(9, 3.0)) or "")
-    assert metric.undefined(y_true, scale=np.array([1.0, 0.5])) is None
+    assert "constant" in (metric.why_undefined(y_true, scale=np.array([1.0, 0.0])) or "")
+    assert "constant" in (metric.why_undefined(y_true, y_train=np.full(9, 3.0)) or "")
+    assert metric.why_undefined(y_true, scale=np.array([1.0, 0.5])) is None
 
 
 def test_a_series_that_is_no_longer_than_its_season_has_no_scale() -> None:
@@ -88,10 +88,10 @@ def test_a_series_that_is_no_longer_than_its_season_has_no_scale() -> None:
 
 @called
 def test_constant_predictions_are_refused_with_these_words(metric: Metric) -> None:
-    row, why = metric.wrong(np.full(4, 0.1)) or (-1, "")
+    row, why = metric.why_wrong(np.full(4, 0.1)) or (-1, "")
 
     assert (row, why.partition(":")[0]) == (0, "constant predictions")
-    assert metric.wrong(np.array([0.1, 0.1, 0.2])) is None
+    assert metric.why_wrong(np.array([0.1, 0.1, 0.2])) is None
 
 
 @called
@@ -113,7 +113,7 @@ def test_two_tied_rows_have_the_normalised_gini_of_chance_in_either_order(order:
     ],
 )
 def test_a_row_that_is_no_distribution_function_is_named(row: list[float], why: str) -> None:
-    found = crps("cdf").wrong(np.array([[0.0, 0.0, 0.0], row]))
+    found = crps("cdf").why_wrong(np.array([[0.0, 0.0, 0.0], row]))
 
     assert found is not None
     assert found[0] == 1
@@ -121,7 +121,7 @@ def test_a_row_that_is_no_distribution_function_is_named(row: list[float], why: 
 
 
 def test_members_come_in_any_order_and_may_be_any_numbers() -> None:
-    assert crps().wrong(np.array([[5.0, -1.0, 700.0]])) is None
+    assert crps().why_wrong(np.array([[5.0, -1.0, 700.0]])) is None
 
 
 def test_one_member_has_the_mean_absolute_error() -> None:
@@ -131,8 +131,10 @@ def test_one_member_has_the_mean_absolute_error() -> None:
 
 
 def test_probabilities_of_a_row_that_do_not_sum_to_one_are_named() -> None:
-    assert kl_divergence().wrong(np.array([[0.5, 0.5], [0.5, 0.6]])) == (1, "the probabilities sum to 1.1, not to 1")
-    assert kl_divergence().wrong(np.array([[0.333333, 0.333333, 0.333333]])) is None
+    found = kl_divergence().why_wrong(np.array([[0.5, 0.5], [0.5, 0.6]]))
+
+    assert found == (1, "the probabilities sum to 1.1, not to 1")
+    assert kl_divergence().why_wrong(np.array([[0.333333, 0.333333, 0.333333]])) is None
 
 
 def test_negative_predictions_are_refused_or_taken_for_zero() -> None:
