@@ -55,6 +55,7 @@ def gini(normalised: bool = False) -> Metric:
         unit="value",
         interval="bootstrap",
         source=_SOURCE,
+        params={"normalised": normalised},
         terms=_shares,
         combine=_linearised,
         exact=area,
