@@ -35,6 +35,21 @@ def rankings(rng: Generator) -> Rows:
     return true, given, {}
 
 
+def rankings_some_of_nothing(rng: Generator) -> Rows:
+    """The same, and in some rows no name is right."""
+    true, given, _ = rankings(rng)
+    return np.where(rng.random(len(true)) < 0.3, "", true), given, {}
+
+
+def documents(rng: Generator) -> Rows:
+    """Grades of documents in a few lists, each with a grade above 0, and scores with ties."""
+    n = int(rng.integers(1, 40))
+    lists = rng.integers(0, 5, n)
+    grades = rng.integers(0, 4, n).astype(float)
+    grades[np.unique(lists, return_index=True)[1]] = 2
+    return grades, rng.integers(0, 4, n).astype(float), {"lists": lists}
+
+
 def graded_rankings(rng: Generator) -> Rows:
     """Names to find with grades, of which one at least is not 0."""
     true, given, _ = rankings(rng)

@@ -1,7 +1,8 @@
 """Rows for every metric: what the laws in ``tests/property/test_metric_laws.py`` are tried with.
 
-A key of `ROWS` is a metric as one would write it in Python, ``accuracy`` or ``fbeta(beta=2.0, average='macro')``; its
-function makes, of a random generator, a few rows that have a score: with ties, and with rare classes.
+A key of `ROWS` is a metric as one would write it in Python, ``accuracy`` or ``fbeta(beta=2.0, average='macro')``, and
+maybe what is special about its rows, ``accuracy  # of labels``; its function makes, of a random generator, a few rows
+that have a score: with ties, and with rare classes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Rows: TypeAlias = tuple[Array, Array, dict[str, Array]]
 
 def name_of(key: str) -> str:
     """The name that a metric is registered under."""
-    return key.partition("(")[0]
+    return key.partition("#")[0].strip().partition("(")[0]
 
 
 def metric_of(key: str) -> Metric:
@@ -114,9 +115,24 @@ def counts(rng: Generator) -> Rows:
     return np.abs(y_true), np.abs(y_pred), {}
 
 
+def several_classes_that_both_occur(rng: Generator) -> Rows:
+    """Labels of up to seven classes, two of which at least occur."""
+    y_true, y_pred, _ = several_classes(rng)
+    return np.r_[y_true, 5, 6], np.r_[y_pred, 6, 6], {}
+
+
+def constant_values(rng: Generator) -> Rows:
+    """Values that are all the same, and predictions that are not."""
+    y_true, y_pred, _ = values(rng)
+    return np.full_like(y_true, rng.choice([0.1, 3.0])), y_pred, {}
+
+
 ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "accuracy": several_classes,
+    "accuracy  # of labels": several_labels,
     "average_precision": scores,
+    "average_precision  # of classes": chances_of_classes,
+    "average_precision  # without a positive row": several_labels_of_which_one_is_rare,
     "average_precision(average='weighted')": chances_of_labels,
     "balanced_accuracy": several_classes,
     "bits_per_byte": numbers.written,
@@ -124,6 +140,8 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "bits_per_char": numbers.written,
     "bits_per_char(solution='lengths')": numbers.token_counts,
     "brier": chances,
+    "brier  # of classes": chances_of_classes,
+    "brier  # of labels": chances_of_labels,
     "brier(scale_by_half=True)": chances_of_classes,
     "cer": cells.sentences,
     "cohen_kappa": several_classes,
@@ -146,7 +164,9 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "fbeta(beta=2.0, average='macro', zero_division=1.0)": several_labels,
     "gini": numbers.varied_counts,
     "hamming": several_labels,
+    "hamming  # of classes": several_classes,
     "hit_at_k": cells.rankings,
+    "hit_at_k  # with nothing to find": cells.rankings_some_of_nothing,
     "hit_at_k(k=1)": cells.rankings,
     "iou": cells.masks,
     "iou(average='global', both_empty=0)": cells.masks,
@@ -163,12 +183,17 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "levenshtein": cells.sentences,
     "levenshtein(normalised=True, nfc=False)": cells.sentences,
     "log_loss": chances,
+    "log_loss  # of classes": chances_of_classes,
+    "log_loss  # of labels": chances_of_labels,
     "mae": values,
     "map_at_k": cells.rankings,
+    "map_at_k  # with nothing to find": cells.rankings_some_of_nothing,
     "map_at_k(k=2, divide_by='relevant')": cells.rankings,
     "mape": numbers.not_zero,
     "mase": numbers.scaled,
+    "mase  # of series": numbers.scaled_series,
     "mcc": two_classes,
+    "mcc  # of classes": several_classes_that_both_occur,
     "mcrmse": numbers.tables,
     "mcrmsle": numbers.tables_of_counts,
     "mcrmsle(negatives='clip')": numbers.tables_of_counts,
@@ -176,9 +201,12 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "mean_precision_iou": cells.objects,
     "medae": values,
     "mrr": cells.rankings,
+    "mrr  # with nothing to find": cells.rankings_some_of_nothing,
     "mrr(k=2)": cells.rankings,
     "mse": values,
     "ndcg_at_k": cells.rankings,
+    "ndcg_at_k  # with nothing to find": cells.rankings_some_of_nothing,
+    "ndcg_at_k(by='qid', k=3)": cells.documents,
     "ndcg_at_k(graded=True)": cells.graded_rankings,
     "ndcg_at_k(k=2, gain='linear')": cells.rankings,
     "normalised_gini": numbers.varied_counts,
@@ -190,12 +218,16 @@ ROWS: Mapping[str, Callable[[Generator], Rows]] = {
     "quadratic_weighted_kappa": values,
     "quadratic_weighted_kappa(non_integer='round')": chances,
     "r2": numbers.varied,
+    "r2  # of constants": constant_values,
     "recall_at_k": cells.rankings,
+    "recall_at_k  # with nothing to find": cells.rankings_some_of_nothing,
     "rmse": values,
     "rmsle": counts,
     "rmsle(negatives='clip')": counts,
     "rmsse": numbers.scaled,
+    "rmsse  # of series": numbers.scaled_series,
     "roc_auc": scores,
+    "roc_auc  # of classes": chances_of_classes,
     "roc_auc(average='weighted')": chances_of_labels,
     "roc_auc(multi_class='ovo')": chances_of_classes,
     "roc_auc(multi_class='ovo', average='weighted')": chances_of_classes,
@@ -231,11 +263,13 @@ PERFECT: Mapping[str, Callable[[Array, Array], Array]] = {
 """What the perfect answer is (of y_true and some y_pred), where it does not look like the truth."""
 
 NO_PERFECT = {
+    *(key for key in ROWS if key.endswith("with nothing to find")),  # such rows have 0
+    "average_precision  # without a positive row",  # such columns have 0
     "episodic_return",  # its solution holds seeds
     "gini",  # how unequal the values are
     "map_at_k(k=2, divide_by='relevant')",  # more may be right than there are places
 }
 """Keys of metrics where nobody knows the perfect answer."""
 
-NO_WEIGHTS: set[str] = set()
-"""Names of metrics that take no weights."""
+NO_WEIGHTS = {"ndcg_at_k(by='qid', k=3)"}  # a list has several rows
+"""Keys of metrics that take no weights."""
