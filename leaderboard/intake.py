@@ -216,12 +216,13 @@ class Intake:
         Raises
         ------
         MetricError
-            If the metric or the solution is wrong: the submission failed through no fault of the entrant.
+            If the metric or the solution is wrong: the submission failed through no fault of the entrant. What is
+            written down says no more than that; what is raised is for the host, and may hold answers.
         """
         try:
             self._store.finish(lease, self._finished(lease, outcome))
         except MetricError as error:
-            self._store.finish(lease, _failed(error.problem))
+            self._store.finish(lease, _failed(_of_host(error.problem, self._store.submission(lease.submission_id))))
             raise
         finally:
             self._remove(lease)
@@ -338,6 +339,16 @@ def _sha256_of(path: Path) -> str:
 
 def _failed(problem: Problem, *, kept: Kept | None = None) -> Finished:
     return Finished(state="failed", reason_code=problem.code, message=encode(problem), kept=kept or Kept())
+
+
+def _of_host(problem: Problem, submission: Submission) -> Problem:
+    """What an entrant may know of what is the host's to mend: the reasons, and lines of a metric, may hold answers."""
+    return Problem(
+        code=problem.code,
+        message=f"{submission.name} got no score: {submission.competition} has to be mended, its metric or its solution",
+        why="This did not use one of your tries.",
+        fix="hand it in again; if it happens again, tell the host",
+    )
 
 
 def _changed(submission: Submission) -> Problem:

@@ -199,7 +199,7 @@ def _of_tokens(y_true: Array, y_pred: Array) -> FloatArray:
         return np.column_stack([_nats(y_pred), _counts(y_true)])
     tokens = np.asarray(y_true, dtype=np.int64)[..., np.newaxis]
     if tokens.max(initial=0) >= np.shape(y_pred)[-1]:
-        raise ValueError(f"a token is {tokens.max()}, and the vocabulary has {np.shape(y_pred)[-1]}, counted from 0")
+        raise ValueError(f"a token is not in the vocabulary, which has {np.shape(y_pred)[-1]}, counted from 0")
     right = np.take_along_axis(np.asarray(y_pred, dtype=np.float64), tokens, axis=-1)
     surprises = -np.log(np.clip(right, _SMALLEST, 1)).reshape(len(tokens), -1)
     return np.column_stack([surprises.sum(axis=1), np.full(len(tokens), float(surprises.shape[1]))])

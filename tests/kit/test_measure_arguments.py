@@ -187,7 +187,7 @@ def test_training_values_of_several_series_may_be_lists() -> None:
 
 
 def test_a_token_beyond_the_vocabulary_is_refused_in_words() -> None:
-    with pytest.raises(UsageError, match="a token is 5, and the vocabulary has 2"):
+    with pytest.raises(UsageError, match="a token is not in the vocabulary, which has 2"):
         kit.metric("perplexity")([0, 5], [[0.25, 0.75], [0.75, 0.25]])
 
 

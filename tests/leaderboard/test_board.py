@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -233,6 +234,24 @@ def test_a_job_that_another_command_takes_over_holds_up_nobody(tiny: ModuleType,
     assert hand_in(board, tiny, tmp_path, 20).state == "scored"
     board.close()
     assert taken == [1]
+
+
+def test_what_a_metric_says_of_its_failure_is_raised_for_the_host_and_not_kept(
+    tiny: ModuleType, tmp_path: Path
+) -> None:
+    def failing(_parts: object) -> NoReturn:
+        raise MetricError(Problem(code="E605", message="stopped at 4711", excerpt="4711 is the answer"))
+
+    prepared = tiny.tiny_prepared(tmp_path)
+    metric = replace(tiny.accuracy(), terms=None, combine=None, tables=failing)
+    setting = Setting(competition=tiny.TINY, metric=metric, prepare=lambda: prepared, find=lambda: prepared)
+    with closing(Board(tmp_path, setting=lambda _name: setting, executor=tiny.no_executor)) as board:
+        with pytest.raises(MetricError, match="4711"):
+            board.submit_csv("tiny", tiny.answers(prepared, 1), name="a.csv")
+        (failed,) = board.submissions("tiny")
+
+    assert failed.reason_code == "E605"
+    assert "4711" not in repr(failed)
 
 
 def test_a_failure_elsewhere_is_raised_as_what_it_is(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
