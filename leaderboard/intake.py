@@ -345,7 +345,7 @@ def _of_host(problem: Problem, submission: Submission) -> Problem:
     """What an entrant may know of what is the host's to mend: the reasons, and lines of a metric, may hold answers."""
     return Problem(
         code=problem.code,
-        message=f"{submission.name} got no score: {submission.competition} has to be mended, its metric or its solution",
+        message=f"{submission.name} got no score: the metric of {submission.competition} or its solution is wrong",
         why="This did not use one of your tries.",
         fix="hand it in again; if it happens again, tell the host",
     )

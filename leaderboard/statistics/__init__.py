@@ -9,7 +9,7 @@ from leaderboard.statistics.bootstrap import replicates, replicates_of_all
 from leaderboard.statistics.feedback import is_improvement, resolution, rounded
 from leaderboard.statistics.intervals import interval, wilson
 from leaderboard.statistics.paired import Comparison, compare, holm, mcnemar_exact
-from leaderboard.statistics.ranks import leader_group, rank_intervals
+from leaderboard.statistics.ranks import rank_intervals
 from leaderboard.statistics.selection import ShakeUp, expected_drop, shake_up
 from leaderboard.statistics.similarity import Pair, similar
 
@@ -22,7 +22,6 @@ __all__ = [
     "holm",
     "interval",
     "is_improvement",
-    "leader_group",
     "mcnemar_exact",
     "rank_intervals",
     "replicates",

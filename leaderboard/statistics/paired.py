@@ -141,6 +141,8 @@ def paired_bootstrap(metric: Metric, a: PartScore, b: PartScore, *, seed_text: s
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """P values of several tests, adjusted so that with 95 % confidence none that stays below 0.05 is luck.
 
+    For who compares one submission with several by `compare`. A board does without: its ranks are intervals.
+
     Parameters
     ----------
     p_values
@@ -183,21 +185,16 @@ def compare(metric: Metric, a: PartScore, b: PartScore, *, seed_text: str) -> Co
         As for `paired_bootstrap`.
     """
     n_better = n_worse = None
-    if has_own_test(metric, a) and metric.interval == "wilson":
+    if a.terms is not None and metric.interval == "wilson":
         n_better, n_worse = _rows_apart(metric, a, b)
         p = mcnemar_exact(n_better, n_worse)
-    elif has_own_test(metric, a):
+    elif a.terms is not None and metric.interval == "delong":
         p = delong(metric, a, b, seed_text=seed_text)
     else:
         p = paired_bootstrap(metric, a, b, seed_text=seed_text)
     is_better = a.value > b.value if metric.greater_is_better else a.value < b.value
     kind: Literal["better", "worse", "unclear"] = "unclear" if p >= CLEAR else "better" if is_better else "worse"
     return Comparison(kind=kind, p=p, n_better=n_better, n_worse=n_worse)
-
-
-def has_own_test(metric: Metric, part: PartScore) -> bool:
-    """Whether scores are compared by a test of their own, whose p may be as small as it likes; else by resampling."""
-    return part.terms is not None and metric.interval in ("wilson", "delong")
 
 
 def _rows_apart(metric: Metric, a: PartScore, b: PartScore) -> tuple[int, int]:

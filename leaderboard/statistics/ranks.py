@@ -1,18 +1,13 @@
-"""Which ranks are possible, and who can't be told apart from the leader."""
+"""Which ranks are possible. Who may be the first is who has rank 1 among them: the leader group of a board."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.metrics.base import FloatArray, Metric
+from kit.metrics.base import FloatArray
 from kit.resampling import REPLICATES
-from kit.scoring import PartScore
-from leaderboard.statistics.bootstrap import replicates_of_all
-from leaderboard.statistics.paired import CLEAR, compare, has_own_test, holm
+from leaderboard.statistics.paired import CLEAR
 
 _ROUNDING = 1e-9  # of a standard error: what the order of a sum may change
 
@@ -69,61 +64,6 @@ def rank_intervals(scores: FloatArray, replicates: FloatArray, *, greater_is_bet
         n_better, n_worse = (int((side[is_defined] > critical).sum()) for side in (leads, -leads))
         intervals.append((1 + n_better, len(values) - n_worse))
     return intervals
-
-
-def leader_group(metric: Metric, parts: Sequence[PartScore], *, seed_text: str) -> tuple[bool, ...]:
-    """Which teams are not clearly worse than the first, all of them asked at once.
-
-    Parameters
-    ----------
-    metric, parts
-        Scores on the same rows, the best first.
-    seed_text
-        As for `leaderboard.statistics.bootstrap.replicates`.
-
-    Returns
-    -------
-    tuple of bool
-        In the order of `parts`; the first is of its own group.
-
-    Notes
-    -----
-    By `leaderboard.statistics.paired.compare` and Holm's adjustment where the metric has a test of its own. Where
-    scores are compared by resampling no p is below 1 / 1001, which times ninety teams is never clear; there the
-    step-down of Romano and Wolf takes Holm's place: the same promise, from the largest of all deviations in each
-    resample.
-
-    References
-    ----------
-    J. P. Romano, M. Wolf, "Efficient computation of adjusted p-values for resampling-based stepdown multiple
-    testing", Statistics & Probability Letters 113 (2016), p. 38.
-    """
-    if len(parts) < 2:
-        return (True,) * len(parts)
-    if has_own_test(metric, parts[0]):
-        p_values = holm([compare(metric, parts[0], part, seed_text=seed_text).p for part in parts[1:]])
-    else:
-        p_values = _stepped_down(metric, parts, seed_text)
-    return (True, *(p >= CLEAR for p in p_values))
-
-
-def _stepped_down(metric: Metric, parts: Sequence[PartScore], seed_text: str) -> tuple[float, ...]:
-    """Adjusted p of each difference to the first: how often the largest deviation of all smaller ones reaches it."""
-    values = np.array([part.value for part in parts])
-    deviations, is_defined = _defined(replicates_of_all(metric, parts, seed_text=seed_text) - values[:, np.newaxis])
-    adjusted = np.ones(len(parts))
-    if is_defined[0]:
-        leads, spread = _studentised(values, deviations, 0)
-        largest_first = [k for k in np.argsort(-np.abs(leads), kind="stable") if k != 0 and is_defined[k]]
-        # from the smallest lead up: the maximum over it and all smaller ones
-        reached = np.zeros(spread.shape[1])
-        for k in reversed(largest_first):
-            reached = np.maximum(reached, spread[k])
-            n_reaching = int((reached >= abs(leads[k]) * (1 - _ROUNDING)).sum())
-            adjusted[k] = (1 + n_reaching) / (len(reached) + 1)
-        for before, k in pairwise(largest_first):
-            adjusted[k] = max(adjusted[k], adjusted[before])
-    return tuple(map(float, adjusted[1:]))
 
 
 def _defined(deviations: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
