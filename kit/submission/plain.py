@@ -121,7 +121,9 @@ def _end_of_rows(data: bytes) -> int:
 def _cuts(data: bytes, first: int, last: int) -> list[int]:
     cuts = [first]
     while cuts[-1] < last:
-        newline = data.find(b"\n", min(cuts[-1] + _PIECE, last), last)
+        newline = data.find(b"\n", min(cuts[-1] + _PIECE, last), min(cuts[-1] + 3 * _PIECE, last))
+        if newline < 0 and last - cuts[-1] > 3 * _PIECE:  # a line of more than a mebibyte
+            raise _LookCloserError
         cuts.append(newline + 1 if newline >= 0 else last)
     return cuts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,6 +169,15 @@ def test_more_rows_are_read_of_a_competition_that_has_more() -> None:
     from kit.submission import limit_of
 
     assert limit_of(replace(FORM, row_ids=Names(map(str, range(3_000_000))))) > limit_of(FORM)
+
+
+def test_a_field_as_large_as_a_file_is_refused_and_not_looked_into() -> None:
+    data = b"id,label\n10," + b"3" * 60_000_000
+    tracemalloc.start()
+
+    assert told(data) == ["E312 it has a line of more than 1 MiB"]
+    assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    tracemalloc.stop()
 
 
 def test_broken_text_in_a_table_can_be_shown() -> None:
