@@ -592,7 +592,7 @@ def _require_learnable(metric: Metric, rows: Rows, parts: Parts) -> None:
     from kit.scoring import require_value
 
     for part in ("train", "valid"):
-        require_value(metric, rows.y[getattr(parts, part)], f"the {part} rows")
+        require_value(metric, rows.y[getattr(parts, part)], f"the {part} rows", n_classes=len(rows.classes))
 
 
 def _require_usable(competition: Competition, metric: Metric, rows: Rows) -> None:

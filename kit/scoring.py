@@ -64,6 +64,8 @@ class Solution:
         The further columns that the metric looks at, shape (n,) each, by the keys of `Metric.extra`.
     table
         For a metric that looks at tables: every column but ``Usage``, cells as text; else empty.
+    n_classes
+        How many columns of probabilities an answer has, where `y_true` are class indices; else 0.
     """
 
     y_true: NDArray[Any]
@@ -72,6 +74,7 @@ class Solution:
     sha256: str
     extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     table: Table = field(default_factory=dict)
+    n_classes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -253,18 +256,33 @@ def require_defined(solution: Solution, metric: Metric) -> None:
     """
     for part, rows in _parts(solution):
         extra = {name: column[rows] for name, column in solution.extra.items()}
-        require_value(metric, solution.y_true[rows], f"the {part} test rows", **extra)
+        require_value(metric, solution.y_true[rows], f"the {part} test rows", n_classes=solution.n_classes, **extra)
 
 
-def require_value(metric: Metric, y_true: NDArray[Any], rows: str, **extra: Array) -> None:
-    """Refuse labels for which a metric has no value: E601, naming the `rows` and the reason."""
-    reason = metric.why_undefined(y_true, **extra)
+def require_value(metric: Metric, y_true: NDArray[Any], rows: str, *, n_classes: int = 0, **extra: Array) -> None:
+    """Refuse labels for which a metric has no value: E601, naming the `rows` and the reason.
+
+    `n_classes` says how many columns of probabilities there are: of the labels, a class may lack any number.
+    """
+    reason = metric.why_undefined(y_true, **extra) or _lacks_class(metric, y_true, n_classes)
     if reason is not None:
         message = f"{metric.name} has no value for {rows}: {reason}"
         fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
         if metric.needs == "values":
             fix = "choose another metric, such as   rmse   or   mae"
         raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
+
+
+def _lacks_class(metric: Metric, y_true: NDArray[Any], n_classes: int) -> str | None:
+    """Which class has no row, if the metric has no value then: an answer that knows nothing is tried."""
+    if n_classes < 3 or y_true.ndim > 1 or metric.needs != "probabilities" or metric.of_truth != "labels":
+        return None
+    absent = np.flatnonzero(np.bincount(y_true, minlength=n_classes) == 0)
+    if not len(absent) or metric.tables is not None:
+        return None
+    if np.isfinite(metric.value(y_true, np.full((len(y_true), n_classes), 1 / n_classes))):
+        return None
+    return f"no row is of class {absent[0]}, counted from 0"
 
 
 def _parts(solution: Solution) -> tuple[tuple[str, NDArray[np.int64]], ...]:
@@ -311,6 +329,7 @@ def _read_plain(data: bytes, form: Form, metric: Metric) -> Solution | None:
         is_private=usage == USAGES.index("Private"),
         sha256=hashlib.sha256(data).hexdigest(),
         extra={key: plain.arrays[name] for key, name in metric.extra.items()},
+        n_classes=len(form.classes),
     )
 
 
@@ -348,6 +367,7 @@ def _parse(data: bytes, form: Form, metric: Metric, findings: Findings) -> Solut
         sha256=hashlib.sha256(data).hexdigest(),
         extra={key: _spread(as_extra(columns[name]), used, len(usage)) for key, name in metric.extra.items()},
         table=_as_table(form, {name: aligned.columns[name] for name in wanted}) if metric.tables is not None else {},
+        n_classes=len(form.classes),
     )
 
 

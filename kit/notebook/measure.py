@@ -290,5 +290,9 @@ def _value(
     except ValueError as error:  # a metric's own word on weights, say
         raise refusal(f"{metric.name}: {error}") from None
     if not np.isfinite(value):
-        raise MetricError(Problem(code="E602", message=f"{metric.name} gave no finite number for these rows"))
+        message = f"{metric.name} gave no finite number for these rows"
+        if y_pred.ndim == 2 and y_true.ndim == 1 and metric.needs == "probabilities":
+            absent = np.setdiff1d(np.arange(y_pred.shape[1]), y_true)
+            message += f": no row is of the class of column {absent[0]}, from 0" if len(absent) else ""
+        raise MetricError(Problem(code="E602", message=message))
     return value

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import kit
-from kit.errors import UsageError
+from kit.errors import MetricError, UsageError
 
 LOSS = float(-np.log([0.7, 0.5]).mean())
 
@@ -193,3 +193,8 @@ def test_a_token_beyond_the_vocabulary_is_refused_in_words() -> None:
 
 def test_gini_is_normalised_by_a_parameter_as_well() -> None:
     assert kit.metric("gini", normalised=True)([1, 2, 3], [10, 20, 30]) == 1.0
+
+
+def test_a_class_without_a_row_is_told_by_its_column() -> None:
+    with pytest.raises(MetricError, match=r"E602 .* no row is of the class of column 2, from 0"):
+        kit.metric("roc_auc")([0, 1, 0, 1], np.full((4, 3), 1 / 3))

@@ -7,15 +7,17 @@ from dataclasses import replace
 from hashlib import sha256
 from math import nan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kit.errors import MetricError
 from kit.metrics.accuracy import accuracy
+from kit.metrics.log_loss import log_loss
 from kit.metrics.rmse import rmse
 from kit.metrics.roc_auc import roc_auc
-from kit.scoring import read_solution, score
+from kit.scoring import read_solution, require_defined, score
 from kit.submission import Form, Predictions
 
 FORM = Form(
@@ -107,6 +109,17 @@ def test_a_part_without_a_value_is_named(solution_file: Callable[[str], Path]) -
 
     with pytest.raises(MetricError, match=r"E601 .*public test rows: all rows are of one class"):
         score(solution, Predictions(y_pred=np.zeros(5)), roc_auc(), FORM)
+
+
+@pytest.mark.parametrize("multi_class", ["ovr", "ovo"])
+def test_a_part_without_the_last_class_has_no_area(solution_file: Callable[[str], Path], multi_class: Any) -> None:
+    form = replace(FORM, classes=("cat", "dog", "fox"), columns=("cat", "dog", "fox"), needs="probabilities")
+    solution = read_solution(solution_file(TEXT), form, roc_auc(multi_class))
+
+    with pytest.raises(MetricError, match=r"E601 .*: no row is of class 2, counted from 0"):
+        require_defined(solution, roc_auc(multi_class))
+    require_defined(solution, roc_auc(multi_class, skip_undefined=True))
+    require_defined(solution, log_loss())
 
 
 def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str], Path]) -> None:
