@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from kit.errors import MetricError, ParticipantVisibleError, Problem, UsageError, nearest
 from kit.metrics.base import Metric
-from kit.notebook.arrays import place_of
 from kit.notebook.measure import Measure, find_measure
+from kit.notebook.quick import Rows, read_quickly
 from kit.notebook.told import explained, refusal
+from kit.notebook.wanted import asked_columns, of_class
 from kit.scoring import (
     USAGE_COLUMN,
     USAGES,
@@ -96,24 +97,45 @@ def score(
     """
     with explained():
         measure = _measure(metric, params)
-        chosen = measure.metric if isinstance(measure, Measure) else measure
         _require_usage(usage)
-        solution, submission = _alike(_table(solution, "solution"), _table(submission, "submission"))
-        key = _key(solution, row_id_column_name)
-        form = _form(key, chosen, submission, row_id_column_name, classes)
-        if isinstance(measure, Measure) and measure.positive is not None:
-            chosen, form = _of_class(measure, form)
-        y_pred = _read(submission, form)
-        used = _used(key, usage)
-        y_true, extra = _truth(key, form, chosen, used)
-        require_value(chosen, y_true, "these rows", **extra)
+        tables = _table(solution, "solution"), _table(submission, "submission")
+        rows = _read_quickly(*tables, measure, row_id_column_name, usage, classes)
+        if rows is None:
+            rows = _read_closely(*_alike(*tables), measure, row_id_column_name, usage, classes)
+        require_value(rows.metric, rows.y_true, "these rows", **rows.extra)
         try:
-            value = chosen.value(y_true, y_pred[used], **extra)
+            value = rows.metric.value(rows.y_true, rows.y_pred, **rows.extra)
         except ValueError as error:  # more quantiles than were named, say
-            raise refusal(f"{chosen.name}: {error}") from None
+            raise refusal(f"{rows.metric.name}: {error}") from None
         if not np.isfinite(value):
-            raise MetricError(Problem(code="E602", message=f"{chosen.name} gave no finite number for these rows"))
+            raise MetricError(Problem(code="E602", message=f"{rows.metric.name} gave no finite number for these rows"))
         return value
+
+
+def _read_quickly(solution: Table, submission: Table, measure: Measure | Metric, *how: Any) -> Rows | None:
+    if isinstance(solution, (str, PathLike)) or isinstance(submission, (str, PathLike)):
+        return None
+    return read_quickly(solution, submission, measure, *how)
+
+
+def _read_closely(
+    solution: Table,
+    submission: Table,
+    measure: Measure | Metric,
+    id_column: str,
+    usage: Usage | None,
+    classes: Sequence[Any] | None,
+) -> Rows:
+    """What is scored, read as files are. Parameters and errors as of `score`."""
+    metric = measure.metric if isinstance(measure, Measure) else measure
+    key = _key(solution, id_column)
+    form = _form(key, metric, submission, id_column, classes)
+    if isinstance(measure, Measure) and measure.positive is not None:
+        metric, form = of_class(measure, form)
+    y_pred = _read(submission, form)
+    used = _used(key, usage)
+    y_true, extra = _truth(key, form, metric, used)
+    return Rows(metric=metric, y_true=y_true, y_pred=y_pred[used], extra=extra)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +160,6 @@ def _measure(metric: str | Metric | Measure, params: dict[str, Any]) -> Measure 
         message = f"{metric.name} is made already, and takes no more parameters"
         raise UsageError(Problem(code="E004", message=message, fix=f'kit.metric("{metric.name}", …)'))
     return metric
-
-
-def _of_class(measure: Measure, form: Form) -> tuple[Metric, Form]:
-    """The metric and the form where ``pos_label`` names the class to look for."""
-    place = place_of(str(measure.positive), np.array(form.classes))
-    if measure.metric.needs == "labels":
-        return measure.of_class(measure.metric, str(measure.positive), np.array(form.classes)), form
-    is_turned = len(form.classes) == 2 and place == 0 and len(form.columns) == 1
-    return measure.metric, replace(form, classes=form.classes[::-1]) if is_turned else form
 
 
 def _require_usage(usage: str | None) -> None:
@@ -196,7 +209,7 @@ def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes:
     """What the submission has to look like: the solution says it, and where it can't, the submission's header."""
     given = [name for name in _header(submission) if name != id_column]
     others = [name for name in key.columns if name not in metric.extra.values()]
-    columns = _asked(key, metric, given, others)
+    columns = asked_columns(key.name, metric, given, others)
     known: tuple[str, ...] = ()
     if classes is not None:
         known = tuple(map(str, classes))
@@ -212,24 +225,6 @@ def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes:
         domain=metric.domain,
         wrong=metric.wrong,
     )
-
-
-def _asked(key: _Key, metric: Metric, given: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """The columns that a submission has to have."""
-    common = [name for name in others if name in given]
-    if common:
-        return tuple(others) if metric.has_columns or metric.needs == "probabilities" else (common[0],)
-    if len(others) == 1 and metric.needs == "probabilities":
-        return tuple(given) or (others[0],)  # it holds chances, the solution what came of them
-    if len(others) == 1 and metric.has_columns and len(given) > 1:
-        return tuple(given)  # quantiles, members of an ensemble
-    if len(others) == 1:
-        return (others[0],)
-    found = listed([shown(name) for name in others]) or "no other column"
-    message = f"the solution's target can't be told: it has {found}"
-    fix = "call it as in the submission, or leave out the columns that the metric does not look at"
-    problem = Problem(code="E603", message="the solution is wrong", where=key.name)
-    raise MetricError(problem, [Problem(code="E309", message=message, fix=fix)])
 
 
 def _classes(key: _Key, metric: Metric, columns: Sequence[str], submission: Table) -> tuple[str, ...]:
@@ -319,7 +314,10 @@ def _answers(table: Table, column: str) -> set[str]:
     """Cells of a column of answers, each once; none where there is no such column."""
     if isinstance(table, (str, PathLike)):
         return column_of(_bytes(table, "submission"), column)
-    return set(map(str, table[column].dropna().unique())) if column in table.columns else set()
+    if column not in table.columns:
+        return set()
+    cells = table[column].dropna()
+    return set(map(str, (cells.map(_joined) if cells.dtype == object else cells).unique()))
 
 
 def _bytes(table: Table, role: str) -> bytes:
@@ -343,7 +341,9 @@ def _as_csv(table: pd.DataFrame) -> str:
         elif column.dtype == np.float32 or column.dtype == np.float16:
             written.isetitem(place, column.to_numpy(dtype=np.float64))
         elif column.dtype == object:
-            written.isetitem(place, column.map(_joined).to_numpy())
+            cells = np.empty(len(column), dtype=object)
+            cells[:] = [*map(_joined, column)]  # map of a Series would make 0.0 of 0 beside 1.5
+            written.isetitem(place, cells)
     return str(written.to_csv(index=False))
 
 

@@ -43,6 +43,13 @@ class Names(Sequence[str]):
         """The texts, as they are where they are `Names` already."""
         return texts if isinstance(texts, Names) else cls(texts)
 
+    @classmethod
+    def of_words(cls, words: Words) -> Names:
+        """Those that are words already."""
+        names = cls(())
+        names.words = words
+        return names
+
     @property
     def has_words(self) -> bool:
         """Whether they can be found by their words; else they are too long, and are found by `at` alone."""

@@ -92,9 +92,9 @@ def read(data: bytes, form: Form, *, name: str, others: Callable[[], Iterable[Fo
 def read_quickly(data: bytes, form: Form, findings: Findings) -> Predictions | None:
     """The predictions in a plain CSV with nothing wrong in it; None for any other file."""
     plain = read_plain(data, form.row_id_column_name, Names.of(form.row_ids), _readers(form))
-    if plain is None or not _is_fine(arrays := [plain.arrays[column] for column in _order(form)], form):
+    if plain is None or not is_fine(arrays := [plain.arrays[column] for column in order(form)], form):
         return None
-    return Predictions(y_pred=_joined(arrays), notes=(*findings.notes, *plain.notes))
+    return Predictions(y_pred=joined(arrays), notes=(*findings.notes, *plain.notes))
 
 
 def read_closely(
@@ -223,7 +223,7 @@ class _Sheet:
     def take(self, batch: Batch) -> None:
         rows, places = self.found.take(batch)
         columns = {column.name: column for column in batch.columns}
-        for name in _order(self._form):
+        for name in order(self._form):
             if name not in columns:
                 continue
             column = columns[name].of(rows)
@@ -242,13 +242,13 @@ class _Sheet:
         for reader in {id(reader): reader for reader in self._readers.values()}.values():
             reader.report(findings)
         places = np.flatnonzero(self.found.line_of >= 0)
-        arrays = [self._arrays[name][places] for name in _order(form) if name in self._arrays]
+        arrays = [self._arrays[name][places] for name in order(form) if name in self._arrays]
         lines, row_ids = self.found.line_of[places], _Named(self._ids, places)
         if form.cells == "numbers" and arrays:
             self._domain.report(arrays, findings, lines=lines, row_ids=row_ids)
         if not arrays or len(arrays) < len(form.columns):
             return np.empty(0)
-        y_pred = _joined(arrays)
+        y_pred = joined(arrays)
         check_readable(y_pred, form, lines=lines, row_ids=row_ids, findings=findings)
         return y_pred
 
@@ -280,21 +280,22 @@ def _readers(form: Form) -> dict[str, Reader]:
     return dict.fromkeys(form.columns, reader)
 
 
-def _is_fine(arrays: Sequence[NDArray[Any]], form: Form) -> bool:
+def is_fine(arrays: Sequence[NDArray[Any]], form: Form) -> bool:
     """Whether the metric takes all of them."""
     if form.cells == "numbers":
         if form.domain != "any" and any(outside(numbers, form.domain).any() for numbers in arrays):
             return False
         if form.domain == "probabilities" and len(arrays) > 1 and form.classes and has_no_sum(arrays).any():
             return False
-    return form.wrong is None or form.wrong(_joined(arrays)) is None
+    return form.wrong is None or form.wrong(joined(arrays)) is None
 
 
-def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One column as shape (n,), several as (n, k)."""
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
-def _order(form: Form) -> tuple[str, ...]:
+def order(form: Form) -> tuple[str, ...]:
     """Columns as they stand in ``y_pred``: those of classes in the order of the classes."""
     return form.classes if set(form.classes) == set(form.columns) else form.columns
 

@@ -248,3 +248,23 @@ def test_true_and_false_are_the_same_in_a_file_and_in_a_table(tmp_path: Path) ->
     assert kit.score(tmp_path / "flags.csv", table, "accuracy") == 1.0
     assert kit.score(table, tmp_path / "flags.csv", "accuracy") == 1.0
     assert kit.score(table, table.astype(int), "accuracy") == 1.0
+
+
+def test_a_list_of_names_is_one_label() -> None:
+    solution = frame(id=[1, 2], y=["a", "b"])
+    assert kit.score(solution, frame(id=[1, 2], y=[["a", "c"], ["b"]]), "accuracy") == 0.5
+
+
+def test_whole_names_stay_whole_beside_others() -> None:
+    solution = frame(id=[1, 2, 3], y=pd.Series([0, 1, 2], dtype=object))
+    assert kit.score(solution, frame(id=[1, 2, 3], y=pd.Series([0, 1.5, None], dtype=object)), "map_at_k") == 1 / 3
+
+
+@pytest.mark.parametrize("kind", ["int64", "object", "str", "string", "category"])
+def test_rows_in_another_order_are_matched_whatever_holds_the_ids(kind: Any) -> None:
+    names = frame(id=pd.Series([f"img {i:04d}" for i in range(300)]) if kind != "int64" else range(300))
+    solution = names.assign(y=np.arange(300.0)).astype({"id": kind})
+    submission = solution.sample(frac=1.0, random_state=0)
+
+    assert kit.score(solution, submission, "mae") == 0
+    assert kit.score(solution, submission.assign(id=submission["id"].astype(str)), "mae") == 0
