@@ -62,8 +62,9 @@ def similar(answers: Sequence[NDArray[Any]]) -> list[Pair]:
     """
     groups = _groups(answers)
     pairs = [Pair(a=a, b=b, kind="exact", likeness=1.0) for same in groups for a, b in combinations(same, 2)]
-    if answers and all(one.dtype.kind == "f" for one in answers) and len(groups) >= _FEWEST:
-        pairs += _near(answers, groups)
+    if answers and all(one.dtype.kind == "f" for one in answers):
+        ordered = [same for same in groups if _has_order(answers[same[0]])]
+        pairs += _near(answers, ordered) if len(ordered) >= _FEWEST else []
     return sorted(pairs, key=lambda pair: (-pair.likeness, pair.kind, pair.a, pair.b))
 
 
@@ -84,6 +85,11 @@ def _groups(answers: Sequence[NDArray[Any]]) -> list[list[int]]:
     for place, one in enumerate(answers):
         groups.setdefault(digest(one), []).append(place)
     return list(groups.values())
+
+
+def _has_order(answers: NDArray[Any]) -> bool:
+    """False of a constant: it departs from what all find large as far as answers that are the wrong way round do."""
+    return bool(np.any(answers != answers[:1]))
 
 
 def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> list[Pair]:
