@@ -255,8 +255,7 @@ def _contradictions(c: Competition) -> list[Problem]:
             yield "split.column", f"has no meaning with method = {c.split.method!r}", "remove   column"
         if c.split.method == "stratified" and not c.is_classification:
             yield "split.method", "stratified needs classes", 'method = "hashed"'
-        foreign = c.metric.name.endswith(".py") or c.metric.name.startswith("sklearn:")
-        if foreign and c.metric.greater_is_better is None:
+        if c.metric.name.endswith(".py") and c.metric.greater_is_better is None:
             yield (
                 "metric.greater_is_better",
                 f"is needed with {c.metric.name}",

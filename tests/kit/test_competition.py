@@ -105,6 +105,7 @@ def test_a_time_may_name_an_offset_or_a_zone(written: str) -> None:
         ('method = "contiguous"', 'method = "grouped"', "split.column is needed"),
         ('method = "contiguous"', 'method = "contiguous"\ncolumn = "x"', "split.column has no meaning"),
         ('name = "accuracy"', 'name = "metric.py"', "metric.greater_is_better is needed"),
+        ('name = "accuracy"', 'name = "sklearn:f1_macro"', None),
         ('columns = ["label"]', 'columns = ["label", "label"]', "submission.columns names a column twice"),
         ('columns = ["label"]', 'columns = ["id"]', "submission.columns holds the id column"),
         ('kind = "image-classification"', 'kind = "forecasting"', None),

@@ -253,6 +253,15 @@ def test_looking_for_prepared_data_makes_nothing(bare_workspace: Path) -> None:
     assert not (bare_workspace / ".kit" / "prepared").exists()
 
 
+def test_a_scorer_of_scikit_learn_has_the_direction_that_scikit_learn_says(workspace: Path) -> None:
+    text = (Path(__file__).parents[2] / "competitions" / "digits" / "competition.toml").read_text()
+    folder = workspace / "competitions" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "competition.toml").write_text(text.replace('"accuracy"', '"sklearn:matthews_corrcoef"'))
+
+    assert Workspace.find().metric("mine").greater_is_better
+
+
 def test_what_the_metric_contradicts_is_told(workspace: Path) -> None:
     text = (Path(__file__).parents[2] / "competitions" / "digits" / "competition.toml").read_text()
     folder = workspace / "competitions" / "mine"
