@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import tzinfo
@@ -15,38 +13,37 @@ from zoneinfo import ZoneInfo
 
 from kit.errors import (
     KitError,
-    LeaseLostError,
     MetricError,
     ParticipantVisibleError,
     PluginError,
     Problem,
     RefusedError,
     SandboxError,
-    StorageError,
     UsageError,
 )
 from kit.executor.base import Executor
 from kit.job import Checks, Resources, decode
 from leaderboard.evidence import Evidence
 from leaderboard.intake import CSV, TAR, Intake, Setting
-from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
+from leaderboard.jobs import Jobs
+from leaderboard.queue import OnProgress
 from leaderboard.ranking import Ranking
-from leaderboard.receipt import Receipt, label
+from leaderboard.receipt import Receipt, label, receipt_of
 from leaderboard.rules import Tries, tries
+from leaderboard.secret import read_secret
 from leaderboard.standings import Standing
 from leaderboard.store.base import (
     INFRASTRUCTURE,
     Event,
     Kept,
-    Lease,
     NewSubmission,
     Part,
     Scored,
     Submission,
 )
 from leaderboard.store.blobs import Blobs
-from leaderboard.store.connection import explained
 from leaderboard.store.sqlite import SqliteStore
+from leaderboard.team import own_row
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -56,9 +53,7 @@ if TYPE_CHECKING:
     from leaderboard.statistics.selection import ShakeUp
     from leaderboard.verification import Verified
 
-ME = "you"
 REVEAL = "reveal"
-WAIT_S = 0.2
 
 
 class Board:
@@ -86,10 +81,8 @@ class Board:
         zone: tzinfo | None = None,
     ) -> None:
         self._state, self._zone = state, zone
-        self._setting, self._make_executor = setting, executor
+        self._setting = setting
         self._settings: dict[str, Setting] = {}
-        self._executor: Executor | None = None
-        self._worker: Worker | None = None
         self.store = SqliteStore(state / "board.sqlite")
         self.blobs = Blobs(state / "objects", self.store)
         self._intake = Intake(
@@ -99,6 +92,7 @@ class Board:
             setting=self._known,
             secret=lambda: read_secret(state / "secret"),
         )
+        self._jobs = Jobs(self.store, self._intake, state, make_executor=executor)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Board:
@@ -118,9 +112,7 @@ class Board:
 
     def close(self) -> None:
         """Let go of the database and of the worker's lock."""
-        if self._worker is not None:
-            self._worker.__exit__(None, None, None)
-            self._worker = None
+        self._jobs.close()
         self.store.close()
 
     def submit_csv(
@@ -199,29 +191,8 @@ class Board:
         return self._hand_in(new, left, on_progress)
 
     def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[str, ...]:
-        """Finish what killed commands have left: each job once, and what became of it in one sentence.
-
-        What stops such a job is its own affair and not that of the command which found it: it is told, not raised,
-        and the job stays queued until its attempts are used up.
-        """
-        put_back_dead(self.store, self._workers, but=self._worker.name if self._worker else "")
-        waiting = self.store.waiting()
-        if waiting:
-            remove_stale(self.store, self._state / "attempts")
-        told = (self._finish_left(submission_id, on_progress) for submission_id in waiting)
-        return tuple(sentence for sentence in told if sentence)
-
-    def _finish_left(self, submission_id: int, on_progress: OnProgress | None) -> str:
-        lease = self.store.claim_submission(submission_id, self._working().name)
-        if lease is None:
-            return ""  # another command was quicker
-        code = ""
-        try:
-            self._execute(lease, on_progress)
-        except KitError as error:
-            code = f" ({error.code})"
-        left = self.store.submission(submission_id)
-        return f"{label(left.id)} ({left.name}) had been stopped from outside: {left.state} now{code}"
+        """Finish what killed commands have left; what became of each job in one sentence."""
+        return self._jobs.leftovers(on_progress)
 
     def standings(self, competition: str, part: Part = "public", *, has_ties: bool = True) -> tuple[Standing, ...]:
         """Who stands where, by the metric and the solution of the competition as it is now.
@@ -320,8 +291,6 @@ class Board:
 
         submission = self._over(submission_label)
         scores = self.store.public_scores(submission.competition, self._intake.yardstick(submission.competition))
-        if submission.kind == "plugin" and self._executor is None:
-            self._executor = self._make_executor()
         with scratch(self._state / "verifying") as folder:
             verified = verify(
                 submission,
@@ -329,7 +298,7 @@ class Board:
                 self._intake,
                 self.blobs,
                 folder=folder / "job",
-                executor=self._executor,
+                executor=self._jobs.executor if submission.kind == "plugin" else None,
                 is_of_other_rows=submission.state == "scored"
                 and submission.id not in {row.submission_id for row in scores},
                 on_progress=on_progress,
@@ -404,19 +373,10 @@ class Board:
         limits = self._known(competition).competition.limits
         return tries(received, limits, now=self.store.clock(), zone=self._zone)
 
-    @property
-    def _workers(self) -> Path:
-        return self._state / "workers"
-
     def _known(self, competition: str) -> Setting:
         if competition not in self._settings:
             self._settings[competition] = self._setting(competition)
         return self._settings[competition]
-
-    def _working(self) -> Worker:
-        if self._worker is None:
-            self._worker = Worker(self._workers).__enter__()
-        return self._worker
 
     def _new(
         self,
@@ -440,23 +400,20 @@ class Board:
         )
 
     def _hand_in(self, new: NewSubmission, notes: tuple[str, ...], on_progress: OnProgress | None) -> Receipt:
-        known = self._intake.yardstick(new.competition)
-        taken = self.store.add_and_claim(new, self._working().name, known=known)
-        is_repeat = isinstance(taken, Submission)
-        if isinstance(taken, Submission):
-            submission = self._settle(taken.id, on_progress)
-        else:
-            try:
-                self._execute(taken, on_progress)
-            except LeaseLostError:  # the computer slept, and another command took the job over
-                self._settle(taken.submission_id, on_progress)
-            submission = self.store.submission(taken.submission_id)
+        submission, is_repeat = self._jobs.hand_in(new, on_progress)
         kept = self.store.kept(submission.id)
         if submission.state == "failed":
             raise self._with_traceback(_failure(submission), kept)
         run = self._run_of(kept)
+        receipt = receipt_of(
+            submission,
+            self._ranking(submission.competition),
+            feedback=self._known(submission.competition).competition.leaderboard.feedback,
+            revealed_at=self.revealed_at(submission.competition),
+            tries=self.tries(submission.competition, submission.team),
+        )
         return replace(
-            self._receipt(submission),
+            receipt,
             is_repeat=is_repeat,
             notes=(*notes, *run.get("notes", ())),
             checks=decode(Checks, json.dumps({"checks": run.get("checks", [])})).checks,
@@ -474,96 +431,6 @@ class Board:
         """What was kept of a plugin's run when it was scored; nothing for a file."""
         run: dict[str, Any] = json.loads(self.blobs.get(kept.run_sha256)) if kept.run_sha256 else {}
         return run
-
-    def _settle(self, submission_id: int, on_progress: OnProgress | None) -> Submission:
-        """Wait for the end of a submission that is worked on elsewhere; take it over if its worker dies."""
-        while not (submission := self.store.submission(submission_id)).is_over:
-            worker = self._working()
-            put_back_dead(self.store, self._workers, but=worker.name)
-            lease = self.store.claim_submission(submission_id, worker.name)
-            if lease is None:
-                time.sleep(WAIT_S)
-                continue
-            try:
-                self._execute(lease, on_progress)
-            except LeaseLostError:
-                continue
-        return submission
-
-    def _execute(self, lease: Lease, on_progress: OnProgress | None) -> None:
-        if self._executor is None and lease.kind == "run":
-            self._executor = self._make_executor()
-        execute(lease, self._intake, self._executor, on_progress=on_progress)
-
-    def _receipt(self, submission: Submission) -> Receipt:
-        ranking = self._ranking(submission.competition)
-        before, now = ranking.public(without=submission.id), ranking.public()
-        own = next((row for row in ranking.told.rows if row.submission_id == submission.id), None)
-        previous = next((row for row in before if row.team == submission.team), None)
-        place = next((row for row in now if row.team == submission.team), None)
-        revealed_at = self.revealed_at(submission.competition)
-        return Receipt(
-            submission_id=submission.id,
-            competition=submission.competition,
-            team=submission.team,
-            name=submission.name,
-            state=submission.state,
-            score=own.value if own else None,
-            interval_lo=own.interval_lo if own else None,
-            interval_hi=own.interval_hi if own else None,
-            n=own.n if own else None,
-            rank=place.rank if place else None,
-            rank_lo=place.rank_lo if place else None,
-            rank_hi=place.rank_hi if place else None,
-            n_tied=place.n_tied if place else None,
-            n_tries=place.n_tries if place else 0,
-            n_teams=len(now),
-            previous_score=previous.score if previous else None,
-            previous_rank=previous.rank if previous else None,
-            valid_score=submission.valid_score,
-            feedback=self._known(submission.competition).competition.leaderboard.feedback,
-            is_withheld=submission.id in ranking.told.withheld,
-            expected_drop=ranking.expected_drop(submission.team),
-            is_late=revealed_at is not None and submission.received_at >= revealed_at,
-            tries=self.tries(submission.competition, submission.team),
-        )
-
-
-def own_row(name: str) -> str:
-    """On a board of one's own every plugin, and every stem of a file, is a row: ``you / my_cnn``."""
-    from kit.workspace import answers_stem
-
-    path = Path(name)
-    if path.name == "plugin.py":  # the folder is the plugin
-        path = path.parent
-    return f"{ME} / {answers_stem(str(path)) or path.resolve().stem}"
-
-
-def read_secret(path: Path) -> bytes:
-    """The board's key: 32 random bytes that only its owner can read, made when first asked for.
-
-    Raises
-    ------
-    StorageError
-        E703, E704, E706.
-    """
-    with explained(path):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(os.urandom(32))
-            try:
-                os.link(temporary, path)  # unlike a rename it never replaces the key of a quicker process
-            except FileExistsError:
-                pass
-            finally:
-                temporary.unlink()
-        secret = path.read_bytes()
-    if len(secret) != 32:
-        raise StorageError(Problem(code="E704", message=f"{path} is not the key it was", where=str(path)))
-    return secret
 
 
 def _failure(submission: Submission) -> KitError:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from leaderboard.store.base import Store, Submission
 from leaderboard.store.blobs import Blobs
+from leaderboard.team import owner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from leaderboard.statistics import Pair
-
-OWN = "you / "  # rows of one's own: one person, whatever stands behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ def alike(
     of_teams: dict[tuple[str, str], list[Alike]] = {}
     for pair in similar([given for _, given in found]):
         a, b = found[pair.a][0], found[pair.b][0]
-        if _person(a) != _person(b):
+        if owner(a.team) != owner(b.team):
             teams = min(a.team, b.team), max(a.team, b.team)
             of_teams.setdefault(teams, []).append(_alike(a, b, pair))
     closest = (replace(min(pairs, key=_order), n_pairs=len(pairs)) for pairs in of_teams.values())
@@ -89,10 +88,6 @@ def answers_of(store: Store, blobs: Blobs) -> Callable[[Submission], NDArray[Any
         return unpacked(blobs.get(digest)) if digest else None
 
     return answers
-
-
-def _person(row: Submission) -> str:
-    return OWN if row.team.startswith(OWN) else row.team
 
 
 def _alike(a: Submission, b: Submission, pair: Pair) -> Alike:

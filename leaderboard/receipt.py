@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from kit.job import Check
 from leaderboard.rules import Tries
-from leaderboard.store.base import State
+from leaderboard.store.base import State, Submission
 
 if TYPE_CHECKING:
     from leaderboard.feedback import Feedback
+    from leaderboard.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +91,50 @@ class Receipt:
 def label(submission_id: int) -> str:
     """How a submission is shown: ``s412``."""
     return f"s{submission_id}"
+
+
+def receipt_of(
+    submission: Submission, ranking: Ranking, *, feedback: Feedback, revealed_at: float | None, tries: Tries
+) -> Receipt:
+    """What becomes of a submission that is over.
+
+    Parameters
+    ----------
+    submission, ranking
+        The submission, and the ranking of its competition.
+    feedback
+        What the competition tells of a score.
+    revealed_at
+        When the private ranking was opened, unix seconds; None where it is hidden.
+    tries
+        What the team has used and has left.
+    """
+    before, now = ranking.public(without=submission.id), ranking.public()
+    own = next((row for row in ranking.told.rows if row.submission_id == submission.id), None)
+    previous = next((row for row in before if row.team == submission.team), None)
+    place = next((row for row in now if row.team == submission.team), None)
+    return Receipt(
+        submission_id=submission.id,
+        competition=submission.competition,
+        team=submission.team,
+        name=submission.name,
+        state=submission.state,
+        score=own.value if own else None,
+        interval_lo=own.interval_lo if own else None,
+        interval_hi=own.interval_hi if own else None,
+        n=own.n if own else None,
+        rank=place.rank if place else None,
+        rank_lo=place.rank_lo if place else None,
+        rank_hi=place.rank_hi if place else None,
+        n_tied=place.n_tied if place else None,
+        n_tries=place.n_tries if place else 0,
+        n_teams=len(now),
+        previous_score=previous.score if previous else None,
+        previous_rank=previous.rank if previous else None,
+        valid_score=submission.valid_score,
+        feedback=feedback,
+        is_withheld=submission.id in ranking.told.withheld,
+        expected_drop=ranking.expected_drop(submission.team),
+        is_late=revealed_at is not None and submission.received_at >= revealed_at,
+        tries=tries,
+    )

@@ -15,8 +15,9 @@ from kit.cli.invocation import current
 from kit.cli.progress import LiveLine
 from kit.errors import DataError, KitError, Problem, SandboxError, StorageError, UsageError
 from kit.workspace import ANSWER_SUFFIXES, Workspace
-from leaderboard.board import Board, own_row
+from leaderboard.board import Board
 from leaderboard.commands.submit import TEAM_LENGTH, TERMINATED_EXIT_CODE, Sent, as_json, is_csv, send_csv, send_plugin
+from leaderboard.team import own_row
 
 if TYPE_CHECKING:
     from leaderboard.standings import Standing

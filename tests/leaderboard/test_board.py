@@ -14,11 +14,13 @@ import pytest
 from kit.errors import MetricError, ParticipantVisibleError, Problem, RefusedError, StorageError
 from kit.job import encode
 from kit.prepare import Prepared
-from leaderboard.board import Board, own_row, read_secret
+from leaderboard.board import Board
 from leaderboard.intake import Setting
 from leaderboard.receipt import Receipt
+from leaderboard.secret import read_secret
 from leaderboard.store.base import Finished, Submission
 from leaderboard.store.sqlite import SqliteStore
+from leaderboard.team import own_row
 from leaderboard.testing import ROOM
 
 
