@@ -12,6 +12,7 @@ import numpy as np
 from kit.metrics.base import Array, FloatArray, Metric, mean
 
 Form: TypeAlias = Literal["members", "cdf"]
+_ROUNDING = 1e-9  # by which sums of probabilities may be off
 
 
 def crps(form: Form = "members", thresholds: tuple[float, ...] = ()) -> Metric:
@@ -40,7 +41,7 @@ def crps(form: Form = "members", thresholds: tuple[float, ...] = ()) -> Metric:
     -----
     ``members``, ``id,m1,...,mM``: mean over rows of E|X - y| - E|X - X'| / 2, where X and X' are drawn from the M
     members, with replacement. ``cdf``, ``id,C0,...,CK``: mean over rows and thresholds of (F(t) - [t >= y])^2, as on
-    Kaggle; a row that leaves 0 to 1 or descends is refused.
+    Kaggle; a row that leaves 0 to 1 or descends (by more than 1e-9) is refused.
 
     References
     ----------
@@ -85,8 +86,8 @@ def no_distribution(y_pred: Array) -> tuple[int, str] | None:
     (1, 'a probability of "at most" is smaller than that before it')
     """
     probabilities = _table(y_pred)
-    outside = (probabilities < 0) | (probabilities > 1)
-    descending = np.diff(probabilities, axis=1) < 0
+    outside = (probabilities < -_ROUNDING) | (probabilities > 1 + _ROUNDING)
+    descending = np.diff(probabilities, axis=1) < -_ROUNDING
     wrong = outside.any(axis=1) | descending.any(axis=1)
     if not wrong.any():
         return None

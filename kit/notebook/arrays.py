@@ -104,6 +104,9 @@ def _named_in(y_pred: Any, y_true: Array) -> Array | None:
 
 
 def _array(name: str, values: Any) -> Array:
+    if np.ma.is_masked(values):
+        rows = np.flatnonzero(np.ma.getmaskarray(values).reshape(len(values), -1).any(axis=1))
+        raise refusal(f"{name} has {len(rows)} {_plural(len(rows), 'row')} with a value that is masked: {_first(rows)}")
     try:
         array = np.asarray(as_array_like(values))
     except ValueError:  # lists of different lengths

@@ -102,7 +102,8 @@ def score(
         rows = _read_quickly(*tables, measure, row_id_column_name, usage, classes)
         if rows is None:
             rows = _read_closely(*_alike(*tables), measure, row_id_column_name, usage, classes)
-        require_value(rows.metric, rows.y_true, "these rows", **rows.extra)
+        n_classes = rows.y_pred.shape[1] if rows.y_pred.ndim > 1 else 0
+        require_value(rows.metric, rows.y_true, "these rows", n_classes=n_classes, **rows.extra)
         try:
             value = rows.metric.value(rows.y_true, rows.y_pred, **rows.extra)
         except ValueError as error:  # more quantiles than were named, say

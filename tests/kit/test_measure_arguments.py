@@ -198,3 +198,15 @@ def test_gini_is_normalised_by_a_parameter_as_well() -> None:
 def test_a_class_without_a_row_is_told_by_its_column() -> None:
     with pytest.raises(MetricError, match=r"E602 .* no row is of the class of column 2, from 0"):
         kit.metric("roc_auc")([0, 1, 0, 1], np.full((4, 3), 1 / 3))
+
+
+def test_a_value_that_is_masked_is_refused() -> None:
+    with pytest.raises(UsageError, match="y_true has 1 row with a value that is masked: row 1"):
+        kit.metric("mae")(np.ma.array([1, 2], mask=[0, 1]), [1, 2])
+
+
+def test_rounding_makes_no_distribution_wrong() -> None:
+    summed = np.cumsum([[0.7, 0.1, 0.2 + 3e-16]], axis=1)
+
+    assert summed[0, -1] > 1
+    assert kit.metric("crps", form="cdf")([0], summed) == pytest.approx((0.3**2 + 0.2**2) / 3)
