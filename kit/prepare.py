@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from kit.source.base import Rows, Source
     from kit.submission.form import Form
 
-FORMAT = 2  # of the folder; another number makes every prepared folder be made again
+FORMAT = 3  # of the folder; another number makes every prepared folder be made again
 LOCK_TIMEOUT_S = 600.0
 EPISODES, BATCH = 1000, 256  # of an agent: held out, and advancing together
 LARGEST = 3e38  # of the values to predict: plugins get them as float32
@@ -95,6 +95,8 @@ class PublicFacts:
         Episodes of an agent that advance together; 0 where there are rows.
     files_only
         Whether it takes files only: there are no rows, only ids of them.
+    numeric
+        As in `Form`.
     """
 
     name: str
@@ -112,6 +114,7 @@ class PublicFacts:
     n_left_out: int = 0
     batch: int = 0
     files_only: bool = False
+    numeric: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,7 @@ class Prepared:
             needs=facts.task.needs,
             classes=facts.task.classes,
             domain=facts.domain,
+            numeric=facts.numeric,
             lenient=facts.lenient,
             wrong=self.metric.wrong if self.metric else None,
         )
@@ -512,6 +516,8 @@ def _write_sheet(
 def _sheet_facts(
     name: str, competition: Competition, metric: Metric, sheet: Sheet, classes: tuple[str, ...]
 ) -> PublicFacts:
+    from kit.source.sheet import numeric_columns
+
     form = competition.submission
     return PublicFacts(
         name=name,
@@ -535,6 +541,7 @@ def _sheet_facts(
         domain=metric.domain,
         n_left_out=len(sheet.left_out),
         files_only=True,
+        numeric=numeric_columns(sheet.sample) if metric.tables is not None else (),
     )
 
 

@@ -155,7 +155,7 @@ def _submissions(trial: Trial) -> Iterator[Check]:
         yield from _tried("shuffled", lambda: _shuffled(trial, base, best))
     some = base or constant
     yield from _tried("reversed order", lambda: _reversed(trial, some))
-    if trial.form.cells != "text":
+    if trial.form.cells != "text" or trial.form.numeric:
         yield _refused("NaN", trial, _with_nan(some, trial.form))
     yield _refused("wrong ids", trial, _with_wrong_ids(some, trial.form))
 
@@ -176,6 +176,7 @@ def _constant(form: Form, base: Table | None) -> Table:
     if form.needs == "probabilities":
         cell = repr(1 / max(2, len(form.classes)))
     first = {name: base[name][0] if base and form.cells == "text" else cell for name in form.columns}
+    first |= dict.fromkeys(form.numeric, "0") if not base else {}
     if base and form.needs == "values":
         first = {name: base[name][0] for name in form.columns}
     return {form.row_id_column_name: form.row_ids, **{name: [first[name]] * len(form.row_ids) for name in form.columns}}
@@ -234,7 +235,7 @@ def _words(error: ParticipantVisibleError) -> str:
 
 
 def _with_nan(table: Table, form: Form) -> Table:
-    first = form.columns[0]
+    first = (form.numeric or form.columns)[0]
     return {**table, first: ["nan", *table[first][1:]]}
 
 

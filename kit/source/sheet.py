@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,6 +146,11 @@ def scored_texts(column: Cells, usage: Sequence[str] | None) -> set[str]:
 def are_whole(names: Iterable[str]) -> bool:
     """Whether all are whole numbers, such as ``3`` or ``3.0``; not ``007``."""
     return all(map(_WHOLE.fullmatch, names))
+
+
+def numeric_columns(sample: Mapping[str, Cells]) -> tuple[str, ...]:
+    """The columns of a sample submission in which every dummy answer is a finite number."""
+    return tuple(name for name, column in sample.items() if all(map(isfinite, map(to_number, {*column.texts}))))
 
 
 def _scored(n: int, usage: Sequence[str] | None) -> NDArray[np.bool_]:

@@ -231,7 +231,33 @@ class TextReader:
         """Nothing."""
 
 
-Reader: TypeAlias = LabelReader | FlagReader | NumberReader | TextReader
+@dataclass(slots=True, kw_only=True, eq=False)
+class FigureReader:
+    """Cells that have to be finite numbers, as they stand in the file, for who reads text; a decimal comma is a point.
+
+    Parameters
+    ----------
+    numbers
+        Says what is wrong with them.
+    """
+
+    numbers: NumberReader
+
+    def read(self, column: Cells) -> NDArray[Any]:
+        """The next piece of a column."""
+        numbers = self.numbers.read(column)
+        texts = TextReader().read(column)
+        if self.numbers.had_commas:
+            commas = [row for row, text in enumerate(texts) if "," in text and isfinite(numbers[row])]
+            texts[commas] = [texts[row].replace(",", ".") for row in commas]
+        return texts
+
+    def report(self, findings: Findings) -> None:
+        """Say what was found."""
+        self.numbers.report(findings)
+
+
+Reader: TypeAlias = LabelReader | FlagReader | NumberReader | TextReader | FigureReader
 
 
 def parse_labels(column: Cells, classes: Sequence[str], findings: Findings) -> NDArray[np.int64]:

@@ -37,6 +37,9 @@ class Form:
     wrong
         `Metric.wrong`: which answer it can't score though each cell is of the right sort (E315, E221). None where
         that is not asked: a function does not cross the border to a plugin's process.
+    numeric
+        Of columns whose cells are ``text`` those that have to hold finite numbers all the same, as they stand in the
+        file: a metric of the host's own reads the tables, and is not to stumble over a cell.
     lenient
         Accept ``;`` separators, decimal commas and UTF-16, with a note.
     """
@@ -49,6 +52,7 @@ class Form:
     classes: tuple[str, ...] = ()
     domain: Domain = "any"
     wrong: Callable[[Array], tuple[int, str] | None] | None = field(default=None, compare=False, repr=False)
+    numeric: tuple[str, ...] = ()
     lenient: bool = False
 
     @property

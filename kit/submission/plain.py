@@ -17,7 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.submission.cells import LARGEST, FlagReader, LabelReader, Reader, TextReader, labels_note, whole_classes
+from kit.submission.cells import (
+    LARGEST,
+    FigureReader,
+    FlagReader,
+    LabelReader,
+    Reader,
+    TextReader,
+    labels_note,
+    whole_classes,
+)
 from kit.submission.names import Names
 from kit.submission.text import MAX_CELL_BYTES
 from kit.submission.tokens import PAD, Tokens
@@ -225,6 +234,8 @@ class _Sheet:
         numbers = cells.numbers()
         if numbers is None or not (np.abs(numbers) <= LARGEST).all():
             raise _LookCloserError
+        if isinstance(reader, FigureReader):
+            return _texts(cells)
         if not isinstance(reader, FlagReader):
             return numbers
         if not ((numbers == 0) | (numbers == 1)).all():
@@ -258,7 +269,7 @@ class _Spellings:
 
 
 def _dtype(reader: Reader) -> type[Any]:
-    if isinstance(reader, TextReader):
+    if isinstance(reader, TextReader | FigureReader):
         return object
     return np.int64 if isinstance(reader, LabelReader | FlagReader) else np.float64
 

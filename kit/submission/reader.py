@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import ParticipantVisibleError, Problem
-from kit.submission.cells import Cells, FlagReader, LabelReader, NumberReader, Reader, TextReader
+from kit.submission.cells import Cells, FigureReader, FlagReader, LabelReader, NumberReader, Reader, TextReader
 from kit.submission.domain import DomainCheck, check_readable, has_no_sum, outside
 from kit.submission.findings import Findings, shown
 from kit.submission.form import Form, Predictions
@@ -274,7 +274,9 @@ def _readers(form: Form) -> dict[str, Reader]:
     elif form.cells == "flags":
         reader = FlagReader()
     elif form.cells == "text":
-        reader = TextReader()
+        text = TextReader()
+        figure = FigureReader(numbers=NumberReader(what=_meaning(form), lenient=form.lenient))
+        return {name: figure if name in form.numeric else text for name in form.columns}
     else:
         reader = NumberReader(what=_meaning(form), lenient=form.lenient)
     return dict.fromkeys(form.columns, reader)

@@ -36,7 +36,8 @@ FLAGS = replace(LABELS, columns=("a", "b"), classes=())
 VALUES = replace(LABELS, columns=("price",), needs="values", classes=())
 CHANCES = replace(VALUES, columns=("p", "q"), needs="probabilities", classes=("p", "q"), domain="probabilities")
 TEXT = replace(VALUES, needs="text")
-FORMS = (LABELS, NAMED, FLAGS, VALUES, CHANCES, TEXT)
+FIGURES = replace(TEXT, columns=("note", "price"), numeric=("price",))
+FORMS = (LABELS, NAMED, FLAGS, VALUES, CHANCES, TEXT, FIGURES)
 
 NUMBERS = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True).map(repr),
