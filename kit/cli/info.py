@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,11 @@ _SPLITS = {
     "temporal": "by time: learn from the past, predict what comes last",
     "hashed": "each row by a digest of its own: rows that are added move no other",
 }
-_SPLITS_OF_FILES = "the host says which rows are public, or they were drawn"
+_SPLITS_OF_FILES = "which of the rows are public is not told"
+_FEEDBACK = {
+    "rounded": "public scores are rounded to what so many rows can tell",
+    "ladder": "of public scores you are told only what is a clear improvement on your own best",
+}
 _FEW_ROWS = 10
 _MAX_LISTED = 8
 
@@ -80,7 +85,7 @@ def _lines(
 ) -> dict[str, list[str]]:
     facts = prepared.facts
     better = "higher" if metric.greater_is_better else "lower"
-    score = [f"{metric.code}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
+    score = [f"{_called(metric)}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
     if known := _in_words(baselines, metric, facts):
         score.append(known)
     environment = facts.task.environment
@@ -92,13 +97,19 @@ def _lines(
         parts = f"public test {facts.n_public} (hidden)"
     lines = {
         "Input": _files(prepared) if facts.files_only else [_input(train)] if train is not None else _seen(facts),
-        "Answer": _columns(facts) if facts.files_only else _answer(facts) if train is not None else _acts(facts),
+        "Answer": _columns(facts, metric)
+        if facts.files_only
+        else _answer(facts)
+        if train is not None
+        else _acts(facts),
         "Score": score,
         "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *_left_out(here, facts)],
         "Split": [_SPLITS_OF_FILES if facts.files_only else _SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
     }
+    if c.leaderboard.feedback in _FEEDBACK:
+        lines["Feedback"] = [_FEEDBACK[c.leaderboard.feedback]]
     if environment is not None:
         counts = f"valid {facts.n_valid}   public {facts.n_public} (hidden)   private {facts.n_private} (hidden)"
         lines["Data"] = [f"episodes: {counts}"]
@@ -133,12 +144,22 @@ def _files(prepared: Prepared) -> list[str]:
     return ["   ".join([*names[:_MAX_LISTED], *more])]
 
 
-def _columns(facts: PublicFacts) -> list[str]:
+def _called(metric: Metric) -> str:
+    """The metric with its parameters, but for the digest of its file, which nobody reads."""
+    told = {name: value for name, value in metric.params.items() if name != "sha256"}
+    return replace(metric, params=told).code if metric.tables is not None else metric.code
+
+
+def _columns(facts: PublicFacts, metric: Metric) -> list[str]:
     """What stands in each column of a file of answers."""
     asked = ", ".join(facts.columns)
     if facts.task.needs in ("ranking", "text"):
         sort = "names separated by blanks, the best first" if facts.task.needs == "ranking" else "text"
-        return [f"{asked}   {sort}"]
+        if metric.tables is not None:  # what they are, its file alone knows
+            sort = "as in sample_submission.csv"
+        texts = [name for name in facts.columns if name not in facts.numeric]
+        told = [f"{', '.join(texts)}   {sort}"] if texts else []
+        return [*told, f"{', '.join(facts.numeric)}   a number"] if facts.numeric else told
     if facts.task.classes:
         return [asked, *_answer(facts)]
     if facts.task.needs == "labels":

@@ -90,7 +90,7 @@ def test_info_tells_numbers_from_text(own: Path, capsys: pytest.CaptureFixture[s
     assert run(["info", "own"]) == 0
 
     out = capsys.readouterr().out
-    assert "note   text" in out
+    assert "note   as in sample_submission.csv" in out
     assert "price   a number" in out
 
 
