@@ -15,9 +15,9 @@ def number(value: float, unit: Unit) -> str:
     if not math.isfinite(value) or abs(value) >= _TOO_LONG:
         return f"{value:.4g}"
     if unit == "share":
-        text = f"{100 * value:.1f}"
+        text = f"{100 * value:z.1f}"
         return "99.9" if text == "100.0" and value < 1 else text  # one mistake in 10,000 is not perfect
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:z.4f}" if abs(value) < 10 else f"{value:.1f}"  # z: what rounds to nothing has no sign
 
 
 def score(value: float, unit: Unit) -> str:

@@ -13,6 +13,7 @@ from kit.cli.progress import LiveLine
 from kit.errors import MetricError
 
 if TYPE_CHECKING:
+    from kit.errors import Problem
     from kit.job import Check
 
 
@@ -39,23 +40,29 @@ def check(ctx: click.Context, name: str | None, form: screen.Form) -> None:
     with LiveLine() as line:
         prepared = here.prepared(chosen, on_progress=line.say)
     file = metric_file(here.competition(chosen), here.folder(chosen))
-    made = list(checks(prepared, here.metric(chosen), file=file))
+    made = []
+    for one in checks(prepared, here.metric(chosen), file=file):  # resamples of a slow metric take a minute
+        made.append(one)
+        if form != "json":
+            _show(one)
     failed = [one for one in made if not one.ok]
     if form == "json":
         told = {"competition": chosen, "ready": not failed, "checks": [asdict(one) for one in made]}
         screen.show_json(told)
     else:
-        _show(made)
+        _conclude([one.problem for one in failed if one.problem is not None])
     ctx.exit(MetricError.exit_code if failed else 0)
 
 
-def _show(made: list[Check]) -> None:
-    room = max(len(one.name) for one in made) + 2
-    for one in made:
-        state = {"ok": "ok", "failed": one.problem.code if one.problem else "no", "not checked": "-"}[one.state]
-        detail = {"failed": "see below", "not checked": f"not checked: {one.detail}"}.get(one.state, one.detail)
-        screen.show("\n".join(screen.labelled(one.name, f"{state:<5}{detail}", room=room)))
-    problems = [one.problem for one in made if not one.ok and one.problem is not None]
+def _show(one: Check) -> None:
+    from kit.selftest import NAMES
+
+    state = {"ok": "ok", "failed": one.problem.code if one.problem else "no", "not checked": "-"}[one.state]
+    detail = {"failed": "see below", "not checked": f"not checked: {one.detail}"}.get(one.state, one.detail)
+    screen.show("\n".join(screen.labelled(one.name, f"{state:<5}{detail}", room=max(map(len, NAMES)) + 2)))
+
+
+def _conclude(problems: list[Problem]) -> None:
     if problems:
         screen.show(f"\n{screen.error_text(MetricError(problems[0], problems))}\n")
         screen.show(f"{screen.count(len(problems), 'thing')} to mend before it is held.")

@@ -185,7 +185,7 @@ def _leaders(rows: Sequence[Standing]) -> str:
     if len(leaders) == 1:
         return f"clearly the best: {screen.fitted(rows[0].team, 28)}"
     if list(rows[: len(leaders)]) == leaders:
-        which = "all rows" if len(leaders) == len(rows) else f"the first {len(leaders)} rows"
+        which = f"the {len(rows)} rows" if len(leaders) == len(rows) else f"the first {len(leaders)} rows"
         return f"each of {which} may be the best: the differences between them may be luck"
     named = ", ".join(screen.fitted(row.team, 28) for row in leaders)
     return f"each of these {len(leaders)} may be the best: {named}"

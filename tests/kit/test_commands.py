@@ -91,6 +91,21 @@ def test_info_warns_of_a_handful_of_rows_that_are_scored(workspace: Path, capsys
     assert "private rows can't" not in out
 
 
+@pytest.mark.parametrize(
+    ("feedback", "words"), [("rounded", "rounded to what"), ("ladder", "clear improvement on your own best")]
+)
+def test_info_says_what_is_told_of_public_scores(
+    feedback: str, words: str, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundled = Workspace.find(workspace).competitions["iris"].path / "competition.toml"
+    own = workspace / "competitions" / "coarse" / "competition.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'{bundled.read_text()}\n[leaderboard]\nfeedback = "{feedback}"\n')
+
+    assert words in typed(capsys, "info", "coarse")
+    assert "Feedback" not in typed(capsys, "info", "iris")
+
+
 def test_info_never_tells_the_salt(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "digits-1" not in typed(capsys, "info", "digits", "--json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,21 @@ def test_a_metric_without_an_example_is_told_so_and_passes(written: Written) -> 
     made = written('{ name = "metric.py", greater_is_better = true }', file=plain)
 
     assert made["examples"]["state"] == "not checked"
+
+
+def test_each_check_is_told_as_it_is_made(workspace: Path, kit: Kit) -> None:
+    folder = workspace / "competitions" / "mine"
+    folder.mkdir(parents=True)
+    metric = '{ name = "sklearn:balanced_accuracy" }'
+    given = {"kind": "tabular-classification", "source": "sklearn:iris", "columns": '["label"]', "metric": metric}
+    (folder / "competition.toml").write_text(TOML.format(**given))
+    command = [sys.executable, "-P", "-m", "kit", "competition", "check", "mine"]
+    with subprocess.Popen(command, cwd=workspace, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline().split()[:2] == ["metric", "ok"]
+        with pytest.raises(subprocess.TimeoutExpired):  # resamples take it longer
+            started.wait(timeout=1)
+        started.kill()
 
 
 def test_agents_are_watched_and_hand_in_no_files(kit: Kit) -> None:

@@ -255,6 +255,12 @@ digits   public part, 240 images.  The private ranking is hidden until it is rev
 """
 
 
+def test_where_no_row_is_clearly_worse_each_may_be_the_best(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    submit("right", "ada")
+
+    assert "each of the 2 rows may be the best" in typed(capsys, "leaderboard", "digits")
+
+
 def test_rows_that_cant_be_told_apart_are_bracketed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     submit("right", "ada", "ben", "eve")
 

@@ -177,6 +177,18 @@ def test_what_it_is_can_be_read_without_rows(prices: Path, capsys: pytest.Captur
     assert "31337" not in out
 
 
+def test_info_of_a_metric_file_names_the_file_and_not_its_digest(
+    make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make("metric.py", {"id": IDS, "y": [1, 2, 3, 4, 5]}, {"y": 0}, params="{ cost = 2 }")
+    text = (folder / "competition.toml").read_text().replace("params", "greater_is_better = false\nparams")
+    (folder / "competition.toml").write_text(text)
+    (folder / "metric.py").write_text("def score(solution, submission, row_id_column_name, cost): return 0.0\n")
+
+    assert run(["info", "mine"]) == 0
+    assert "metric.py(cost=2), lower is better" in capsys.readouterr().out
+
+
 def test_a_file_that_was_read_again_gives_the_same(
     prices: Path, bare_workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
