@@ -170,7 +170,7 @@ def test_normalised_gini_of_two_classes_is_twice_the_area_less_one_ties_included
     assert normalised_gini().value(is_high, y_pred, sample_weight=weights) == near(2 * area - 1)
 
 
-@pytest.mark.parametrize("metric", [spearman(), gini(), normalised_gini()])
+@pytest.mark.parametrize("metric", [spearman(), kendall(), gini(), normalised_gini()])
 def test_the_linearised_score_is_the_weighted_score_within_a_tenth_of_its_spread(metric: Any) -> None:
     rng = np.random.default_rng(0)
     n = 1000
