@@ -35,8 +35,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent
 Scenario = Callable[[Path, pytest.MonkeyPatch], list[str]]
 SCENARIOS: dict[str, Scenario] = {}
-# Raised for other code, never for a reader of the terminal: in a notebook (E011), by the board that answers it by waiting
-# for the other worker (E707), for what serves a board, which no command does yet (E803).
+# Raised for other code, never for a reader of the terminal: in a notebook (E011), by the board that answers it by
+# waiting for the other worker (E707), for what serves a board, which no command does yet (E803).
 NOT_SHOWN = {"E011", "E707", "E803"}
 
 COMPETITION = """\

@@ -202,7 +202,7 @@ def test_a_class_without_a_row_is_told_by_its_column() -> None:
 
 def test_a_value_that_is_masked_is_refused() -> None:
     with pytest.raises(UsageError, match="y_true has 1 row with a value that is masked: row 1"):
-        kit.metric("mae")(np.ma.array([1, 2], mask=[0, 1]), [1, 2])
+        kit.metric("mae")(np.ma.array([1, 2], mask=[False, True]), [1, 2])
 
 
 def test_rounding_makes_no_distribution_wrong() -> None:

@@ -104,4 +104,4 @@ def test_constant_numbers_are_like_nothing_but_themselves() -> None:
 def test_a_constant_is_no_copy_of_answers_that_are_the_wrong_way_round() -> None:
     teams = honest()
 
-    assert similar([*teams, np.full(400, 0.5), -sum(teams)]) == []
+    assert similar([*teams, np.full(400, 0.5), -np.sum(teams, axis=0)]) == []

@@ -43,7 +43,7 @@ def can_be_read(masks: list[str]) -> bool:
 @given(cells)
 def test_the_first_mask_that_cannot_be_read_is_the_one_refused(masks: list[str]) -> None:
     first = next((row for row, mask in enumerate(masks) if not can_be_read([mask])), None)
-    found = dice().wrong(column(masks))
+    found = dice().why_wrong(column(masks))
 
     assert (None if found is None else found[0]) == first
 
@@ -51,7 +51,7 @@ def test_the_first_mask_that_cannot_be_read_is_the_one_refused(masks: list[str])
 @given(cells)
 def test_the_first_image_whose_objects_cannot_be_read_is_the_one_refused(images: list[str]) -> None:
     first = next((row for row, image in enumerate(images) if not can_be_read(image.split(";"))), None)
-    found = mean_precision_iou().wrong(column(images))
+    found = mean_precision_iou().why_wrong(column(images))
 
     assert (None if found is None else found[0]) == first
 
