@@ -375,9 +375,9 @@ def _as_table(form: Form, columns: Mapping[str, Cells]) -> Table:
     return {form.row_id_column_name: form.row_ids, **{name: column.texts for name, column in columns.items()}}
 
 
-def first_line(text: str) -> list[str]:
+def first_line(text: str, separator: str = ",") -> list[str]:
     """The cells of the first line that has any."""
-    return next((cells for cells in csv.reader(text.splitlines()) if cells), [])
+    return next((cells for cells in csv.reader(text.splitlines(), delimiter=separator) if cells), [])
 
 
 def target_columns(others: Sequence[str], columns: Sequence[str], metric: Metric) -> tuple[str, ...]:

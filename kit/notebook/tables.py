@@ -33,6 +33,7 @@ from kit.submission import Form, read_csv
 from kit.submission.cells import Cells
 from kit.submission.findings import Findings, listed, shown
 from kit.submission.packed import unpacked
+from kit.submission.text import decode
 from kit.submission.typed import open_table
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ def _used(key: _Key, usage: Usage | None) -> NDArray[np.intp]:
 
 def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes: Sequence[Any] | None) -> Form:
     """What the submission has to look like: the solution says it, and where it can't, the submission's header."""
-    given = [name for name in _header(submission) if name != id_column]
     others = [name for name in key.columns if name not in metric.extra.values()]
+    given = _given(key, submission, id_column, others)
     columns = asked_columns(key.name, metric, given, others)
     known: tuple[str, ...] = ()
     if classes is not None:
@@ -292,6 +293,15 @@ def _name(table: Table, role: str) -> str:
     return Path(table).name if isinstance(table, (str, PathLike)) else role
 
 
+def _given(key: _Key, submission: Table, id_column: str, others: Sequence[str]) -> Sequence[str]:
+    """A submission's columns but that of the ids, also where it is not quite called so: that is told by the reader."""
+    header = _header(submission)
+    if id_column not in header and any(name in key.row_ids for name in header):
+        return others  # a row, and no header
+    called = id_column.strip().casefold()
+    return [name for name in header if name.strip().casefold() != called]
+
+
 def _header(table: Table) -> list[str]:
     if isinstance(table, (str, PathLike)):
         return _names(_bytes(table, "submission"))
@@ -304,11 +314,20 @@ def _names(data: bytes) -> list[str]:
     try:
         data = unpacked(data, limit=_LIMIT, findings=findings)
         table = open_table(data, header=(), n_rows=_LIMIT, limit=_LIMIT, findings=findings)
+        if table is not None:
+            return list(table.names)
+        text = decode(_head(data), n_rows=_LIMIT, lenient=True, findings=findings)
     except ParticipantVisibleError:
         return []
-    if table is not None:
-        return list(table.names)
-    return first_line(data[:_HEADER_BYTES].decode("utf-8-sig", errors="replace").partition("\n")[0])
+    return max((first_line(text, separator) for separator in ",;\t"), key=len)
+
+
+def _head(data: bytes) -> bytes:
+    """The first lines, none of them cut: half a letter would make another encoding of it."""
+    head = data[:_HEADER_BYTES]
+    if len(head) == len(data) or b"\0" in head:
+        return head
+    return head[: head.rfind(b"\n") + 1] or head
 
 
 def _answers(table: Table, column: str) -> set[str]:

@@ -268,3 +268,38 @@ def test_rows_in_another_order_are_matched_whatever_holds_the_ids(kind: Any) -> 
 
     assert kit.score(solution, submission, "mae") == 0
     assert kit.score(solution, submission.assign(id=submission["id"].astype(str)), "mae") == 0
+
+
+CHANCES = "id,p\n1,0.2\n2,0.7\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (CHANCES.replace(",", ";").encode(), "cells are separated by semicolons, not by commas"),
+        (CHANCES.replace(",", "\t").encode(), "cells are separated by tabs, not by commas"),
+        (CHANCES.encode("utf-16"), "it is UTF-16 text, not UTF-8"),
+        (CHANCES.replace("id", "ID").encode(), 'there is no column "id", but "ID"'),
+        (CHANCES.replace(",", " , ").encode(), 'there is no column "id", but "id "'),
+        (CHANCES.partition("\n")[2].encode(), "there is no header line"),
+        (b'{"p": {"1": 0.2, "2": 0.7}}', "it is JSON, not a CSV file"),
+    ],
+    ids=["semicolons", "tabs", "UTF-16", "capitals", "blanks", "no header", "JSON"],
+)
+def test_of_a_file_written_otherwise_only_that_is_told(data: bytes, told: str, tmp_path: Path) -> None:
+    (tmp_path / "preds.csv").write_bytes(data)
+
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(pd.DataFrame({"id": [1, 2], "y": [0, 1]}), tmp_path / "preds.csv", "log_loss")
+
+    assert [part.message for part in caught.value.parts] == [told]
+
+
+def test_of_several_targets_between_semicolons_only_those_are_told(tmp_path: Path) -> None:
+    targets = pd.DataFrame({"id": [1, 2], "a": [1.0, 2.0], "b": [3.0, 4.0]})
+    targets.to_csv(tmp_path / "preds.csv", index=False, sep=";")
+
+    with pytest.raises(ParticipantVisibleError, match="E301") as caught:
+        kit.score(targets, tmp_path / "preds.csv", "mcrmse")
+
+    assert [part.code for part in caught.value.parts] == ["E310"]
