@@ -26,7 +26,7 @@ import numpy as np
 from kit.errors import MetricError, ParticipantVisibleError, Problem
 from kit.metrics.base import Metric, Needs, Scalar
 from kit.metrics.table import Table, TablePart, TableScore
-from kit.resampling import REPLICATES, resamples
+from kit.resampling import MAX_ROWS, REPLICATES, resamples
 from kit.scoring import BUDGET_S, MIN_REPLICATES
 
 TIME_LIMIT_S = 60.0
@@ -177,13 +177,14 @@ def _written(part: TablePart, folder: Path) -> dict[str, str]:
     for name, table in (("solution", part.solution), ("submission", part.submission)):
         _write_table(folder.parent / names[name], table)
     n = len(next(iter(part.solution.values())))
-    np.save(folder / "resamples.npy", np.stack([*islice(resamples(n, part.seed_text), _n_resamples(n))]))
+    drawn = islice(resamples(n, part.seed_text), _n_resamples(n))
+    np.save(folder / "resamples.npy", np.stack([rows[:MAX_ROWS] for rows in drawn]))
     return {**names, "resamples": f"{folder.name}/resamples.npy"}
 
 
 def _n_resamples(n: int) -> int:
-    """All, unless they would fill the disk: 200 MB hold them for 50,000 rows."""
-    return max(MIN_REPLICATES, min(REPLICATES, 50_000_000 // n))
+    """All, unless drawing them or keeping them would take long: 100 MB hold them for 25,000 rows."""
+    return max(MIN_REPLICATES, min(REPLICATES, 25_000_000 // n))
 
 
 def _write_table(file: Path, table: Table) -> None:

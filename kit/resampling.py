@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 REPLICATES = 1000
+MAX_ROWS = 100_000
+"""Of a resample of a metric that has to be asked anew for each: of more rows, the first so many that are drawn."""
 
 
 def resamples(n: int, seed_text: str) -> Iterator[NDArray[np.int32]]:
@@ -32,3 +34,16 @@ def resamples(n: int, seed_text: str) -> Iterator[NDArray[np.int32]]:
     """
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed_text.encode()).digest(), "big"))
     return (rng.integers(0, n, size=n, dtype=np.int32) for _ in range(REPLICATES))
+
+
+def as_of_all_rows(scores: NDArray[np.float64], value: float, n: int) -> NDArray[np.float64]:
+    """Scores on resamples of `MAX_ROWS` rows, as far from the score on all `n` as those on as many rows would be.
+
+    By the root of the share of rows. Scores on fewer rows are given back as they are.
+
+    References
+    ----------
+    P. J. Bickel, F. Götze, W. R. van Zwet, "Resampling fewer than n observations: gains, losses, and remedies for
+    losses", Statistica Sinica 7 (1997), p. 1.
+    """
+    return scores if n <= MAX_ROWS else value + np.sqrt(MAX_ROWS / n) * (scores - value)

@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kit.errors import KitError, MetricError, Problem
 from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.table import Table, TablePart, TableScore
-from kit.resampling import REPLICATES, resamples
+from kit.resampling import MAX_ROWS, REPLICATES, as_of_all_rows, resamples
 from kit.submission.cells import (
     Cells,
     FlagReader,
@@ -91,7 +91,8 @@ class PartScore:
         The metric's terms of each row, shape (n, m); None where it has none.
     replicates
         Where there are no terms, the scores on the first of the part's shared resamples, shape (r,) with r from
-        `MIN_REPLICATES` to `kit.resampling.REPLICATES`, NaN where one is undefined; else None.
+        `MIN_REPLICATES` to `kit.resampling.REPLICATES`, NaN where one is undefined; else None. Those of a large part
+        are scaled from resamples of fewer rows (`kit.resampling.as_of_all_rows`).
     """
 
     value: float
@@ -202,12 +203,11 @@ def score_part(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, 
         Competition and part, such as ``digits/public``.
     """
     with np.errstate(all="ignore"):  # what is not finite is told elsewhere, in words
-        value = metric.value(y_true, y_pred, **extra)
-        if metric.terms is not None:
-            return PartScore(value=value, n=len(y_true), terms=metric.terms(y_true, y_pred, **extra))
-        return PartScore(
-            value=value, n=len(y_true), replicates=_replicates(metric, y_true, y_pred, seed_text=seed_text, **extra)
-        )
+        value, terms = metric.scored(y_true, y_pred, **extra)
+        if terms is not None:
+            return PartScore(value=value, n=len(y_true), terms=terms)
+        replicates = _replicates(metric, y_true, y_pred, seed_text=seed_text, **extra)
+        return PartScore(value=value, n=len(y_true), replicates=as_of_all_rows(replicates, value, len(y_true)))
 
 
 def as_table(y_pred: Array, form: Form) -> Table:
@@ -225,19 +225,23 @@ def _as_text(column: Array, form: Form) -> list[str]:
 
 
 def _taken(table: Table, rows: NDArray[np.int64]) -> Table:
-    taken = rows.tolist()
-    return {name: [column[row] for row in taken] for name, column in table.items()}
+    n = len(next(iter(table.values())))
+    is_taken = np.zeros(n, dtype=np.bool_)
+    is_taken[rows] = True
+    chosen = is_taken.tolist()
+    return {name: [*compress(column, chosen)] for name, column in table.items()}  # rows are in order
 
 
 def _of_table(score: TableScore, n: int) -> PartScore:
-    return PartScore(value=score.value, n=n, replicates=score.replicates)
+    return PartScore(value=score.value, n=n, replicates=as_of_all_rows(score.replicates, score.value, n))
 
 
 def _replicates(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> FloatArray:
-    """The score on as many of the shared resamples as the time allows. NaN where a resample has no score."""
+    """The score on as many of the shared resamples as the time allows, of `MAX_ROWS` rows at most; NaN for none."""
     scores: list[float] = []
     begun = time.perf_counter()
-    for drawn in islice(resamples(len(y_true), seed_text), REPLICATES):
+    for every in islice(resamples(len(y_true), seed_text), REPLICATES):
+        drawn = every[:MAX_ROWS]
         of_drawn = {name: column[drawn] for name, column in extra.items()}
         is_defined = metric.why_undefined(y_true[drawn], **of_drawn) is None
         scores.append(metric.value(y_true[drawn], y_pred[drawn], **of_drawn) if is_defined else np.nan)
@@ -305,7 +309,8 @@ def _read_plain(data: bytes, form: Form, metric: Metric) -> Solution | None:
     first = first_line(data[:_HEADER_BYTES].decode("utf-8-sig", "replace").partition("\n")[0])
     others = [name for name in first if name not in (form.row_id_column_name, USAGE_COLUMN)]
     targets = target_columns(others, form.columns, metric)
-    if metric.tables is not None or not {*targets, *metric.extra.values()} <= {*others}:
+    is_table = metric.tables is not None
+    if not targets or (is_table and metric.of_truth != "text") or not {*targets, *metric.extra.values()} <= {*others}:
         return None
     readers: dict[str, Reader] = {name: TextReader() for name in others}
     readers |= {name: NumberReader(what="", lenient=False) for name in metric.extra.values()}
@@ -329,6 +334,9 @@ def _read_plain(data: bytes, form: Form, metric: Metric) -> Solution | None:
         is_private=usage == USAGES.index("Private"),
         sha256=hashlib.sha256(data).hexdigest(),
         extra={key: plain.arrays[name] for key, name in metric.extra.items()},
+        table={form.row_id_column_name: form.row_ids, **{name: plain.arrays[name].tolist() for name in others}}
+        if is_table
+        else {},
         n_classes=len(form.classes),
     )
 

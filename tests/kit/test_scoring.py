@@ -15,9 +15,10 @@ import pytest
 from kit.errors import MetricError
 from kit.metrics.accuracy import accuracy
 from kit.metrics.log_loss import log_loss
+from kit.metrics.mae import medae
 from kit.metrics.rmse import rmse
 from kit.metrics.roc_auc import roc_auc
-from kit.scoring import read_solution, require_defined, score
+from kit.scoring import read_solution, require_defined, score, score_part
 from kit.submission import Form, Predictions
 
 FORM = Form(
@@ -174,3 +175,14 @@ def test_further_columns_are_numbers_where_all_of_them_are(solution_file: Callab
 
     assert extra["weight"][:4].tolist() == [2.0, 3.0, 4.0, 5.0]
     assert extra["group"][:4].tolist() == ["x", "1", "2", "3"]
+
+
+def test_the_spread_of_many_rows_is_scaled_from_resamples_of_fewer() -> None:
+    """Of a median of n exponential values, it is log(2) / f = 1 over the root of n, f being the density there."""
+    n = 400_000
+    errors = np.random.default_rng(0).exponential(size=n)
+    part = score_part(medae(), errors, np.zeros(n), seed_text="c/public")
+
+    assert part.replicates is not None
+    assert np.std(part.replicates) == pytest.approx(1 / np.sqrt(n), rel=0.25)
+    assert np.mean(part.replicates) == pytest.approx(part.value, abs=1e-3)
