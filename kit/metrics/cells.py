@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from kit.metrics.base import Array, FloatArray
 
 IntArray: TypeAlias = NDArray[np.int64]
+
+_LIST = re.compile(r"\s*\[([^\[\]]*[\s'\",][^\[\]]*|\d*)\]\s*")  # a name such as [a] is none
 
 
 def names(cell: Any) -> tuple[str, ...]:
@@ -35,6 +38,20 @@ def names(cell: Any) -> tuple[str, ...]:
     if isinstance(cell, Iterable):
         return tuple(map(str, cell))
     return () if cell is None or cell != cell else (str(cell),)
+
+
+def written_list(y_pred: Array) -> tuple[int, str] | None:
+    """`Metric.wrong` of rankings: the first cell that is text such as ``['a', 'b']``, of which no name would be right.
+
+    Examples
+    --------
+    >>> written_list(np.array(["a b", "['a', 'b']"], dtype=object))
+    (1, "it is a list as Python writes it; put blanks between the names: ' '.join(names)")
+    """
+    for row, cell in enumerate(y_pred):
+        if isinstance(cell, str) and "[" in cell and _LIST.fullmatch(cell):
+            return row, "it is a list as Python writes it; put blanks between the names: ' '.join(names)"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

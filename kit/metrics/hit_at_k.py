@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
-from kit.metrics.cells import at_least_one, hits
+from kit.metrics.cells import at_least_one, hits, written_list
 
 
 def hit_at_k(k: int = 10) -> Metric:
@@ -53,6 +53,7 @@ def hit_at_k(k: int = 10) -> Metric:
         interval="wilson",
         source="G. Karypis, Evaluation of Item-Based Top-N Recommendation Algorithms, CIKM 2001, section 5",
         params={"k": k},
+        wrong=written_list,
         terms=partial(_is_hit, k),
         combine=mean,
     )
@@ -102,6 +103,7 @@ def recall_at_k(k: int = 10) -> Metric:
         interval="bootstrap",
         source="Manning, Raghavan, Schütze, Introduction to Information Retrieval, CUP 2008, section 8.4",
         params={"k": k},
+        wrong=written_list,
         terms=partial(_recalls, k),
         combine=mean,
     )

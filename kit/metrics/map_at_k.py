@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean, quotient
-from kit.metrics.cells import at_least_one, hits
+from kit.metrics.cells import at_least_one, hits, written_list
 
 DivideBy: TypeAlias = Literal["attainable", "relevant"]
 
@@ -63,6 +63,7 @@ def map_at_k(k: int = 5, divide_by: DivideBy = "attainable") -> Metric:
         interval="bootstrap",
         source="Kaggle wiki, Mean Average Precision; benhamner/Metrics, average_precision.py",
         params={"k": k, "divide_by": divide_by},
+        wrong=written_list,
         terms=partial(average_precisions, k, divide_by),
         combine=mean,
     )

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean
-from kit.metrics.cells import hits
+from kit.metrics.cells import hits, written_list
 
 
 def mrr(k: int = 0) -> Metric:
@@ -54,6 +54,7 @@ def mrr(k: int = 0) -> Metric:
         interval="bootstrap",
         source="E. M. Voorhees, The TREC-8 Question Answering Track Report, TREC-8, NIST 1999, section 3",
         params={"k": k},
+        wrong=written_list,
         terms=partial(_reciprocal_ranks, k),
         combine=mean,
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray, Metric, mean, quotient, ratio_of_sums
-from kit.metrics.cells import IntArray, at_least_one, names, read
+from kit.metrics.cells import IntArray, at_least_one, names, read, written_list
 
 Gain: TypeAlias = Literal["exponential", "linear"]
 
@@ -79,6 +79,7 @@ def ndcg_at_k(k: int = 10, gain: Gain = "exponential", graded: bool = False, by:
         source="Järvelin, Kekäläinen, ACM TOIS 20 (2002); Burges et al., ICML 2005, for the exponential gain",
         params={"k": k, "gain": gain, "graded": graded, "by": by},
         extra={"lists": by} if by else {},
+        wrong=None if by else written_list,
         terms=partial(_of_documents, k, gain) if by else partial(_of_lists, k, gain, graded),
         combine=ratio_of_sums if by else mean,
         exact=partial(_of_all_documents, k, gain) if by else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import nan
 from typing import Any
 
@@ -137,3 +138,18 @@ def test_a_parameter_may_ask_for_a_further_column_in_a_notebook() -> None:
     grades, scores = [3, 2, 0, 1], [0.1, 0.9, 0.5, 0.3]
 
     assert kit.metric("ndcg_at_k")(grades, scores, by="qid", lists=[1, 1, 1, 1]) == pytest.approx(0.694, abs=5e-4)
+
+
+@pytest.mark.parametrize("make", [map_at_k, mrr, hit_at_k, recall_at_k, ndcg_at_k])
+@pytest.mark.parametrize("cell", ["['a', 'b']", '["a"]', "['a' 'b']", "[3, 7]", "[3 7]", "[3]", "[]"])
+def test_a_list_that_pandas_wrote_is_no_ranking_of_names_in_brackets(make: Callable[[], Metric], cell: str) -> None:
+    found = make().why_wrong(np.array(["a b", "", cell], dtype=object))
+
+    assert found is not None
+    assert found[0] == 2
+
+
+def test_names_may_have_brackets_of_their_own() -> None:
+    answers = np.array(["[a] [b]", "[a]", "x[1] [2]", ["['a']"]], dtype=object)
+
+    assert map_at_k().why_wrong(answers) is None
