@@ -451,6 +451,8 @@ def as_extra(column: Cells) -> NDArray[Any]:
 
 def rows_of(column: Cells, rows: NDArray[np.intp]) -> Cells:
     """Some of the cells."""
+    if isinstance(column.texts, Names):
+        return Cells(name=column.name, texts=column.texts.take(rows), lines=np.asarray(column.lines)[rows])
     chosen = rows.tolist()
     lines, texts = column.lines, column.texts
     return Cells(name=column.name, texts=[texts[row] for row in chosen], lines=[lines[row] for row in chosen])

@@ -208,7 +208,9 @@ class Ids:
         if self._column.are_whole:
             return Names(self._column.cells.astype("U20"))
         pieces = self._column.arrow()
-        return _names([*map(_of_arrow, pieces)] if pieces else [*map(_of_objects, _pieces(self._column.cells))])
+        return Names.of_pieces(
+            [*map(_of_arrow, pieces)] if pieces else [*map(_of_objects, _pieces(self._column.cells))]
+        )
 
     @property
     def n_bytes(self) -> int:
@@ -318,16 +320,6 @@ def _require_permutation(rows: NDArray[np.intp]) -> None:
     is_taken[rows[rows >= 0]] = True
     if not is_taken.all():
         raise LookCloserError
-
-
-def _names(pieces: Sequence[Words]) -> Names:
-    width = max(len(words) for words in pieces)
-    words = np.zeros((width, sum(piece.shape[1] for piece in pieces)), np.uint64)
-    begin = 0
-    for piece in pieces:
-        words[: len(piece), begin : begin + piece.shape[1]] = piece
-        begin += piece.shape[1]
-    return Names.of_words(words)
 
 
 def _pieces(cells: Array) -> Iterator[list[str]]:

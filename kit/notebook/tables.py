@@ -145,7 +145,7 @@ class _Key:
     """A solution: ids in its own order, its other columns, and the usage of each row where it says one."""
 
     name: str
-    row_ids: tuple[str, ...]
+    row_ids: Sequence[str]
     columns: dict[str, Cells]
     usage: Sequence[str] | None
 

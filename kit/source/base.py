@@ -7,7 +7,7 @@ writes nowhere but into the cache home. What it can't give is a `DataError` that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -79,7 +79,7 @@ class Sheet:
         What is not, and was there: a line each, for the host alone.
     """
 
-    row_ids: tuple[str, ...]
+    row_ids: Sequence[str]
     solution: Mapping[str, Cells]
     usage: tuple[str, ...]
     sample: Mapping[str, Cells]

@@ -101,7 +101,7 @@ def _checked(path: Path, parse: Callable[[bytes, Findings], _T], *, quotes: bool
     )
 
 
-def _sample(data: bytes, header: Sequence[str], findings: Findings) -> tuple[tuple[str, ...], dict[str, Cells]]:
+def _sample(data: bytes, header: Sequence[str], findings: Findings) -> tuple[Sequence[str], dict[str, Cells]]:
     """The ids in their order, and the dummy answers."""
     row_ids, columns = read_key(data, header[0], findings, columns=header[1:])
     if broken := [row_id for row_id in row_ids if len(row_id.splitlines()) > 1]:

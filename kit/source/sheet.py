@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from kit.errors import MetricError, Problem
 from kit.scoring import USAGE_COLUMN, USAGES, as_truth, first_line, rows_of, target_columns
 from kit.submission.cells import Cells, parse_labels, to_number
 from kit.submission.findings import Findings, counted, listed, shown
+from kit.submission.names import Names
+from kit.submission.plain import read_texts
 from kit.submission.reader import align
 from kit.submission.table import find_layout, rows
 from kit.submission.text import decode
@@ -41,7 +44,7 @@ def read_key(
     *,
     columns: Sequence[str] | None = None,
     row_ids: Sequence[str] | None = None,
-) -> tuple[tuple[str, ...], dict[str, Cells]]:
+) -> tuple[Sequence[str], dict[str, Cells]]:
     """Ids of a host's file, and its other columns by their names; what is wrong goes to `findings`.
 
     Parameters
@@ -57,6 +60,8 @@ def read_key(
     row_ids
         Those that there have to be, in the order in which they are given back; by default those of the file.
     """
+    if (plain := _plain_key(data, id_column, columns, row_ids)) is not None:
+        return plain
     text = decode(data, n_rows=_MANY, lenient=False, findings=findings)
     others = [name for name in first_line(text) if name != id_column] if columns is None else columns
     layout = find_layout(text, (id_column, *others), row_ids=row_ids or (), lenient=False, findings=findings)
@@ -75,9 +80,36 @@ def read_key(
     return tuple(known), align(text, layout, (id_column, *others), known, findings).columns
 
 
+def _plain_key(
+    data: bytes, id_column: str, columns: Sequence[str] | None, row_ids: Sequence[str] | None
+) -> tuple[Sequence[str], dict[str, Cells]] | None:
+    """As `read_key`, of a file that is plain and right, without an object for each cell; None for any other."""
+    found = read_texts(data)
+    if found is None or id_column not in found:
+        return None
+    ids = found.pop(id_column)
+    is_misspelt = any(name != USAGE_COLUMN and name.strip().casefold() == USAGE_COLUMN.casefold() for name in found)
+    if is_misspelt or (columns is not None and {*columns} != {*found}):
+        return None
+    known = ids if row_ids is None else Names.of(row_ids)
+    if not known.has_words or len(known) != len(ids) or known.width != ids.width:
+        return None
+    place = known.find(ids.words)
+    row = np.full(len(ids), -1)
+    row[place[place >= 0]] = np.flatnonzero(place >= 0)
+    first_bytes = known.words[0] & np.uint64(255)
+    odd = np.flatnonzero((first_bytes <= ord(" ")) | (first_bytes > 127)).tolist()
+    if (row < 0).any() or not all(known[i].strip() for i in odd):
+        return None
+    is_sorted, lines = bool((row[1:] > row[:-1]).all()), row + 2
+    ordered = {name: found[name] if is_sorted else found[name].take(row) for name in columns or found}
+    return known, {name: Cells(name=name, texts=cells, lines=lines) for name, cells in ordered.items()}
+
+
 def as_usage(column: Cells, findings: Findings) -> Cells:
     """The words of ``Usage`` as they are written, in whatever letters they came."""
-    texts = [text.strip().capitalize() for text in column.texts]
+    words = {text: text.strip().capitalize() for text in {*column.texts}}
+    texts = [words[text] for text in column.texts]
     column = Cells(name=column.name, texts=texts, lines=column.lines)
     parse_labels(column, USAGES, findings)
     return column
@@ -124,7 +156,7 @@ def require_readable(sheet: Sheet, competition: Competition, metric: Metric, cla
     used = np.flatnonzero(_scored(len(sheet.row_ids), sheet.usage))
     targets = target_columns([*sheet.solution], competition.submission.columns, metric)
     columns = [rows_of(sheet.solution[name], used) for name in targets]
-    row_ids = [sheet.row_ids[row] for row in used.tolist()]
+    row_ids = Names.of(sheet.row_ids).take(used)
     as_truth(columns, classes, metric, row_ids=row_ids, findings=findings)
     if findings.problems:
         where = f"{competition.data.path}/{SOLUTION}"
@@ -140,7 +172,7 @@ def is_one_of(columns: Mapping[str, Cells], targets: Sequence[str], usage: Seque
 
 def scored_texts(column: Cells, usage: Sequence[str] | None) -> set[str]:
     """Cells of rows that are scored, each once."""
-    return set(np.array(column.texts, dtype=object)[_scored(len(column.texts), usage)].tolist())
+    return {*compress(column.texts, _scored(len(column.texts), usage).tolist())}
 
 
 def are_whole(names: Iterable[str]) -> bool:

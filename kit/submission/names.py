@@ -50,6 +50,22 @@ class Names(Sequence[str]):
         names.words = words
         return names
 
+    @classmethod
+    def of_pieces(cls, pieces: Sequence[Words]) -> Names:
+        """Those that are words already, in pieces that may differ in width."""
+        words = np.zeros((max(map(len, pieces), default=0), sum(piece.shape[1] for piece in pieces)), np.uint64)
+        begin = 0
+        for piece in pieces:
+            words[: len(piece), begin : begin + piece.shape[1]] = piece
+            begin += piece.shape[1]
+        return cls.of_words(words)
+
+    def take(self, rows: NDArray[np.intp]) -> Names:
+        """Those at some places."""
+        if self._texts is not None:
+            return Names([self._texts[row] for row in rows.tolist()])
+        return Names.of_words(self.words[:, rows])
+
     @property
     def has_words(self) -> bool:
         """Whether they can be found by their words; else they are too long, and are found by `at` alone."""

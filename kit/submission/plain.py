@@ -6,6 +6,7 @@ the same answers and the same notes (a property test compares them), and a refus
 
 from __future__ import annotations
 
+import codecs
 import csv
 import os
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from kit.submission.cells import (
     labels_note,
     whole_classes,
 )
-from kit.submission.names import Names
+from kit.submission.names import MAX_WIDTH, Names, Words
 from kit.submission.text import MAX_CELL_BYTES
 from kit.submission.tokens import PAD, Tokens
 
@@ -77,6 +78,40 @@ def read_plain(data: bytes, id_column: str, ids: Names, readers: Mapping[str, Re
         return _read(data, id_column, ids, readers)
     except _LookCloserError:
         return None
+
+
+def read_texts(data: bytes) -> dict[str, Names] | None:
+    """All columns of a plain CSV, whatever they are called, as text; None where it is not plain, or has long cells."""
+    try:
+        return _read_texts(data)
+    except _LookCloserError:
+        return None
+
+
+def _read_texts(data: bytes) -> dict[str, Names]:
+    first, header, has_returns = _header(data)
+    last = _end_of_rows(data)
+    if len({*header}) < len(header) or (b"\r" in data[last:] and not has_returns) or not _is_utf8(data):
+        raise _LookCloserError
+    sheet = _Sheet(header, "", Names(()), {}, has_returns=has_returns)
+    pieces = [_Piece(data, a, b) for a, b in pairwise(_cuts(data, first, last))]
+    if not pieces:
+        raise _LookCloserError
+    with ThreadPoolExecutor(min(_THREADS, len(pieces))) as pool:
+        words = list(pool.map(sheet.words, pieces))
+    return {name: Names.of_pieces([piece[name] for piece in words]) for name in header}
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, len(data), _PIECE):
+            decoder.decode(data[begin : begin + _PIECE], begin + _PIECE >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read(data: bytes, id_column: str, ids: Names, readers: Mapping[str, Reader]) -> Columns:
@@ -169,6 +204,17 @@ class _Sheet:
     def count(self, piece: _Piece) -> int:
         """Rows of a piece."""
         return int(np.count_nonzero(piece.raw()[PAD:] == _NEWLINE))
+
+    def words(self, piece: _Piece) -> dict[str, Words]:
+        """The cells of a piece, each as text."""
+        words = {}
+        for name, cells in self._tokens(piece.raw(), self.count(piece)).items():
+            longest = int((cells.ends - cells.starts).max(initial=1))
+            found = cells.words(-(-max(longest, 1) // 8)) if longest <= 8 * MAX_WIDTH else None
+            if found is None:
+                raise _LookCloserError
+            words[name] = found
+        return words
 
     def take(self, piece: _Piece, offset: int, n_rows: int) -> None:
         """Write the cells of a piece, whose first row is the `offset`-th of the file, to where they belong."""
