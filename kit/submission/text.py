@@ -44,6 +44,7 @@ _FILES_BY_MAGIC = {
     b'[{"': "JSON",
 }
 _AS_CSV = 'df.to_csv("preds.csv", index=False)'
+_FROM_EXCEL = 'save it from Excel as "CSV UTF-8"'
 _UTF16 = {
     codecs.BOM_UTF32_LE: "utf-32",  # starts with the mark of UTF-16, so it stands first
     codecs.BOM_UTF32_BE: "utf-32",
@@ -137,7 +138,8 @@ def _no_table(data: bytes, n_rows: int, limit: int) -> tuple[str, str, str] | No
         if data.startswith(magic):
             if b"xl/" in data[:4096] or b"[Content_Types].xml" in data[:4096]:
                 kind = "an Excel workbook (.xlsx)"
-            return "E312", f"it is {kind}, not a CSV file", _AS_CSV
+            fix = f"{_FROM_EXCEL}   or   {_AS_CSV}" if "Excel" in kind else _AS_CSV
+            return "E312", f"it is {kind}, not a CSV file", fix
     n_lines, longest = _lines(data)
     if n_lines > 2 * n_rows + SPARE_LINES:
         return "E311", f"it has {n_lines} line ends for {n_rows} rows", "only the asked columns, one row per id"
@@ -196,7 +198,7 @@ def _check_wide(data: bytes, encoding: str, *, lenient: bool, findings: Findings
     else:
         file = json.dumps(findings.name, ensure_ascii=False)
         fix = f'pd.read_csv({file}, encoding="{encoding}", dtype=str).to_csv({file}, index=False)'
-        fix += '   or save it from Excel as "CSV UTF-8"'
+        fix += f"   or {_FROM_EXCEL}"
         fix += "   or your teacher can allow it   (lenient = true)" if name == "UTF-16" else ""
         findings.add("E310", f"it is {name} text, not UTF-8", fix=fix)
     return text

@@ -324,6 +324,11 @@ def test_what_is_no_table_says_what_it_is(data: bytes, message: str) -> None:
     assert error.parts[0].message.startswith(message)
 
 
+@pytest.mark.parametrize("data", [b"PK\x03\x04xl/workbook.xml", b"\xd0\xcf\x11\xe0"], ids=["xlsx", "xls"])
+def test_a_workbook_is_mended_where_it_was_made(data: bytes) -> None:
+    assert refused(data).parts[0].fix.startswith('save it from Excel as "CSV UTF-8"')
+
+
 def test_far_too_many_lines_are_not_read() -> None:
     error = refused(GOOD + b"\n" * 1_000_100)
 
