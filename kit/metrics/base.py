@@ -77,6 +77,9 @@ class Metric:
     exact
         (y_true, y_pred, *, sample_weight=None, **extra) -> score, where `combine` of the terms is a first-order
         approximation only, or there are no terms.
+    value_and_terms
+        (y_true, y_pred, **extra) -> what `exact` and `terms` give, where both look at the rows in the same costly way,
+        such as in the order of their scores. See `scored`.
     n_independent
         terms -> how many rows, or disjoint pairs of rows, at least, the score is a mean over. A perfect score is
         only as sure as these are many; resampling sees no spread in it.
@@ -115,6 +118,7 @@ class Metric:
     combine: Combine | None = None
     version: int = 1
     exact: Callable[..., float] | None = None
+    value_and_terms: Callable[..., tuple[float, FloatArray]] | None = None
     n_independent: Callable[[FloatArray], int] = len
     domain: Domain = "any"
     truth: Truth | None = None
@@ -171,12 +175,25 @@ class Metric:
         if self.exact is not None:
             return float(self.exact(y_true, y_pred, sample_weight=sample_weight, **extra))
         assert self.terms is not None, "a metric has terms, or an exact value"
-        assert self.combine is not None, "who has terms combines them"
         terms = self.terms(y_true, y_pred, **extra)
         if sample_weight is None:
-            return float(self.combine(terms.sum(axis=0), np.asarray(float(len(terms)))))
+            return self._combined(terms)
+        assert self.combine is not None, "who has terms combines them"
         weights = np.asarray(sample_weight, dtype=np.float64)
         return float(self.combine(weights @ terms, np.asarray(weights.sum())))
+
+    def scored(self, y_true: Array, y_pred: Array, **extra: Array) -> tuple[float, FloatArray | None]:
+        """`value` and `terms` of the same rows, in one pass where there is one; None where there are no terms."""
+        if self.value_and_terms is not None:
+            return self.value_and_terms(y_true, y_pred, **extra)
+        if self.terms is None:
+            return self.value(y_true, y_pred, **extra), None
+        terms = self.terms(y_true, y_pred, **extra)
+        return self._combined(terms) if self.exact is None else self.value(y_true, y_pred, **extra), terms
+
+    def _combined(self, terms: FloatArray) -> float:
+        assert self.combine is not None, "who has terms combines them"
+        return float(self.combine(terms.sum(axis=0), np.asarray(float(len(terms)))))
 
 
 _IMPLIED: Mapping[Needs, Truth] = {

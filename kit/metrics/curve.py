@@ -43,7 +43,7 @@ class Curve:
     def of_rows(self, values: FloatArray) -> FloatArray:
         """What belongs to each distinct score, for each row."""
         rows = np.empty(len(self.order))
-        rows[self.order] = np.repeat(values, self.n_rows)
+        rows[self.order] = values if len(values) == len(rows) else np.repeat(values, self.n_rows)
         return rows
 
 
@@ -56,11 +56,12 @@ def curve(is_positive: Array, scores: Array, sample_weight: Array | None = None)
         Which rows are positive, how sure the answer was of it, and what each row counts.
     """
     order = np.argsort(scores)
-    by_score, positive = scores[order], is_positive[order]
+    by_score, positive = scores.take(order), is_positive.take(order)
     is_last = np.append(by_score[1:] != by_score[:-1], True)
     last = np.flatnonzero(is_last)
     if sample_weight is None:
-        positives = np.cumsum(positive, dtype=np.int64)[last]
+        positives = np.cumsum(positive, dtype=np.int64)
+        positives = positives if len(last) == len(order) else positives.take(last)
         negatives = last + 1 - positives
     else:
         weights = np.asarray(sample_weight)[order]

@@ -6,7 +6,7 @@ The score is a count of pairs, no mean over rows, so this metric takes a path of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -81,6 +81,7 @@ def roc_auc(
         terms=partial(_components_of_either, **how) if is_paired else components,
         combine=partial(_linearised_of_either if is_paired else linearised, **how),
         exact=partial(_area_of_either if is_paired else area, **how),
+        value_and_terms=None if is_paired else partial(area_and_components, **how),
         n_independent=_rows_of_either if is_paired else n_disjoint_pairs,
         params={"multi_class": multi_class, **how},
         undefined=partial(one_class, skip_undefined=skip_undefined, is_paired=is_paired),
@@ -112,10 +113,16 @@ def area(
     0.75
     """
     columns, scores = as_columns(y_true, y_pred)
-    curves = [curve(c, s, sample_weight) for c, s in zip(columns.T, scores.T, strict=True)]
-    areas = np.array([_area(of_column) for of_column in curves])
-    n_positive = np.array([of_column.positives[-1] for of_column in curves], dtype=np.float64)
-    return float(_averaged(areas, n_positive, average, skip_undefined))
+    return _mean_area(_curves(columns, scores, sample_weight), average, skip_undefined)
+
+
+def area_and_components(
+    y_true: Array, y_pred: Array, *, average: Average = "macro", skip_undefined: bool = False
+) -> tuple[float, FloatArray]:
+    """`area` and `components`, for which the rows are sorted once."""
+    columns, scores = as_columns(y_true, y_pred)
+    curves = _curves(columns, scores)
+    return _mean_area(curves, average, skip_undefined), _components(columns, curves)
 
 
 def components(y_true: Array, y_pred: Array) -> FloatArray:
@@ -144,15 +151,7 @@ def components(y_true: Array, y_pred: Array) -> FloatArray:
     [[0.0, 0.0, 0.0], [1.0, 0.5, 0.0], [1.0, 1.0, 0.0]]
     """
     columns, scores = as_columns(y_true, y_pred)
-    terms = np.zeros((len(columns), 3 * columns.shape[1]))
-    for j in range(columns.shape[1]):
-        is_positive, found = columns[:, j], curve(columns[:, j], scores[:, j])
-        terms[:, 3 * j] = is_positive
-        if np.isfinite(of_column := _area(found)):
-            below, above = found.shares()
-            terms[:, 3 * j + 1] = np.where(is_positive, below, 0.0)
-            terms[:, 3 * j + 2] = np.where(is_positive, 0.0, above - of_column)
-    return terms
+    return _components(columns, _curves(columns, scores))
 
 
 def linearised(
@@ -187,9 +186,11 @@ def one_class(y_true: Array, *, skip_undefined: bool = False, is_paired: bool = 
     true = np.asarray(y_true)
     if true.ndim == 2:
         return "pairs are of classes, not of several labels" if is_paired else _one_label(true, skip_undefined)
-    classes = np.unique(true)
-    if len(classes) == 1:
+    if (true == true[0]).all():
         return "all rows are of one class"
+    if true.max() == 1 and true.min() == 0:
+        return None
+    classes = np.unique(true)
     if len(classes) <= classes[-1] and not skip_undefined:
         missing = np.setdiff1d(np.arange(classes[-1]), classes)[0]
         return f"no row is of class {missing}, counted from 0; skip_undefined = true leaves it out"
@@ -204,6 +205,28 @@ def _one_label(y_true: Array, skip_undefined: bool) -> str | None:
         label = int(np.argmax(is_constant)) + 1
         return f"label column {label} is the same in all rows; skip_undefined = true leaves such columns out"
     return None
+
+
+def _curves(columns: Array, scores: FloatArray, sample_weight: Array | None = None) -> list[Curve]:
+    return [curve(c, s, sample_weight) for c, s in zip(columns.T, scores.T, strict=True)]
+
+
+def _mean_area(curves: Sequence[Curve], average: Average, skip_undefined: bool) -> float:
+    areas = np.array([_area(found) for found in curves])
+    n_positive = np.array([found.positives[-1] for found in curves], dtype=np.float64)
+    return float(_averaged(areas, n_positive, average, skip_undefined))
+
+
+def _components(columns: Array, curves: Sequence[Curve]) -> FloatArray:
+    terms = np.zeros((len(columns), 3 * len(curves)))
+    for j, found in enumerate(curves):
+        positive = columns[:, j].astype(np.float64)
+        terms[:, 3 * j] = positive
+        if np.isfinite(of_column := _area(found)):
+            below, above = found.shares()
+            terms[:, 3 * j + 1] = below * positive  # np.where of a random mask takes ten times as long
+            terms[:, 3 * j + 2] = (above - of_column) * (1 - positive) + 0.0  # no -0.0
+    return terms
 
 
 def _area(found: Curve) -> float:
