@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from kit.submission.digits import whole_numbers
+
 Words: TypeAlias = NDArray[np.uint64]
 """Texts as bytes of UTF-8, padded with zeros to a multiple of 8; shape (width, n): word by word, first one first."""
 
@@ -136,6 +138,10 @@ class Names(Sequence[str]):
             return np.full(words.shape[1], -1)
         if self._by_byte is not None:
             return np.where(words[0] < 256, self._by_byte[(words[0] & np.uint64(255)).view(np.int64)], -1)
+        if self._by_number is not None:
+            last = len(self._by_number) - 1
+            numbers = np.minimum(whole_numbers(words[0], last), np.uint64(last))
+            return self._by_number.take(numbers.view(np.int64)).astype(np.int64)
         table, shift = self._table
         slots = _slots(words, shift)
         found = np.asarray(table.take(slots), dtype=np.int64)
@@ -170,6 +176,19 @@ class Names(Sequence[str]):
             return None
         places = np.full(256, -1, np.int64)
         places[self.words[0].view(np.int64)] = np.arange(len(self))
+        return places
+
+    @cached_property
+    def _by_number(self) -> NDArray[np.int32] | None:
+        """Where all texts are whole numbers that lie close together: number -> place, or -1, as its last is."""
+        if self.width != 1 or not len(self):
+            return None
+        numbers = whole_numbers(self.words[0], 2**32)
+        size = int(numbers.max()) + 2
+        if size > 4 * len(self) + _PIECE:
+            return None
+        places = np.full(size, -1, np.int32)
+        places[numbers.view(np.int64)] = np.arange(len(self))
         return places
 
     @cached_property

@@ -1,7 +1,6 @@
 """Cells as places in the bytes of a file, and the numbers in them, without a Python object for each.
 
-Eight bytes are loaded as one word. Digits are added up inside of words (D. Lemire, "Number parsing at a gigabyte per
-second", Software: Practice and Experience 51, 2021); a number is its digits divided by a power of ten.
+Eight bytes are loaded as one word; a number is its digits divided by a power of ten.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kit.submission.digits import ZEROS, add_up, not_digits
 from kit.submission.names import Words
 
 PAD = 32
@@ -20,8 +20,6 @@ MAX_CELL = 64
 """Bytes of the longest number that is looked at."""
 
 _U = np.uint64
-_ZEROS, _TO_HIGH, _HIGH = _U(0x3030303030303030), _U(0x7676767676767676), _U(0x8080808080808080)
-_PAIRS, _FOURS, _EIGHTS = _U(0x00FF00FF00FF00FF), _U(0x0000FFFF0000FFFF), _U(0x00000000FFFFFFFF)
 _MAX_FRACTION = 22  # 10**22 is the last power of ten that is exact in float64
 _MAX_DIGITS = 18
 _POWERS = 10.0 ** np.arange(_MAX_FRACTION + 1)
@@ -125,17 +123,12 @@ class Tokens:
         """The number of at most eight digits before each place; what holds something else is marked as `odd`."""
         word = _loads(self.raw)[ends - 8]
         unused = ((8 - lengths) << 3).view(np.uint64)
-        word ^= _ZEROS
+        word ^= ZEROS
         word >>= unused
         word <<= unused
-        if (bad := ((word + _TO_HIGH) | word) & _HIGH).any():
+        if (bad := not_digits(word)).any():
             odd |= bad != 0
-        for step, factor, mask in ((8, 10, _PAIRS), (16, 100, _FOURS), (32, 10_000, _EIGHTS)):
-            low = word >> _U(step)
-            word *= _U(factor)
-            word += low
-            word &= mask
-        return word
+        return add_up(word)
 
     def _read_one_by_one(self, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """The numbers of a few cells by the parser of Python itself, which NumPy calls."""

@@ -136,6 +136,19 @@ def test_names_are_found_and_others_are_not(texts: list[str], data: st.DataObjec
     assert names.has_words is not any("\0" in text for text in texts)
 
 
+@given(
+    st.lists(st.from_regex(r"[0-9]{1,5}", fullmatch=True), min_size=1, unique=True),
+    st.lists(st.from_regex(r"[-+ 0]?[0-9]{0,8}[.:/a0]?", fullmatch=True)),
+    st.lists(st.integers(0, 2**64 - 1)),
+)
+def test_whole_numbers_are_found_as_they_are_written(texts: list[str], asked: list[str], words: list[int]) -> None:
+    names = Names(texts)
+    found = names.find(np.array([words], np.uint64))
+
+    assert names.at([*asked, *texts]).tolist() == [texts.index(t) if t in texts else -1 for t in [*asked, *texts]]
+    assert all(place < 0 or names.words[0, place] == word for place, word in zip(found, words, strict=True))
+
+
 def _npy(dtype: Any, shape: Any, content: bytes) -> bytes:
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": dtype, "fortran_order": False, "shape": shape})
