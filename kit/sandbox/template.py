@@ -310,6 +310,10 @@ def _with_package(seen: View) -> tuple[tuple[Mount, ...], dict[str, list[str]]]:
     return mounts, {"readable": [*map(str, seen.readable), own], "writable": [*map(str, seen.writable)]}
 
 
+# pandas and scikit-learn import pyarrow where it is installed, whose allocator would begin a thread of its own.
+_NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+
+
 class _Template:
     """A template that runs, or that is started when something is to be given to it."""
 
@@ -317,6 +321,7 @@ class _Template:
         # What is inside only is not for the template: where our package lies there, and that nothing can be written.
         self._environment = {k: v for k, v in environment.items() if k not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
         self._environment |= {k: os.environ[k] for k in ("PYTHONDONTWRITEBYTECODE",) if k in os.environ}
+        self._environment |= _NO_THREADS
         self._names, self._idle_s = names, idle_s
         _make_private(runtime)
         self._socket = runtime / f"{_key(self._environment, names)}.sock"
