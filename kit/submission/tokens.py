@@ -102,33 +102,26 @@ class Tokens:
     ) -> NDArray[np.uint64]:
         """All digits of each cell as one whole number. Cells that are none, or have too many, are marked as `odd`."""
         longest = int(fractions.max())
+        words = _last_words(self.raw, self.ends, min(-(-longest // 8), 3))
         digits = np.zeros(len(points), np.uint64)
-        for place in range(0, min(longest, 24), 8):
-            inside = np.clip(fractions - place, 0, 8)
-            part = self._eight(self.ends - place, inside, odd)
-            if place == 16:
-                odd |= part >= 10 ** (_MAX_DIGITS - 16)
+        for place, word in zip((0, 8), words[:2], strict=False):
+            part = _eight(word, np.clip(fractions - place, 0, 8), odd)
             digits += part if not place else part * _U(10**place)
+        if longest > 16:
+            rows = np.flatnonzero(fractions > 16)
+            is_odd = odd[rows]
+            part = _eight(words[2].take(rows), np.minimum(fractions.take(rows) - 16, 8), is_odd)
+            odd[rows] = is_odd | (part >= 10 ** (_MAX_DIGITS - 16))
+            digits[rows] += part * _U(10**16)
         if longest and (wholes == 1).all():
             part = (self.raw.take(points - 1) ^ np.uint8(ord("0"))).astype(np.uint64)
             odd |= part > 9
         else:
-            part = self._eight(points, np.minimum(wholes, 8), odd)
+            part = _eight(_last_words(self.raw, points, 1)[0], np.minimum(wholes, 8), odd)
         if part.any():
             odd |= part.astype(np.float64) * _POWERS.take(np.minimum(fractions, _MAX_FRACTION)) >= 10.0**_MAX_DIGITS / 2
             digits += part * _WHOLE_POWERS.take(np.minimum(fractions, _MAX_DIGITS))
         return digits
-
-    def _eight(self, ends: NDArray[np.int64], lengths: NDArray[np.int64], odd: NDArray[np.bool_]) -> NDArray[np.uint64]:
-        """The number of at most eight digits before each place; what holds something else is marked as `odd`."""
-        word = _loads(self.raw)[ends - 8]
-        unused = ((8 - lengths) << 3).view(np.uint64)
-        word ^= ZEROS
-        word >>= unused
-        word <<= unused
-        if (bad := not_digits(word)).any():
-            odd |= bad != 0
-        return add_up(word)
 
     def _read_one_by_one(self, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """The numbers of a few cells by the parser of Python itself, which NumPy calls."""
@@ -152,19 +145,52 @@ def _loads(raw: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ndarray((len(raw) - 7,), dtype="<u8", buffer=raw.data, strides=(1,))
 
 
+def _last_words(raw: NDArray[np.uint8], ends: NDArray[np.int64], n_words: int) -> Words:
+    """The words before each place, the last first, shape (n_words, n): copied at once, which costs as much as one."""
+    size = 8 * n_words
+    if not size:
+        return np.empty((0, len(ends)), np.uint64)
+    spans = np.ndarray((len(raw) - size + 1,), dtype=f"V{size}", buffer=raw.data, strides=(1,))[ends - size]
+    return np.asarray(spans.view("<u8").reshape(len(ends), n_words).T[::-1], dtype=np.uint64, order="C")
+
+
+def _eight(word: NDArray[np.uint64], lengths: NDArray[np.int64], odd: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """The number of at most eight digits at the end of each word; what holds something else is marked as `odd`."""
+    word = word ^ ZEROS
+    if lengths.min(initial=8) < 8:
+        unused = ((8 - lengths) << 3).view(np.uint64)
+        word >>= unused
+        word <<= unused
+    if (bad := not_digits(word)).any():
+        odd |= bad != 0
+    return add_up(word)
+
+
 def _divided(digits: NDArray[np.uint64], places: NDArray[np.int64], odd: NDArray[np.bool_]) -> NDArray[np.float64]:
     """``digits / 10**places``, rounded once; those whose rounding is not certain are marked as `odd`.
 
-    Up to 2**53 both sides are exact, so that the division is what rounds. Beyond, the remainder of a first quotient is
-    taken exactly (T. J. Dekker, "A floating-point technique for extending the available precision", Numerische
-    Mathematik 18, 1971), divided in turn and added. The sum is certain if it stays the same for a remainder that is a
-    little larger and one that is a little smaller (A. Ziv, ACM Transactions on Mathematical Software 17, 1991).
+    Up to 2**53 both sides are exact, so that the division is what rounds.
     """
-    power = _POWERS.take(places)
     upper = digits.astype(np.float64)
-    if not digits.size or digits.max() <= 2**53:
-        upper /= power
-        return upper
+    numbers = upper / _POWERS.take(places)
+    rows = np.flatnonzero(digits > 2**53)
+    if len(rows):
+        numbers[rows], is_odd = _divided_exactly(digits.take(rows), places.take(rows))
+        odd[rows] |= is_odd
+    return numbers
+
+
+def _divided_exactly(
+    digits: NDArray[np.uint64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Of digits beyond 2**53: ``digits / 10**places``, and where its rounding is not certain.
+
+    The remainder of a first quotient is taken exactly (T. J. Dekker, "A floating-point technique for extending the
+    available precision", Numerische Mathematik 18, 1971), divided in turn and added. The sum is certain if it stays the
+    same for a remainder that is a little larger and one that is a little smaller (A. Ziv, ACM Transactions on
+    Mathematical Software 17, 1991).
+    """
+    power, upper = _POWERS.take(places), digits.astype(np.float64)
     lower = (digits - upper.astype(np.uint64)).view(np.int64).astype(np.float64)
     quotient = upper / power
     product = quotient * power
@@ -174,5 +200,4 @@ def _divided(digits: NDArray[np.uint64], places: NDArray[np.int64], odd: NDArray
     rest = (upper - product - error + lower) / power
     slack = quotient * 2.0**-98
     number = quotient + (rest + slack)
-    odd |= number != quotient + (rest - slack)
-    return np.asarray(number)
+    return number, number != quotient + (rest - slack)
