@@ -177,8 +177,9 @@ def _written(part: TablePart, folder: Path) -> dict[str, str]:
     for name, table in (("solution", part.solution), ("submission", part.submission)):
         _write_table(folder.parent / names[name], table)
     n = len(next(iter(part.solution.values())))
-    drawn = islice(resamples(n, part.seed_text), _n_resamples(n))
-    np.save(folder / "resamples.npy", np.stack([rows[:MAX_ROWS] for rows in drawn]))
+    n_drawn = min(part.n_resamples, _n_resamples(n))
+    drawn = [rows[:MAX_ROWS] for rows in islice(resamples(n, part.seed_text), n_drawn)]
+    np.save(folder / "resamples.npy", np.stack(drawn) if drawn else np.empty((0, n), dtype=np.int32))
     return {**names, "resamples": f"{folder.name}/resamples.npy"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, islice
 from pathlib import Path
@@ -144,7 +144,9 @@ def read_solution(path: Path, form: Form, metric: Metric) -> Solution:
     return solution
 
 
-def score(solution: Solution, predictions: Predictions, metric: Metric, form: Form) -> Score:
+def score(
+    solution: Solution, predictions: Predictions, metric: Metric, form: Form, *, n_resamples: int = REPLICATES
+) -> Score:
     """Score predictions on the public and on the private rows.
 
     Parameters
@@ -153,6 +155,9 @@ def score(solution: Solution, predictions: Predictions, metric: Metric, form: Fo
         What is measured, and how.
     form
         Of the competition, whose name draws the resamples that all its submissions share.
+    n_resamples
+        Of a metric without terms: how many of them are scored, where the time allows; 0 where the number is all that
+        is wanted.
 
     Raises
     ------
@@ -169,6 +174,7 @@ def score(solution: Solution, predictions: Predictions, metric: Metric, form: Fo
                 solution=_taken(solution.table, rows),
                 submission=_taken(answers, rows),
                 seed_text=f"{form.competition}/{part}",
+                n_resamples=n_resamples,
             )
             for part, rows in _parts(solution)
         ]
@@ -182,6 +188,7 @@ def score(solution: Solution, predictions: Predictions, metric: Metric, form: Fo
                 solution.y_true[rows],
                 predictions.y_pred[rows],
                 seed_text=f"{form.competition}/{part}",
+                n_resamples=n_resamples,
                 **{name: column[rows] for name, column in solution.extra.items()},
             ),
             metric,
@@ -192,7 +199,9 @@ def score(solution: Solution, predictions: Predictions, metric: Metric, form: Fo
     return Score(public=public, private=private)
 
 
-def score_part(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> PartScore:
+def score_part(
+    metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, n_resamples: int = REPLICATES, **extra: Array
+) -> PartScore:
     """The score on the rows of one part, with what every later statistic is made of.
 
     Parameters
@@ -201,12 +210,15 @@ def score_part(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, 
         As `Metric.value`.
     seed_text
         Competition and part, such as ``digits/public``.
+    n_resamples
+        As `score`.
     """
     with np.errstate(all="ignore"):  # what is not finite is told elsewhere, in words
         value, terms = metric.scored(y_true, y_pred, **extra)
         if terms is not None:
             return PartScore(value=value, n=len(y_true), terms=terms)
-        replicates = _replicates(metric, y_true, y_pred, seed_text=seed_text, **extra)
+        wanted = islice(resamples(len(y_true), seed_text), n_resamples)
+        replicates = _replicates(metric, y_true, y_pred, wanted, **extra)
         return PartScore(value=value, n=len(y_true), replicates=as_of_all_rows(replicates, value, len(y_true)))
 
 
@@ -236,11 +248,13 @@ def _of_table(score: TableScore, n: int) -> PartScore:
     return PartScore(value=score.value, n=n, replicates=as_of_all_rows(score.replicates, score.value, n))
 
 
-def _replicates(metric: Metric, y_true: Array, y_pred: Array, *, seed_text: str, **extra: Array) -> FloatArray:
+def _replicates(
+    metric: Metric, y_true: Array, y_pred: Array, wanted: Iterable[NDArray[np.int32]], **extra: Array
+) -> FloatArray:
     """The score on as many of the shared resamples as the time allows, of `MAX_ROWS` rows at most; NaN for none."""
     scores: list[float] = []
     begun = time.perf_counter()
-    for every in islice(resamples(len(y_true), seed_text), REPLICATES):
+    for every in wanted:
         drawn = every[:MAX_ROWS]
         of_drawn = {name: column[drawn] for name, column in extra.items()}
         is_defined = metric.why_undefined(y_true[drawn], **of_drawn) is None

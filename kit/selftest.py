@@ -24,7 +24,7 @@ from kit.metrics.table import Table
 from kit.prepare import Prepared
 from kit.resampling import resamples
 from kit.scoring import PartScore, Score, Solution, as_table, read_solution, require_defined, score
-from kit.submission import Form, Predictions, read_csv
+from kit.submission import Form, read_csv
 
 NAMES = ("metric", "examples", "perfect", "constant", "shuffled", "reversed order", "NaN", "wrong ids", "resolution")
 _Z = 1.959963984540054  # the 97.5 % point of the normal distribution
@@ -43,13 +43,10 @@ class Trial:
     form: Form
     solution: Solution
 
-    def score(self, table: Table) -> Score:
+    def score(self, table: Table, *, n_resamples: int = 0) -> Score:
         """What a file with these cells gets. Raises what handing it in raises."""
-        return self.score_of(read_csv(as_csv(table), self.form, name="preds.csv"))
-
-    def score_of(self, predictions: Predictions) -> Score:
-        """What these answers get."""
-        return score(self.solution, predictions, self.metric, self.form)
+        predictions = read_csv(as_csv(table), self.form, name="preds.csv")
+        return score(self.solution, predictions, self.metric, self.form, n_resamples=n_resamples)
 
 
 def checks(prepared: Prepared, metric: Metric, *, file: MetricFile | None = None) -> Iterator[Check]:
@@ -276,7 +273,7 @@ def _lead_of_slips(trial: Trial, truth: Table) -> float:
         taken[rows] = rng.integers(0, n, len(rows))
         slipped = {name: _unsure([truth[name][row] for row in taken.tolist()], trial.form) for name in form.columns}
         table = {form.row_id_column_name: form.row_ids, **slipped}
-        scores.append(_replicates(trial, trial.score(table).private))
+        scores.append(_replicates(trial, trial.score(table, n_resamples=_REPLICATES).private))
     n_shared = min(map(len, scores))
     return _Z * float(np.nanstd(scores[0][:n_shared] - scores[1][:n_shared]))
 

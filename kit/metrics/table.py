@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kit.metrics.base import FloatArray
+from kit.resampling import REPLICATES
 
 Table: TypeAlias = Mapping[str, Sequence[str]]
 """Columns of text cells, all of the same length, in the order of the file."""
@@ -28,11 +29,14 @@ class TablePart:
         The columns that were handed in, rows in the same order.
     seed_text
         Competition and part: draws the resamples that all scores of the part share.
+    n_resamples
+        How many of them are wanted.
     """
 
     solution: Table
     submission: Table
     seed_text: str
+    n_resamples: int = REPLICATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
