@@ -91,9 +91,10 @@ def read_texts(data: bytes) -> dict[str, Names] | None:
 def _read_texts(data: bytes) -> dict[str, Names]:
     first, header, has_returns = _header(data)
     last = _end_of_rows(data)
-    if len({*header}) < len(header) or (b"\r" in data[last:] and not has_returns) or not _is_utf8(data):
+    if len({*header}) < len(header) or not _is_utf8(data):
         raise _LookCloserError
-    sheet = _Sheet(header, "", Names(()), {}, has_returns=has_returns)
+    has_quotes = _has_quotes(data, first, has_returns=has_returns)
+    sheet = _Sheet(header, "", Names(()), {}, has_returns=has_returns, has_quotes=has_quotes)
     pieces = [_Piece(data, a, b) for a, b in pairwise(_cuts(data, first, last))]
     if not pieces:
         raise _LookCloserError
@@ -121,9 +122,8 @@ def _read(data: bytes, id_column: str, ids: Names, readers: Mapping[str, Reader]
     if sorted(header) != sorted((id_column, *readers)):
         raise _LookCloserError
     last = _end_of_rows(data)
-    if b"\r" in data[last:] and not has_returns:
-        raise _LookCloserError
-    sheet = _Sheet(header, id_column, ids, readers, has_returns=has_returns)
+    has_quotes = _has_quotes(data, first, has_returns=has_returns)
+    sheet = _Sheet(header, id_column, ids, readers, has_returns=has_returns, has_quotes=has_quotes)
     cuts = _cuts(data, first, last)
     pieces = [_Piece(data, a, b) for a, b in pairwise(cuts)]
     with ThreadPoolExecutor(min(_THREADS, len(pieces) or 1)) as pool:
@@ -152,6 +152,13 @@ def _header(data: bytes) -> tuple[int, tuple[str, ...], bool]:
     except (UnicodeDecodeError, ValueError, csv.Error):
         raise _LookCloserError from None
     return end + 1, tuple(cells), line.endswith(b"\r")
+
+
+def _has_quotes(data: bytes, first: int, *, has_returns: bool) -> bool:
+    """Whether there are any in the rows. What no plain file has is refused: to ask for a byte costs next to nothing."""
+    if b"\0" in data or (b"\r" in data and not has_returns):
+        raise _LookCloserError
+    return data.find(_QUOTE, first) >= 0
 
 
 def _end_of_rows(data: bytes) -> int:
@@ -190,10 +197,17 @@ class _Sheet:
     """The asked columns while the pieces of a file are read into them, by several threads."""
 
     def __init__(
-        self, header: Sequence[str], id_column: str, ids: Names, readers: Mapping[str, Reader], *, has_returns: bool
+        self,
+        header: Sequence[str],
+        id_column: str,
+        ids: Names,
+        readers: Mapping[str, Reader],
+        *,
+        has_returns: bool,
+        has_quotes: bool,
     ) -> None:
         self._header, self._id_column, self._ids, self._readers = header, id_column, ids, readers
-        self._has_returns = has_returns
+        self._has_returns, self._has_quotes = has_returns, has_quotes
         self._arrays = {name: np.empty(len(ids), _dtype(reader)) for name, reader in readers.items()}
         self._spellings = {
             name: _Spellings(reader.classes) for name, reader in readers.items() if isinstance(reader, LabelReader)
@@ -241,20 +255,16 @@ class _Sheet:
             raise _LookCloserError
         breaks += PAD
         grid = np.ascontiguousarray(breaks.reshape(n_rows, width).T)
-        marks = raw.take(grid)
-        if not ((marks[:-1] == _COMMA).all() and (marks[-1] == _NEWLINE).all() and rows.all()):
+        if not (raw.take(grid[-1]) == _NEWLINE).all():  # there are no more of them, so all others are commas
             raise _LookCloserError
         starts = np.empty_like(grid)
         starts[1:] = grid[:-1] + 1
         starts[0, 0], starts[0, 1:] = PAD, grid[-1, :-1] + 1
-        n_returns = np.count_nonzero(rows == _RETURN)
-        if n_returns != (n_rows if self._has_returns else 0):
-            raise _LookCloserError
-        if n_returns:
+        if self._has_returns:
             grid[-1] -= 1
-            if not (raw.take(grid[-1]) == _RETURN).all():
+            if np.count_nonzero(rows == _RETURN) != n_rows or not (raw.take(grid[-1]) == _RETURN).all():
                 raise _LookCloserError
-        if n_quotes := int(np.count_nonzero(rows == _QUOTE)):
+        if self._has_quotes and (n_quotes := int(np.count_nonzero(rows == _QUOTE))):
             _unquote(raw, starts, grid, n_quotes)
         return {name: Tokens(raw=raw, starts=starts[i], ends=grid[i]) for i, name in enumerate(self._header)}
 
