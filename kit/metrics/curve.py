@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from kit.metrics.base import Array, FloatArray
+
+_PIECE = 2**15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,14 +21,14 @@ class Curve:
     order
         Row indices by ascending score, shape (n,).
     n_rows
-        How many rows have each distinct score, ascending, shape (n_distinct,).
+        How many rows have each distinct score, ascending, shape (n_distinct,); None where all scores are distinct.
     positives, negatives
         Sums of the weights of the rows at or below each distinct score, shape (n_distinct,). int64 where there are no
         weights, or whole ones.
     """
 
     order: Array
-    n_rows: Array
+    n_rows: Array | None
     positives: Array
     negatives: Array
 
@@ -36,14 +39,27 @@ class Curve:
 
     def shares(self) -> tuple[FloatArray, FloatArray]:
         """Of each row: the share of negatives below it, and of positives above it, a tie counting one half."""
-        below = (self.negatives - _steps(self.negatives) / 2) / self.negatives[-1]
-        above = 1 - (self.positives - _steps(self.positives) / 2) / self.positives[-1]
-        return self.of_rows(below), self.of_rows(above)
+        of_rows = np.empty(len(self.order)), np.empty(len(self.order))
+        for rows, below, above in self.pieces():
+            of_rows[0][rows], of_rows[1][rows] = below, above
+        return of_rows
+
+    def pieces(self) -> Iterator[tuple[Array, FloatArray, FloatArray]]:
+        """Some rows after others, and `shares` of them: to be given memory for all takes longer than to count."""
+        begin = 0
+        for a in range(0, len(self.positives), _PIECE):
+            below = _middles(self.negatives, a) / self.negatives[-1]
+            above = 1 - _middles(self.positives, a) / self.positives[-1]
+            if self.n_rows is not None:
+                n_rows = self.n_rows[a : a + _PIECE]
+                below, above = np.repeat(below, n_rows), np.repeat(above, n_rows)
+            yield self.order[begin : begin + len(below)], below, above
+            begin += len(below)
 
     def of_rows(self, values: FloatArray) -> FloatArray:
         """What belongs to each distinct score, for each row."""
         rows = np.empty(len(self.order))
-        rows[self.order] = values if len(values) == len(rows) else np.repeat(values, self.n_rows)
+        rows[self.order] = values if self.n_rows is None else np.repeat(values, self.n_rows)
         return rows
 
 
@@ -58,17 +74,26 @@ def curve(is_positive: Array, scores: Array, sample_weight: Array | None = None)
     order = np.argsort(scores)
     by_score, positive = scores.take(order), is_positive.take(order)
     is_last = np.append(by_score[1:] != by_score[:-1], True)
-    last = np.flatnonzero(is_last)
     if sample_weight is None:
         positives = np.cumsum(positive, dtype=np.int64)
-        positives = positives if len(last) == len(order) else positives.take(last)
-        negatives = last + 1 - positives
+        negatives = np.arange(1, len(positives) + 1)
+        negatives -= positives
     else:
         weights = np.asarray(sample_weight)[order]
         weights = weights if weights.dtype.kind in "iub" else weights.astype(np.float64)
-        positives = np.cumsum(np.where(positive, weights, 0))[last]
-        negatives = np.cumsum(np.where(positive, 0, weights))[last]
-    return Curve(order=order, n_rows=np.diff(last, prepend=-1), positives=positives, negatives=negatives)
+        positives = np.cumsum(np.where(positive, weights, 0))
+        negatives = np.cumsum(np.where(positive, 0, weights))
+    if is_last.all():
+        return Curve(order=order, n_rows=None, positives=positives, negatives=negatives)
+    last = np.flatnonzero(is_last)
+    n_rows = np.diff(last, prepend=-1)
+    return Curve(order=order, n_rows=n_rows, positives=positives.take(last), negatives=negatives.take(last))
+
+
+def _middles(cumulative: Array, begin: int) -> FloatArray:
+    """Half-way up each step of a piece."""
+    piece = cumulative[begin : begin + _PIECE]
+    return np.asarray(piece - np.diff(piece, prepend=cumulative[begin - 1] if begin else 0) / 2)
 
 
 def _steps(cumulative: Array) -> Array:

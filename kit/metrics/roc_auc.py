@@ -220,12 +220,14 @@ def _mean_area(curves: Sequence[Curve], average: Average, skip_undefined: bool) 
 def _components(columns: Array, curves: Sequence[Curve]) -> FloatArray:
     terms = np.zeros((len(columns), 3 * len(curves)))
     for j, found in enumerate(curves):
-        positive = columns[:, j].astype(np.float64)
-        terms[:, 3 * j] = positive
-        if np.isfinite(of_column := _area(found)):
-            below, above = found.shares()
-            terms[:, 3 * j + 1] = below * positive  # np.where of a random mask takes ten times as long
-            terms[:, 3 * j + 2] = (above - of_column) * (1 - positive) + 0.0  # no -0.0
+        terms[:, 3 * j] = columns[:, j].view(np.uint8)  # of bool it takes longer
+        if not np.isfinite(of_column := _area(found)):
+            continue
+        of_positive, of_negative = terms[:, 3 * j + 1], terms[:, 3 * j + 2]
+        for rows, below, above in found.pieces():
+            positive = columns[:, j].take(rows)
+            of_positive[rows] = below * positive  # np.where of a random mask takes ten times as long
+            of_negative[rows] = (above - of_column) * ~positive + 0.0  # no -0.0
     return terms
 
 
