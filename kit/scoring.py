@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import compress, islice
 from pathlib import Path
@@ -162,7 +164,8 @@ def score(
     Raises
     ------
     MetricError
-        E601 if the metric has no value for these rows whatever is predicted; E602 if it gave no finite number.
+        E601 if the metric has no value for these rows whatever is predicted; E602 if it gave no finite number, or
+        stopped with an error.
     ParticipantVisibleError
         E318: what a metric file says to the entrant.
     """
@@ -212,8 +215,14 @@ def score_part(
         Competition and part, such as ``digits/public``.
     n_resamples
         As `score`.
+
+    Raises
+    ------
+    MetricError
+        E602 if the metric stopped with an error.
     """
-    with np.errstate(all="ignore"):  # what is not finite is told elsewhere, in words
+    part = seed_text.rpartition("/")[2]
+    with _told(metric, f"the {part} rows"), np.errstate(all="ignore"):  # what is not finite is told elsewhere, in words
         value, terms = metric.scored(y_true, y_pred, **extra)
         if terms is not None:
             return PartScore(value=value, n=len(y_true), terms=terms)
@@ -282,13 +291,28 @@ def require_value(metric: Metric, y_true: NDArray[Any], rows: str, *, n_classes:
 
     `n_classes` says how many columns of probabilities there are: of the labels, a class may lack any number.
     """
-    reason = metric.why_undefined(y_true, **extra) or _lacks_class(metric, y_true, n_classes)
+    with _told(metric, rows):
+        reason = metric.why_undefined(y_true, **extra) or _lacks_class(metric, y_true, n_classes)
     if reason is not None:
         message = f"{metric.name} has no value for {rows}: {reason}"
         fix = "hold out more rows (test, public), split by   stratified   or choose another metric"
         if metric.needs == "values":
             fix = "choose another metric, such as   rmse   or   mae"
         raise MetricError(Problem(code="E601", message=message, where="[split]", fix=fix))
+
+
+@contextmanager
+def _told(metric: Metric, rows: str) -> Iterator[None]:
+    """Name an error of a metric's own code by its type and place; what it says may hold anything of the solution."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        message = f"{metric.name} stopped with {type(error).__name__} on {rows}"
+        why = "Its columns or parameters do not fit each other, or the metric has a mistake."
+        where = f"{last.filename}:{last.lineno}"
+        fix = f"kit metrics {metric.name}   says what it takes"
+        raise MetricError(Problem(code="E602", message=message, where=where, why=why, fix=fix)) from None
 
 
 def _lacks_class(metric: Metric, y_true: NDArray[Any], n_classes: int) -> str | None:

@@ -58,9 +58,10 @@ class Measure:
         Parameters
         ----------
         y_true, y_pred : shape (n_samples,) or (n_samples, n_columns)
-            Lists, tuples, arrays, Series or DataFrames. Labels may be text or numbers. Probabilities are those of the
-            second class, or a column for each class, in sorted order. Of several labels a row, 0 and 1 in a column for
-            each. Rankings and other text: a cell for each row, with blanks between names, or a list of names.
+            Lists, tuples, arrays, Series or DataFrames, row by row: an index is not looked at. Labels may be text or
+            numbers. Probabilities are those of the second class, or a column for each class, in sorted order. Of
+            several labels a row, 0 and 1 in a column for each. Rankings and other text: a cell for each row, with
+            blanks between names, or a list of names.
         classes
             All classes in the order of the columns; by default those in the data, sorted.
         sample_weight : shape (n_samples,)

@@ -13,7 +13,7 @@ from kit.errors import KitError
 from kit.metrics.base import Array, Metric
 from kit.notebook.frames import Column, Frame, LookCloserError
 from kit.notebook.measure import Measure
-from kit.notebook.wanted import asked_columns, of_class
+from kit.notebook.wanted import asked_columns, classes_in, of_class
 from kit.scoring import USAGE_COLUMN, target_columns
 from kit.source.sheet import are_whole, as_usage, names_of_classes
 from kit.submission import Form
@@ -49,7 +49,7 @@ def read_quickly(
 ) -> Rows | None:
     """What `kit.score` scores; None for tables that are not plain, or not right. Parameters as there."""
     try:
-        return _Pair(solution, submission, measure, id_column, usage).rows(classes)
+        return _Pair(solution, submission, measure, id_column, usage, classes).rows()
     except (LookCloserError, KitError):
         return None
 
@@ -64,7 +64,9 @@ class _Pair:
         measure: Measure | Metric,
         id_column: str,
         usage: str | None,
+        classes: Sequence[Any] | None,
     ) -> None:
+        self._classes = classes
         self._measure = measure
         self._metric = metric = measure.metric if isinstance(measure, Measure) else measure
         is_of_numbers = metric.needs in ("probabilities", "values")
@@ -76,11 +78,17 @@ class _Pair:
         if metric.tables is not None or is_misspelt or not {*metric.extra.values()} <= {*self._names}:
             raise LookCloserError
         others = [name for name in self._names if name not in metric.extra.values()]
-        self._columns = asked_columns("solution", metric, self._submission.names, others)
+        self._scored, self._used = self._usages(usage)
+        self._columns = asked_columns(
+            "solution", metric, self._submission.names, others, classes=classes, labels=self._labels
+        )
         self._targets = target_columns(self._names, self._columns, metric)
         if {*self._columns} != {*self._submission.names} or not {*self._targets} <= {*self._names}:
             raise LookCloserError
-        self._scored, self._used = self._usages(usage)
+
+    def _labels(self, name: str) -> Sequence[str]:
+        """The different labels of the rows that are not ignored."""
+        return self._solution[name].of(self._scored).different[0]
 
     def _usages(self, usage: str | None) -> tuple[NDArray[np.intp] | None, NDArray[np.intp] | None]:
         """Rows that are not ignored, and of these the ones that are asked for; None for all."""
@@ -99,13 +107,13 @@ class _Pair:
             raise LookCloserError
         return (None, None) if len(used) == len(codes) else (scored, used)
 
-    def rows(self, classes: Sequence[Any] | None) -> Rows:
+    def rows(self) -> Rows:
         metric = self._metric
         known: tuple[str, ...] = ()
-        if classes is not None:
-            known = tuple(map(str, classes))
+        if self._classes is not None:
+            known = tuple(map(str, self._classes))
         elif metric.of_truth == "labels" and metric.needs in ("labels", "probabilities"):
-            known = self._classes()
+            known = self._found_classes()
         form = Form(
             competition="",
             row_id_column_name=self._id_column,
@@ -123,20 +131,18 @@ class _Pair:
         extra = {key: self._solution[name].of(self._used).settled() for key, name in metric.extra.items()}
         return Rows(metric=metric, y_true=y_true, y_pred=y_pred, extra=extra)
 
-    def _classes(self) -> tuple[str, ...]:
+    def _found_classes(self) -> tuple[str, ...]:
         targets = [self._solution[name].of(self._scored) for name in self._targets]
         if len(self._columns) > 1:
-            if len(targets) == 1 and self._metric.needs == "probabilities":
-                if not {*names_of_classes(targets[0].different[0])} <= {*self._columns}:
-                    raise LookCloserError
-            elif self._metric.needs == "labels" or not _is_one_of(targets):
+            if self._metric.needs == "labels" or (len(targets) > 1 and not _is_one_of(targets)):
                 return ()
             return self._columns
-        names = names_of_classes(targets[0].different[0])
+        labels = self._labels(self._targets[0])
         if self._metric.needs == "labels":
+            names = names_of_classes(labels)
             answers = names_of_classes(self._submission.told(self._columns[0]))
             return names_of_classes([*names, *(name for name in answers if are_whole([name]) or not are_whole(names))])
-        return ("0", "1") if {*names} <= {"0", "1"} else names
+        return classes_in(labels)
 
     def _answers(self, form: Form) -> Array:
         """All answers are looked at, and those of the scored rows given in the order of the solution."""

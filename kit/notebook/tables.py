@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,7 +18,7 @@ from kit.metrics.base import Metric
 from kit.notebook.measure import Measure, find_measure
 from kit.notebook.quick import Rows, read_quickly
 from kit.notebook.told import explained, refusal
-from kit.notebook.wanted import asked_columns, of_class
+from kit.notebook.wanted import asked_columns, classes_in, of_class
 from kit.scoring import (
     USAGE_COLUMN,
     USAGES,
@@ -67,7 +68,8 @@ def score(
         ``Usage`` with Public, Private and Ignored. The target has the submission's columns where it has their names;
         else it is the only column that is left.
     submission
-        A DataFrame, or the path of a file: ids and answers, nothing else.
+        A DataFrame, or the path of a file: ids and answers, nothing else. They are called as the target is, or as the
+        classes are where the metric takes a probability for each; see `kit.notebook.wanted.asked_columns`.
     metric
         A name as in `kit.metric`, what that gives, or a `Metric`.
     row_id_column_name
@@ -177,7 +179,7 @@ def _key(solution: Table, id_column: str) -> _Key:
     name = _name(solution, "solution")
     findings = Findings(name, quotes=False)
     try:
-        _require_no_float_ids(solution, id_column, findings)
+        _require_ids(solution, id_column, findings)
         row_ids, columns = read_key(_bytes(solution, "solution"), id_column, findings)
         usage = columns.pop(USAGE_COLUMN, None)
         words = None if usage is None else as_usage(usage, findings).texts
@@ -211,7 +213,14 @@ def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes:
     """What the submission has to look like: the solution says it, and where it can't, the submission's header."""
     others = [name for name in key.columns if name not in metric.extra.values()]
     given = _given(key, submission, id_column, others)
-    columns = asked_columns(key.name, metric, given, others)
+    columns = asked_columns(
+        key.name,
+        metric,
+        given,
+        others,
+        classes=classes,
+        labels=lambda name: scored_texts(key.columns[name], key.usage),
+    )
     known: tuple[str, ...] = ()
     if classes is not None:
         known = tuple(map(str, classes))
@@ -232,25 +241,15 @@ def _form(key: _Key, metric: Metric, submission: Table, id_column: str, classes:
 def _classes(key: _Key, metric: Metric, columns: Sequence[str], submission: Table) -> tuple[str, ...]:
     targets = target_columns([*key.columns], columns, metric)
     if len(columns) > 1:
-        if len(targets) == 1 and metric.needs == "probabilities":
-            _require_all(scored_texts(key.columns[targets[0]], key.usage), columns, _name(submission, "submission"))
         if metric.needs == "labels" or (len(targets) > 1 and not is_one_of(key.columns, targets, key.usage)):
             return ()
         return tuple(columns)
-    names = names_of_classes(scored_texts(key.columns[targets[0]], key.usage))
+    labels = scored_texts(key.columns[targets[0]], key.usage)
     if metric.needs == "labels":
+        names = names_of_classes(labels)
         answers = names_of_classes(_answers(submission, columns[0]))
         return names_of_classes([*names, *(name for name in answers if are_whole([name]) or not are_whole(names))])
-    return ("0", "1") if {*names} <= {"0", "1"} else names
-
-
-def _require_all(labels: Iterable[str], columns: Sequence[str], name: str) -> None:
-    """Refuse columns of probabilities where a class has none; which class it is, the solution knows."""
-    if {*names_of_classes(labels)} <= {*columns}:
-        return
-    findings = Findings(name)
-    findings.add("E309", "not every class has a column", fix="a column for each class, with its name")
-    raise findings.error()
+    return classes_in(labels)
 
 
 def _truth(
@@ -302,9 +301,9 @@ def _given(key: _Key, submission: Table, id_column: str, others: Sequence[str]) 
     return [name for name in header if name.strip().casefold() != called]
 
 
-def _header(table: Table) -> list[str]:
+def _header(table: Table, role: str = "submission") -> list[str]:
     if isinstance(table, (str, PathLike)):
-        return _names(_bytes(table, "submission"))
+        return _names(_bytes(table, role))
     return [str(name) for name in table.columns]
 
 
@@ -367,11 +366,15 @@ def _as_csv(table: pd.DataFrame) -> str:
     return str(written.to_csv(index=False))
 
 
-def _require_no_float_ids(table: Table, id_column: str, findings: Findings) -> None:
-    """Refuse ids that pandas made decimal numbers of: ``1.0`` is no id of a file that says ``1``."""
-    if isinstance(table, (str, PathLike)) or id_column not in table.columns:
-        return
-    if table[id_column].dtype.kind == "f":
+def _require_ids(table: Table, id_column: str, findings: Findings) -> None:
+    """Refuse ids in a column of another name, and decimal numbers: ``1.0`` is no id of a file that says ``1``."""
+    header = _header(table, "solution")
+    alike = [name for name in header if name.strip().casefold() == id_column.strip().casefold()]
+    if alike and id_column not in header:
+        message = f"there is no column {shown(id_column)}, but {shown(alike[0])}"
+        findings.add("E309", message, fix=f"row_id_column_name={json.dumps(alike[0], ensure_ascii=False)}")
+        raise findings.error()
+    if not isinstance(table, (str, PathLike)) and id_column in header and table[id_column].dtype.kind == "f":
         fix = f'pd.read_csv("solution.csv", dtype={{"{id_column}": str}})'
         findings.add("E302", "the ids are decimal numbers, such as 1.0", fix=fix, why="A missing id makes them so.")
         raise findings.error()

@@ -89,7 +89,7 @@ class Spots:
 
     def examples(self, findings: Findings) -> str:
         """The first three in words."""
-        in_several = sum(map(bool, self._first.values())) > 1
+        in_several = len(self._first) > 1
         examples = [
             f"{findings.cell(spot.text)} at {findings.unit} {spot.line}"
             + (f", column {shown(spot.column)}" if in_several else "")

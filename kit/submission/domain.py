@@ -103,7 +103,7 @@ class DomainCheck:
             if self._domain == "probabilities" and len(arrays) > 1 and self._are_shares:
                 _check_sums(arrays, lines, row_ids, findings)
             return
-        in_several = sum(map(bool, self._first.values())) > 1
+        in_several = len(self._first) > 1
         examples = [
             f"{findings.cell(text)} at {findings.unit} {line} (id {shown(row_id)}"
             + (f", column {shown(name)})" if in_several else ")")

@@ -19,6 +19,7 @@ from kit.submission.table import Layout, rows
 from kit.submission.text import Text
 
 _BATCH = 2**15
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,7 +158,7 @@ class Found:
         missing = np.flatnonzero(self.line_of < 0)
         if len(missing):
             count = "all ids are" if len(missing) == len(self._ids) else counted(len(missing), "id is", "ids are")
-            first = _bare(self._ids[int(missing[0])])
+            first = ", ".join(_bare(self._ids[row]) for row in missing[:_EXAMPLES].tolist())
             findings.add("E305", f"{count} missing (first: {first})", fix="an answer for every id of test.csv")
         if self._n_blank:
             message = f"{counted(self._n_blank, 'row has', 'rows have')} no id (first: {unit} {self._first_blank})"

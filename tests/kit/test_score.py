@@ -94,7 +94,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_lines() -> None:
     [
         ("accuracy", frame(id=[1, 2], kind=["cat", "dog"]), frame(id=[2, 1], kind=["fox", "cat"]), 0.5),
         ("accuracy", frame(id=[1, 2], kind=[3, 7]), frame(id=[2, 1], kind=[7.0, 5.0]), 0.5),
-        ("roc_auc", frame(id=[1, 2, 3], label=[0, 1, 1]), frame(id=[3, 2, 1], p=[9, 5, 7.5]), 0.5),
+        ("roc_auc", frame(id=[1, 2, 3], label=[0, 1, 1]), frame(id=[3, 2, 1], label=[9, 5, 7.5]), 0.5),
         ("log_loss", frame(id=[1], label=["b"]), frame(id=[1], b=[0.5], a=[0.5]), 0.693147),
         ("log_loss", frame(id=[1, 2], a=[0, 1], b=[1, 0]), frame(id=[1, 2], b=[0.5, 0.5], a=[0.5, 0.5]), 0.693147),
         ("wmae", frame(id=[1, 2], y=[1, 2], weight=[1, 3]), frame(id=[1, 2], y=[1, 3]), 1.5),
@@ -135,6 +135,72 @@ def test_a_single_column_of_another_name_is_refused_where_it_holds_the_same_sort
     assert caught.value.codes == ("E309",)
 
 
+SPECIES = frame(id=[1, 2, 3], kind=["ant", "bee", "cat"])
+CHANCES_OF = frame(id=[1, 2, 3], ant=[0.5, 0.2, 0.2], bee=[0.3, 0.6, 0.1], cat=[0.2, 0.2, 0.7])
+DEFAULTS = frame(id=[1, 2], defaulted=[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("solution", "submission"),
+    [
+        (DEFAULTS, frame(id=[1, 2], Defaulted=[0.2, 0.7])),
+        (DEFAULTS, frame(id=[1, 2], p=[0.2, 0.7])),
+        (DEFAULTS, frame(id=[1, 2], no=[0.8, 0.3], yes=[0.2, 0.7])),
+        (SPECIES, CHANCES_OF.rename(columns={"ant": "Ant"})),
+        (SPECIES, CHANCES_OF.assign(note=0)),
+        (SPECIES, CHANCES_OF.reset_index()),
+        (SPECIES, CHANCES_OF.drop(columns="bee")),
+    ],
+)
+def test_probabilities_stand_in_the_target_or_in_a_column_for_each_class(
+    solution: pd.DataFrame, submission: pd.DataFrame
+) -> None:
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(solution, submission, "log_loss")
+    assert {*caught.value.codes} == {"E309"}
+
+
+def test_a_column_that_is_only_written_otherwise_is_named() -> None:
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(DEFAULTS, frame(id=[1, 2], Defaulted=[0.2, 0.7]), "log_loss")
+    assert caught.value.parts[0].message == 'there is no column "defaulted", but "Defaulted"'
+
+
+def test_columns_of_both_classes_say_what_one_column_says() -> None:
+    of_each = kit.score(DEFAULTS, DEFAULTS[["id"]].assign(**{"0": [0.8, 0.3], "1": [0.2, 0.7]}), "log_loss")
+
+    assert of_each == pytest.approx(kit.score(DEFAULTS, frame(id=[1, 2], defaulted=[0.2, 0.7]), "log_loss"))
+
+
+def test_classes_that_no_row_has_are_named_by_whoever_asks() -> None:
+    few = SPECIES[:2]
+
+    with pytest.raises(ParticipantVisibleError, match="E301"):
+        kit.score(few, CHANCES_OF[:2], "log_loss")
+    assert kit.score(few, CHANCES_OF[:2], "log_loss", classes=["ant", "bee", "cat"]) > 0
+    with pytest.raises(ParticipantVisibleError) as caught:
+        kit.score(few, CHANCES_OF[:2].drop(columns="cat"), "log_loss", classes=["ant", "bee", "cat"])
+    assert caught.value.parts[0].message == '1 column is missing: "cat"'
+
+
+def test_a_probability_of_a_text_has_a_name_of_its_own() -> None:
+    texts = frame(id=[1, 2], text=["ab", "cd"])
+
+    assert kit.score(texts, frame(id=[2, 1], log_p=[-1.0, -2.0]), "bits_per_char") > 0
+    with pytest.raises(ParticipantVisibleError):
+        kit.score(texts, frame(id=[2, 1], log_p=[-1.0, -2.0], note=[0, 0]), "bits_per_char")
+
+
+@pytest.mark.parametrize("name", ["ID", "Id", " id"])
+def test_a_solution_whose_ids_are_called_otherwise_is_told_how_to_say_so(name: str) -> None:
+    solution, submission = SOLUTION.rename(columns={"id": name}), SUBMISSION.rename(columns={"id": name})
+
+    with pytest.raises(MetricError, match="E603") as caught:
+        kit.score(solution, submission, "mae")
+    assert [part.fix for part in caught.value.parts] == [f'row_id_column_name="{name}"']
+    assert kit.score(solution, submission, "mae", row_id_column_name=name) == pytest.approx(7 / 3)
+
+
 def test_nothing_of_the_solution_is_in_a_message() -> None:
     solution = SOLUTION.assign(y=[10.0, 31337.0, 30.0, 40.0])
 
@@ -163,7 +229,7 @@ def test_a_part_for_which_the_metric_has_no_value_is_told() -> None:
     solution = frame(id=[1, 2, 3], label=[1, 1, 0], Usage=["Public", "Public", "Private"])
 
     with pytest.raises(MetricError, match="E601"):
-        kit.score(solution, frame(id=[1, 2, 3], p=[0.1, 0.2, 0.3]), "roc_auc", usage="Public")
+        kit.score(solution, frame(id=[1, 2, 3], label=[0.1, 0.2, 0.3]), "roc_auc", usage="Public")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +267,7 @@ def test_a_positive_class_that_is_a_number_is_its_label_and_no_place() -> None:
 
 def test_one_column_may_be_that_of_the_first_class() -> None:
     solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": ["spam", "ham", "ham", "spam"]})
-    submission = pd.DataFrame({"id": [1, 2, 3, 4], "p": [0.1, 0.9, 0.8, 0.3]})
+    submission = pd.DataFrame({"id": [1, 2, 3, 4], "y": [0.1, 0.9, 0.8, 0.3]})
 
     assert kit.score(solution, submission, "brier", pos_label="ham") == pytest.approx(0.0375)
     assert kit.score(solution, submission, "brier", pos_label="spam") == pytest.approx(0.6875)
@@ -270,7 +336,7 @@ def test_rows_in_another_order_are_matched_whatever_holds_the_ids(kind: Any) -> 
     assert kit.score(solution, submission.assign(id=submission["id"].astype(str)), "mae") == 0
 
 
-CHANCES = "id,p\n1,0.2\n2,0.7\n"
+CHANCES = "id,y\n1,0.2\n2,0.7\n"
 
 
 @pytest.mark.parametrize(
@@ -280,9 +346,9 @@ CHANCES = "id,p\n1,0.2\n2,0.7\n"
         (CHANCES.replace(",", "\t").encode(), "cells are separated by tabs, not by commas"),
         (CHANCES.encode("utf-16"), "it is UTF-16 text, not UTF-8"),
         (CHANCES.replace("id", "ID").encode(), 'there is no column "id", but "ID"'),
-        (CHANCES.replace(",", " , ").encode(), 'there is no column "id", but "id "'),
+        (CHANCES.replace("id", "id ").encode(), 'there is no column "id", but "id "'),
         (CHANCES.partition("\n")[2].encode(), "there is no header line"),
-        (b'{"p": {"1": 0.2, "2": 0.7}}', "it is JSON, not a CSV file"),
+        (b'{"y": {"1": 0.2, "2": 0.7}}', "it is JSON, not a CSV file"),
     ],
     ids=["semicolons", "tabs", "UTF-16", "capitals", "blanks", "no header", "JSON"],
 )

@@ -135,6 +135,21 @@ def test_a_metric_that_gives_no_number_is_the_hosts(solution_file: Callable[[str
         )
 
 
+@pytest.mark.parametrize("error", [ValueError, IndexError, ZeroDivisionError])
+def test_a_metric_that_stops_is_the_hosts_and_what_it_says_is_not_told(
+    error: type[Exception], solution_file: Callable[[str], Path]
+) -> None:
+    def terms(y_true: Any, y_pred: Any) -> Any:
+        raise error(f"31337 and {y_true}")
+
+    broken = replace(accuracy(), terms=terms)
+    solution = read_solution(solution_file(TEXT), FORM, broken)
+
+    with pytest.raises(MetricError, match=f"E602 .* stopped with {error.__name__} .*public rows") as caught:
+        score(solution, Predictions(y_pred=np.zeros(5, int)), broken, FORM)
+    assert "31337" not in repr(caught.value.problem)
+
+
 def test_a_score_is_not_told_by_its_error(solution_file: Callable[[str], Path]) -> None:
     broken = replace(
         accuracy(), exact=lambda y_true, y_pred, sample_weight: 0.875, terms=lambda y_true, y_pred: np.full((2, 1), nan)

@@ -199,7 +199,7 @@ def test_lines_are_those_of_the_file_where_a_cell_holds_a_line_end() -> None:
 
 
 def test_missing_ids_are_counted() -> None:
-    assert messages(b"id,label\n") == ["all ids are missing (first: 10)"]
+    assert messages(b"id,label\n") == ["all ids are missing (first: 10, 11, 012)"]
     assert messages(FILES["E305"]) == ["1 id is missing (first: 11)"]
 
 
@@ -257,6 +257,12 @@ def test_probability_columns_come_in_the_order_of_the_classes() -> None:
 def test_the_same_mistake_in_two_columns_is_one_problem() -> None:
     assert messages(b"id,b,a\n10,x,0\n11,1,y\n012,1,0\n", SHARES) == [
         '2 answers are not a finite number: "y" at line 3, column "a", "x" at line 2, column "b"'
+    ]
+
+
+def test_the_column_of_a_mistake_is_named_where_there_are_several() -> None:
+    assert messages(b"id,b,a\n10,x,0\n11,1,0\n012,1,0\n", SHARES) == [
+        '1 answer is not a finite number: "x" at line 2, column "b"'
     ]
 
 
@@ -417,6 +423,8 @@ def test_a_column_is_named_where_there_are_several() -> None:
     )
 
     assert messages(b"id,b,a,c\n10,0,3,0\n11,1,0,0\n012,-1,1,1\n", SURE_OF_EACH) == [message]
+    (message,) = messages(b"id,b,a,c\n10,0,3,0\n11,1,0,0\n012,0,1,1\n", SURE_OF_EACH)
+    assert message.endswith('"3" at line 2 (id "10", column "a")')
 
 
 def test_rows_of_zeros_have_no_probabilities_to_rescale() -> None:

@@ -110,7 +110,7 @@ def test_every_problem_of_a_table_is_told_with_its_row() -> None:
     assert told(parquet(id=[1, 2, 2], p=[0.5, None, float("inf")])) == [
         'E309 there is no column "label", but "p"',
         'E302 3 ids are not in this competition (first: "1", row 0)',
-        "E305 all ids are missing (first: 10)",
+        "E305 all ids are missing (first: 10, 11, 012)",
     ]
     assert told(parquet(p=[0.5, None, float("inf")]), CHANCE) == [
         'E306 1 answer is blank (first: row 1, column "p")',
