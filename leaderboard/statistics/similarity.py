@@ -58,7 +58,9 @@ def similar(answers: Sequence[NDArray[Any]]) -> list[Pair]:
     -----
     Ranks of the rows in each submission, less their mean over all distinct submissions (what everybody finds large),
     normalised; their correlation is the likeness. Rank correlation without that step is useless: honest submissions
-    have 0.85 with each other. Noise in the last digits, and any other scale, leave it at 1.
+    have 0.85 with each other. Noise in the last digits, and any other scale, leave it at 1. Rankings that run against
+    the others are turned round first: two honest teams that gave the probability of the other class would depart from
+    everybody in the same way.
     """
     groups = _groups(answers)
     pairs = [Pair(a=a, b=b, kind="exact", likeness=1.0) for same in groups for a, b in combinations(same, 2)]
@@ -97,6 +99,7 @@ def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> l
     n_columns = answers[0].size // max(1, len(answers[0]))
     rows = _some_rows(len(answers[0]), most=max(1000, _MOST_CELLS // max(1, n_columns)))
     residuals = np.stack([_ranked(answers[same[0]][rows]) for same in groups])
+    residuals *= _directions(residuals)[:, np.newaxis]
     residuals -= residuals.mean(axis=0)
     lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
     residuals /= np.where(lengths > 0, lengths, 1.0)
@@ -107,6 +110,12 @@ def _near(answers: Sequence[NDArray[Any]], groups: Sequence[Sequence[int]]) -> l
         for a in groups[i]
         for b in groups[j]
     ]
+
+
+def _directions(ranked: FloatArray) -> FloatArray:
+    """1 or -1 of each ranking, so that all are turned to one side: with what they have most in common."""
+    _, vectors = np.linalg.eigh(ranked @ ranked.T)  # not with their mean: half of them may be the other way round
+    return np.where(vectors[:, -1] < 0, -1.0, 1.0)
 
 
 def _some_rows(n: int, *, most: int) -> NDArray[np.intp]:

@@ -11,10 +11,10 @@ from kit.metrics.base import FloatArray
 from leaderboard.statistics import Pair, similar
 
 
-def honest(n: int = 400, n_teams: int = 12) -> list[FloatArray]:
+def honest(n: int = 400, n_teams: int = 12, noise: float = 0.4) -> list[FloatArray]:
     rng = np.random.default_rng(1)
     hard = rng.normal(size=n)
-    return [hard + rng.normal(0, 0.4, size=n) for _ in range(n_teams)]
+    return [hard + rng.normal(0, noise, size=n) for _ in range(n_teams)]
 
 
 def test_honest_numbers_are_no_pairs_though_their_order_is_alike() -> None:
@@ -41,6 +41,19 @@ def test_a_copy_is_found_whatever_was_done_to_it(change: Callable[[FloatArray, F
 
     assert (pair.a, pair.b, pair.kind) == (3, 7, "near")
     assert pair.likeness > 0.99
+
+
+def test_two_honest_teams_that_gave_the_other_class_are_no_pair() -> None:
+    teams = honest(noise=0.1)
+
+    assert similar([-one if place in (2, 9) else one for place, one in enumerate(teams)]) == []
+
+
+def test_a_copy_that_was_turned_round_is_found() -> None:
+    teams = honest()
+    teams[7] = 1 - teams[3]
+
+    assert [(pair.a, pair.b) for pair in similar(teams)] == [(3, 7)]
 
 
 def test_the_same_numbers_are_an_exact_pair_whatever_their_type() -> None:
