@@ -132,9 +132,51 @@ class SandboxError(KitError):
     exit_code = 9
 
 
+OTHER_WORDS = {"random": "hashed", "shuffle": "hashed", "time": "temporal", "sequential": "contiguous"} | {
+    word: name
+    for name, words in {
+        "accuracy": "acc",
+        "average_precision": "ap auprc pr_auc prauc",
+        "brier": "brier_score",
+        "cer": "character_error_rate",
+        "cohen_kappa": "kappa",
+        "dice": "dsc",
+        "f1": "f1_score f1_macro macro_f1 f1_micro micro_f1",
+        "gini": "gini_coefficient",
+        "iou": "miou",
+        "kendall": "kendalltau kendall_tau tau",
+        "kl_divergence": "kl kld",
+        "log_loss": "logloss cross_entropy crossentropy bce ce nll",
+        "mae": "mean_absolute_error wape wmape",  # these divide by the sum of the truth: the same order of teams
+        "map_at_k": "map map@k mapk",
+        "mape": "mean_absolute_percentage_error",
+        "mcc": "matthews matthews_corrcoef",
+        "mrr": "mean_reciprocal_rank",
+        "mse": "mean_squared_error",
+        "ndcg_at_k": "ndcg ndcg@k",
+        "pearson": "pearsonr",
+        "perplexity": "ppl",
+        "pinball": "quantile quantile_loss",
+        "quadratic_weighted_kappa": "qwk",
+        "r2": "r2_score r_squared",
+        "recall_at_k": "recall@k",
+        "rmse": "root_mean_squared_error",
+        "roc_auc": "auc auroc roc rocauc",
+        "spearman": "spearmanr rho",
+        "top_k_error": "top5 top_5",
+        "wer": "word_error_rate",
+    }.items()
+    for word in words.split()
+}
+"""What there is, by other words for it: splits, then metrics."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that looks most like `name`, or None where nothing is close."""
+    """The known name that is meant by `name`, or looks most like it; None where nothing is close."""
     from difflib import get_close_matches  # imported by those who err only
 
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    if (meant := OTHER_WORDS.get(name.casefold())) in known:
+        return meant
+    matches = get_close_matches(name, known, n=1, cutoff=0.6)
     return matches[0] if matches else None

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kit.chosen_metric import is_file
 from kit.cli import completion, screen
 from kit.competition.toml import as_toml
 from kit.errors import KitError
+from kit.metrics.scikit_learn import PREFIX
 from kit.plugin.manager import OURS, harness
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ ANSWERS = {
 """What is handed in for a metric, by its `Metric.needs`."""
 _ROOM_FOR_ALL = 80  # columns
 PROSE = ("summary", "definition", "notes", "returns")
+_AS_ASKED = "as the competition asks"
+_UNWRITTEN: dict[str, Any] = dict.fromkeys(("definition", "returns", "notes", "references", "examples"), "")
+_UNWRITTEN |= {"parameters": []}
+_ERRORS = "Of scorers greater is always better: errors have their sign turned, and names that begin with neg_."
+_FILE = (
+    "A file of your own beside competition.toml, with a function score(solution, submission, row_id_column_name) that "
+    "returns a number. Which way is better stands in competition.toml."
+)
+_HOW_TO = "How to write one: docs/how-to/a-metric-of-your-own.md"
 
 
 @click.command()
@@ -53,7 +64,7 @@ def command(name: str | None, form: screen.Form) -> None:
 
 
 def explanation(name: str) -> dict[str, Any]:
-    """All that is known of a metric, as plain values.
+    """All that is known of a metric, as plain values: one of the list, a scorer of scikit-learn, or a file.
 
     Raises
     ------
@@ -63,6 +74,10 @@ def explanation(name: str) -> dict[str, Any]:
     from kit.metrics.manual import manual
     from kit.metrics.parameters import make_metric, parameters
 
+    if name.startswith(PREFIX):
+        return _of_scikit_learn(name)
+    if is_file(name):
+        return _of_a_file(name)
     entry = harness().load("register_metrics", name)
     written = manual(entry)
     return _facts(make_metric(entry, {}), name) | {
@@ -73,6 +88,19 @@ def explanation(name: str) -> dict[str, Any]:
         "references": written.references,
         "examples": written.examples,
     }
+
+
+def _of_scikit_learn(name: str) -> dict[str, Any]:
+    from kit.metrics.scikit_learn import scorer
+
+    metric = scorer(name.removeprefix(PREFIX))
+    return _UNWRITTEN | _told(metric) | {"provider": "scikit-learn", "notes": _ERRORS}
+
+
+def _of_a_file(name: str) -> dict[str, Any]:
+    """What is known of a file of a host's own without running it."""
+    facts = dict.fromkeys(COLUMNS) | {"name": name, "params": {}, "summary": _FILE, "source": _HOW_TO}
+    return _UNWRITTEN | facts | {"provider": "a file beside competition.toml"}
 
 
 def _row(name: str) -> dict[str, Any]:
@@ -86,8 +114,12 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _facts(metric: Metric, name: str) -> dict[str, Any]:
+    return _told(metric) | {"name": name, "provider": harness().catalogue("register_metrics")[name].origin}
+
+
+def _told(metric: Metric) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": metric.name,
         "greater_is_better": metric.greater_is_better,
         "needs": metric.needs,
         "summary": metric.summary,
@@ -96,7 +128,6 @@ def _facts(metric: Metric, name: str) -> dict[str, Any]:
         "unit": metric.unit,
         "params": dict(metric.params),
         "source": metric.source,
-        "provider": harness().catalogue("register_metrics")[name].origin,
         "problem": None,
     }
 
@@ -134,12 +165,16 @@ def _show_list(rows: list[dict[str, Any]], form: screen.Form) -> None:
 
 
 def direction(row: Mapping[str, Any]) -> str:
-    """Whether a higher or a lower score is better."""
+    """Whether a higher or a lower score is better; of a file its competition says so."""
+    if row["greater_is_better"] is None:
+        return "higher or lower"
     return "higher" if row["greater_is_better"] else "lower"
 
 
 def bounds(row: Mapping[str, Any]) -> str:
     """Between which ends a score lies: ``from 0 to 1``, ``from 0 on``, ``up to 1``."""
+    if row["best"] is None:
+        return "any number"
     low, high = sorted((row["best"], row["worst"]))
     if math.isinf(low):
         return "any number" if math.isinf(high) else f"up to {high:g}"
@@ -149,6 +184,8 @@ def bounds(row: Mapping[str, Any]) -> str:
 def in_toml(row: Mapping[str, Any]) -> str:
     """The lines of a ``competition.toml`` that choose this metric, with the parameters that it has without them."""
     lines = ["[metric]", f"name = {as_toml(row['name'])}"]
+    if is_file(row["name"]) or row["name"].startswith(PREFIX):
+        lines.append("greater_is_better = true" + ("   # or false" if row["greater_is_better"] is None else ""))
     return "\n".join([*lines, f"params = {{ {_written(row['params'])} }}"] if row["params"] else lines)
 
 
@@ -165,7 +202,9 @@ def _written(params: Mapping[str, Any]) -> str:
 def _page(metric: dict[str, Any]) -> Iterator[str]:
     """The paragraphs of the explanation of one metric."""
     provider = "" if metric["provider"] == OURS else f"; from {metric['provider']}"
-    facts = f"{direction(metric)} is better, {bounds(metric)}; answers: {ANSWERS[metric['needs']]}{provider}"
+    facts = (
+        f"{direction(metric)} is better, {bounds(metric)}; answers: {ANSWERS.get(metric['needs'], _AS_ASKED)}{provider}"
+    )
     yield screen.filled(f"{metric['name']}  {facts}").replace(metric["name"], screen.bold(metric["name"]), 1)
     yield from map(_prose, filter(None, dict.fromkeys(metric[key] for key in PROSE)))
     if metric["parameters"]:

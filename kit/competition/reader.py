@@ -81,8 +81,7 @@ def _unknown_names(table: Mapping[str, Any], known: Mapping[str, Collection[str]
             continue  # what the file, or scikit-learn, says of it is asked later
         word = value.partition(":")[0] if key == "data.source" else value
         if word not in names:
-            meant = _MEANT.get(word.casefold())
-            near = meant if meant in names else nearest(word.casefold(), names)
+            near = nearest(word.casefold(), names)
             problems.append(
                 Problem(
                     code="E004",
@@ -142,7 +141,7 @@ def _in_words(item: Any) -> Problem:
         fix = f"{key} = {_TRUTHS[str(value).lower()]}"
     elif item["type"] == "literal_error":
         names, word = re.findall(r"'([^']+)'", item["msg"]), str(value).casefold()
-        near = _MEANT[word] if _MEANT.get(word) in names else nearest(word, names)
+        near = nearest(word, names)
         fix = f"did you mean   {near} ?" if near else ""
     elif item["type"] == "dataclass_type":
         fix = f"write   [{path}]   on a line of its own, its keys below"
@@ -154,9 +153,6 @@ _UNION = ("str", "int", "float", "bool")  # what pydantic adds to the place of a
 _TRUTHS = {"yes": "true", "true": "true", "on": "true", "1": "true"}
 _TRUTHS |= {"no": "false", "false": "false", "off": "false", "0": "false"}
 _MANY = 20  # names: more of them are no help in a message
-# Other words for what there is.
-_MEANT = {"random": "hashed", "shuffle": "hashed", "time": "temporal", "sequential": "contiguous"}
-_MEANT |= {"auc": "roc_auc", "cross_entropy": "log_loss", "logloss": "log_loss", "acc": "accuracy"}
 _TYPES = {
     "string_type": "text in quotation marks",
     "bool_type": "true or false",

@@ -11,6 +11,7 @@ import pytest
 
 from kit.cli import run
 from kit.cli.metrics import bounds
+from kit.errors import OTHER_WORDS
 from kit.plugin.built_in import register_metrics
 from kit.plugin.manager import harness
 
@@ -104,6 +105,58 @@ def test_a_name_that_is_nearly_one_is_recognised(capsys: pytest.CaptureFixture[s
     assert run(["metrics", "rmslee"]) == 2
 
     assert "did you mean   rmsle ?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("qwk", "quadratic_weighted_kappa"), ("AUC", "roc_auc"), ("map", "map_at_k"), ("ndcg", "ndcg_at_k")],
+)
+def test_an_abbreviation_leads_to_the_name_of_the_metric(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["metrics", word]) == 2
+
+    assert f"did you mean   {meant} ?" in capsys.readouterr().err
+
+
+def test_other_words_lead_to_metrics_and_splits_that_there_are() -> None:
+    known = [*harness().catalogue("register_metrics"), "hashed", "temporal", "contiguous"]
+
+    assert [word for word, meant in OTHER_WORDS.items() if meant not in known or word in known] == []
+
+
+def test_a_scorer_of_scikit_learn_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["metrics", "sklearn:neg_median_absolute_error"]) == 0
+    page = capsys.readouterr().out
+
+    assert "higher is better, any number; answers: numbers; from scikit-learn" in " ".join(page.split())
+    assert '    name = "sklearn:neg_median_absolute_error"\n    greater_is_better = true\n' in page
+
+
+def test_a_scorer_that_scikit_learn_does_not_have_leads_to_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["metrics", "sklearn:balanced_acuracy"]) == 2
+
+    assert "did you mean   sklearn:balanced_accuracy ?" in capsys.readouterr().err
+
+
+def test_a_file_of_a_hosts_own_leads_to_how_to_write_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["metrics", "metric.py"]) == 0
+    page = capsys.readouterr().out
+
+    assert "docs/how-to/a-metric-of-your-own.md" in page
+    assert '    name = "metric.py"\n    greater_is_better = true   # or false\n' in page
+
+
+@pytest.mark.parametrize("name", ["metric.py", "sklearn:accuracy"])
+def test_what_is_not_in_the_list_comes_as_json_with_the_same_keys(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = []
+    for one in ("mae", name):
+        assert run(["metrics", one, "--json"]) == 0
+        keys.append(json.loads(capsys.readouterr().out).keys())
+
+    assert keys[0] == keys[1]
 
 
 def test_metrics_of_other_packages_are_listed_and_a_broken_one_says_what_is_wrong(
