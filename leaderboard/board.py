@@ -235,7 +235,13 @@ class Board:
             return Evidence(self.blobs, folder, competition=competition, part=part, metric=setting.metric)
 
         exact = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
-        return Ranking(exact, competition=setting.competition, metric=setting.metric, evidence=evidence)
+        return Ranking(
+            exact,
+            competition=setting.competition,
+            metric=setting.metric,
+            evidence=evidence,
+            answers=lambda number: self.store.kept(number).predictions_sha256,
+        )
 
     def n_late(self, competition: str) -> int:
         """How many scored submissions came after the reveal: they are ranked in public only."""

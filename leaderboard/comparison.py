@@ -67,6 +67,8 @@ class PartCompared:
         score.
     n_first_alone, n_second_alone
         Rows that only this one got right; None where rows are not right or wrong, or that is not told.
+    step
+        Scores are told in multiples of it; 0 where they are exact.
     """
 
     n: int
@@ -77,6 +79,7 @@ class PartCompared:
     p: float | None
     n_first_alone: int | None
     n_second_alone: int | None
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,9 +272,10 @@ def on_part(metric: Metric, first: PartScore, second: PartScore, *, seed_text: s
     )
 
 
-def without_details(part: PartCompared, *, first: float, second: float) -> PartCompared:
+def without_details(part: PartCompared, *, first: float, second: float, step: float) -> PartCompared:
     """What may be told of a part where scores are rounded or withheld: the scores as they are told, and no counts."""
-    return replace(part, first=first, second=second, sure="", p=None, n_first_alone=None, n_second_alone=None)
+    untold = replace(part, sure="", p=None, n_first_alone=None, n_second_alone=None)
+    return replace(untold, first=first, second=second, step=step)
 
 
 def answered(prepared: Prepared, metric: Metric, data: bytes, *, name: str) -> Answered | str:

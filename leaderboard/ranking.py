@@ -32,6 +32,8 @@ class Ranking:
         Its file, and what ranks it.
     evidence
         Of a part: what its scores are made of.
+    answers
+        Number of a submission -> the digest of its answers; None where none were kept.
     """
 
     def __init__(
@@ -41,19 +43,27 @@ class Ranking:
         competition: Competition,
         metric: Metric,
         evidence: Callable[[Part], Evidence],
+        answers: Callable[[int], str | None],
     ) -> None:
-        self._exact, self._competition, self._metric, self._evidence = exact, competition, metric, evidence
+        self._exact, self._competition, self._metric = exact, competition, metric
+        self._evidence, self._answers = evidence, answers
 
     @cached_property
     def told(self) -> Told:
         """Public scores as entrants may see them."""
         feedback = self._competition.leaderboard.feedback
-        return told(self._exact, feedback, is_improvement=lambda best, new: self._public.is_improvement(best, new))
+        return told(
+            self._exact,
+            feedback,
+            metric=self._metric,
+            is_improvement=lambda best, new: self._public.is_improvement(best, new),
+        )
 
     def public(self, *, without: int | None = None, has_ties: bool = True) -> tuple[Standing, ...]:
         """Who stands where in public; as it was before a submission, `without` it, and then without ties."""
         rows = [row for row in self.told.rows if row.submission_id != without]
-        standings = public_standings(rows, greater_is_better=self._metric.greater_is_better)
+        ranked = public_standings(rows, greater_is_better=self._metric.greater_is_better)
+        standings = tuple(replace(row, step=self.told.step) for row in ranked)
         return self._tied(standings, self._exact, self._public) if has_ties and without is None else standings
 
     def private(self, private: Sequence[Scored], *, until: float) -> tuple[Standing, ...]:
@@ -136,7 +146,8 @@ class Ranking:
         part = on_part(self._metric, parts[0], parts[1], seed_text=self._public.seed_text)
         if self._competition.leaderboard.feedback == "full":
             return part, ""
-        return without_details(part, first=shown[first].value, second=shown[second].value), ""
+        values = {"first": shown[first].value, "second": shown[second].value}
+        return without_details(part, **values, step=self.told.step), ""
 
     def expected_drop(self, team: str) -> float | None:
         """By how much the best of a team's tries is too good, if all were equally good; None for a single one.
@@ -146,11 +157,17 @@ class Ranking:
         """
         from leaderboard.statistics.selection import expected_drop
 
-        own = [row for row in self.told.rows if row.team == team]
-        if len(own) < 2:
+        n_different = self.n_different(team)
+        if n_different < 2:
             return None
+        own = [row for row in self.told.rows if row.team == team]
         best = public_standings(own, greater_is_better=self._metric.greater_is_better)[0]
-        return expected_drop(len(own), standard_error(best.interval_lo, best.interval_hi))
+        return expected_drop(n_different, standard_error(best.interval_lo, best.interval_hi))
+
+    def n_different(self, team: str) -> int:
+        """How many of a team's tries have answers that none of its others has: those alone could be lucky or not."""
+        own = [row.submission_id for row in self.told.rows if row.team == team]
+        return len({self._answers(number) or number for number in own})
 
     def _tied(self, standings: Sequence[Standing], exact: Sequence[Scored], evidence: Evidence) -> tuple[Standing, ...]:
         """The rows with the ranks that they may have: what is told may be rounded, what ties are made of is not."""

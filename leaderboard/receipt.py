@@ -38,8 +38,12 @@ class Receipt:
         The ranks that the rows leave possible, and how many other teams stand on them; None where that can't be told.
     n_tries
         Scored submissions of the team on this board.
+    n_different
+        How many of these have answers that none of the others has.
     feedback
         What the competition tells of a score. All of this is what it tells.
+    step
+        Scores and intervals are told in multiples of it; 0 where they are exact.
     is_withheld
         By the Ladder it is no clear improvement: `score` and interval are those of the team's best before it.
     expected_drop
@@ -74,7 +78,9 @@ class Receipt:
     rank_hi: int | None = None
     n_tied: int | None = None
     n_tries: int = 0
+    n_different: int = 0
     feedback: Feedback = "full"
+    step: float = 0.0
     is_withheld: bool = False
     expected_drop: float | None = None
     is_late: bool = False
@@ -132,7 +138,9 @@ def receipt_of(
         previous_score=previous.score if previous else None,
         previous_rank=previous.rank if previous else None,
         valid_score=submission.valid_score,
+        n_different=ranking.n_different(submission.team),
         feedback=feedback,
+        step=ranking.told.step,
         is_withheld=submission.id in ranking.told.withheld,
         expected_drop=ranking.expected_drop(submission.team),
         is_late=revealed_at is not None and submission.received_at >= revealed_at,

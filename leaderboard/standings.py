@@ -36,6 +36,8 @@ class Standing:
     bracket
         Number of the bracket that the row is in, from 1; rows of one bracket can't be told apart. None for a row that
         is in none.
+    step
+        Score and interval are told in multiples of it; 0 where they are exact.
     """
 
     rank: int
@@ -54,6 +56,7 @@ class Standing:
     rank_hi: int | None = None
     n_tied: int | None = None
     bracket: int | None = None
+    step: float = 0.0
 
     @property
     def in_leader_group(self) -> bool | None:

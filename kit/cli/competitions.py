@@ -71,7 +71,12 @@ def _standing(board: Any, name: str) -> dict[str, Any]:
     if not standings:
         return {}
     own = [row.rank for row in standings if row.team == "you" or row.team.startswith("you / ")]
-    return {"rank": min(own, default=None), "n_teams": len(standings), "best": standings[0].score}
+    return {
+        "rank": min(own, default=None),
+        "n_teams": len(standings),
+        "best": standings[0].score,
+        "step": standings[0].step,
+    }
 
 
 def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
@@ -82,7 +87,9 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
             continue
         competition = here.competition(row["name"])
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
-        best = screen.score(row["best"], here.metric(row["name"]).unit) if row["best"] is not None else "-"
+        best = "-"
+        if row["best"] is not None:
+            best = screen.score(row["best"], here.metric(row["name"]).unit, step=row["step"])
         table.append((row["name"], row["summary"] or row["title"], you, best, ends(competition, here)))
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 10, 4: 12, 0: 10})))
     for row in rows:

@@ -227,13 +227,15 @@ def _is_harmless(character: str) -> bool:
     return character in "\n\t" or unicodedata.category(character)[0] != "C"
 
 
-def interval_bar(lo: float, value: float, hi: float, unit: Unit, *, widest: float, cells: int = 8) -> str:
+def interval_bar(
+    lo: float, value: float, hi: float, unit: Unit, *, widest: float, step: float = 0.0, cells: int = 8
+) -> str:
     """``95.2 --●- 99.1``: a bar whose length is the interval's share of the `widest` one, the score where it lies."""
     share = (hi - lo) / widest if widest > 0 else 0.0
     length = max(3, round(cells * share))
     place = round((value - lo) / (hi - lo) * (length - 1)) if hi > lo else length // 2
     bar = "".join("●" if i == min(max(place, 0), length - 1) else "-" for i in range(length))
-    return f"{number(lo, unit)} {bar} {number(hi, unit)}"
+    return f"{number(lo, unit, step=step)} {bar} {number(hi, unit, step=step)}"
 
 
 def sparkline(values: Sequence[float], *, cells: int = 8) -> str:

@@ -206,12 +206,15 @@ def _show_table(name: str, of_this: Sequence[Sent], standings: dict[str, Standin
         if receipt.score is None or receipt.interval_lo is None or receipt.interval_hi is None or row is None:
             table.append(("-", receipt.team, "-", "", "stopped before it was scored"))
             continue
-        around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
-        note = f"ranked by its best, {screen.score(row.score, unit)}" if row.score != receipt.score else ""
+        around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit, step=receipt.step)
+        note = (
+            f"ranked by its best, {screen.score(row.score, unit, step=row.step)}" if row.score != receipt.score else ""
+        )
         copy = f"the same bytes as {other}'s" if (other := same.get(receipt.submission_id)) else ""
         worse = "no significant improvement" if receipt.is_withheld else ""
         note = ", ".join(filter(None, [copy, "scored before" if receipt.is_repeat else "", worse, note]))
-        table.append((str(row.rank), receipt.team, screen.score(receipt.score, unit), around, note))
+        score = screen.score(receipt.score, unit, step=receipt.step)
+        table.append((str(row.rank), receipt.team, score, around, note))
     first = of_this[0]
     on = screen.count(first.receipt.n or 0, "episode" if first.kind == "agent" else "row")
     screen.show(f"{screen.bold(name)}   {len(of_this)} scored, public part, {on}, {len(standings)} teams")

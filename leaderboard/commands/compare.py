@@ -67,7 +67,7 @@ def lines(compared: Compared, metric: Metric, *, noun: str = "row", shows_all: b
 
 def _part(compared: Compared, part: PartCompared, metric: Metric, noun: str) -> list[str]:
     """``96.7 % against 95.8 %, 240 images``, then who is better and how sure that is."""
-    first, second = (screen.score(value, metric.unit) for value in (part.first, part.second))
+    first, second = (screen.score(value, metric.unit, step=part.step) for value in (part.first, part.second))
     told = [f"{first} against {second}, {screen.count(part.n, noun)}   {_better(compared, part)}"]
     if part is compared.public and (part.n_first_alone or part.n_second_alone):  # of the others the rows are listed
         alone = screen.count(part.n_first_alone or 0, noun)

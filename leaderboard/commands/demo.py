@@ -106,7 +106,8 @@ def _compete(workspace: Workspace, board: Board, plugins: tuple[str, ...]) -> No
 
 def _result(sent: Sent) -> str:
     assert sent.receipt.score is not None
-    return f"{screen.duration(sent.seconds):>7}   public {screen.score(sent.receipt.score, sent.metric.unit)}"
+    score = screen.score(sent.receipt.score, sent.metric.unit, step=sent.receipt.step)
+    return f"{screen.duration(sent.seconds):>7}   public {score}"
 
 
 def _write_csv(workspace: Workspace) -> None:

@@ -176,7 +176,15 @@ def _legend(rows: Sequence[Standing], n_shown: int, noun: str) -> list[str]:
     if first is not None:
         others = screen.count(first.n_tied or 0, "other team lies", "other teams lie")
         told.append(f'"={first.n_tied}": {others} inside this row\'s rank interval (the same {noun}s)')
+        if _is_smaller_bracket(first, rows):
+            told.append("a bracket holds fewer rows: only such as are all tied with each other")
     return [line for text in (*told, _leaders(rows)) for line in screen.labelled("", text, room=0)]
+
+
+def _is_smaller_bracket(row: Standing, rows: Sequence[Standing]) -> bool:
+    """Whether fewer rows are in the bracket of `row` than it is tied with: two numbers that look contradictory."""
+    n_inside = sum(other.bracket == row.bracket for other in rows) if row.bracket else 1
+    return n_inside < 1 + (row.n_tied or 0)
 
 
 def _leaders(rows: Sequence[Standing]) -> str:
@@ -243,14 +251,19 @@ def _cells(
     table = [[*head, "last"]]
     for row in rows:
         ties = [f"={row.n_tied}" if row.n_tied else ""] * has_ties
-        before = [_moved(row), screen.score(public[row.team].score, unit)] if is_private else []
-        bar = screen.interval(row.interval_lo, row.interval_hi, unit)
+        before = [_moved(row), _score(public[row.team], unit)] if is_private else []
+        bar = screen.interval(row.interval_lo, row.interval_hi, unit, step=row.step)
         if has_bars:
-            bar = screen.interval_bar(row.interval_lo, row.score, row.interval_hi, unit, widest=widest)
+            ends = row.interval_lo, row.score, row.interval_hi
+            bar = screen.interval_bar(*ends, unit, widest=widest, step=row.step)
         who = screen.fitted(row.team, 28)
-        tail = [screen.score(row.score, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
+        tail = [_score(row, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
         table.append([str(row.rank), *ties, *before, who, *tail])
     return table
+
+
+def _score(row: Standing, unit: screen.Unit) -> str:
+    return screen.score(row.score, unit, step=row.step)
 
 
 def _moved(row: Standing) -> str:

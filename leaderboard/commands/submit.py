@@ -284,8 +284,8 @@ def _show(sent: Sent) -> None:
         screen.say("  the private ranking is open already: this counts for the public one only")
     if receipt.is_repeat:
         screen.say(f"  the same bytes as {receipt.label}: this is its score, and no further try was used")
-    around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit)
-    shown = f"{screen.score(receipt.score, unit):<9} ({around})"
+    around = screen.interval(receipt.interval_lo, receipt.interval_hi, unit, step=receipt.step)
+    shown = f"{screen.score(receipt.score, unit, step=receipt.step):<9} ({around})"
     told = f"{shown}   {_change(sent)}   {_n(sent)}"
     if receipt.is_withheld:
         told = f"no significant improvement: your best stays {' '.join(shown.split())}"
@@ -335,14 +335,15 @@ def _change(sent: Sent) -> str:
     receipt, unit = sent.receipt, sent.metric.unit
     if receipt.previous_score is None or receipt.score is None:
         return f"the first score of {receipt.team.rpartition(' / ')[2]}"
+    before = screen.score(receipt.previous_score, unit, step=receipt.step)
     difference = receipt.score - receipt.previous_score
     if difference == 0:
-        return f"as before, {screen.score(receipt.previous_score, unit)}"
+        return f"as before, {before}"
     if (difference > 0) != sent.metric.greater_is_better:
-        return f"your best stays {screen.score(receipt.previous_score, unit)}"
+        return f"your best stays {before}"
     way = "up" if difference > 0 else "down"
     good = "" if sent.metric.greater_is_better else " (lower is better)"
-    return f"was {screen.score(receipt.previous_score, unit)}, {way} {screen.number(abs(difference), unit)}{good}"
+    return f"was {before}, {way} {screen.number(abs(difference), unit, step=receipt.step)}{good}"
 
 
 def _was(receipt: Receipt) -> str:
@@ -362,8 +363,9 @@ def _luck(sent: Sent) -> str:
     if receipt.expected_drop <= (receipt.interval_hi - receipt.interval_lo) / 4:  # about one standard error
         return ""
     points = " points" if unit == "share" else ""
-    drop = f"{screen.number(receipt.expected_drop, unit)}{points}"
-    return f"the best of {receipt.n_tries} tries: in private up to {drop} worse by luck alone"
+    drop = f"{screen.number(receipt.expected_drop, unit, step=receipt.step)}{points}"
+    different = "different " if receipt.n_different < receipt.n_tries else ""
+    return f"the best of {receipt.n_different} {different}tries: in private up to {drop} worse by luck alone"
 
 
 def _honesty(sent: Sent) -> str:

@@ -113,4 +113,22 @@ def rounded(value: float, step: float) -> float:
     """
     if step <= 0:
         return value
-    return round(round(value / step) * step, max(0, ceil(-log10(step))) + 1)
+    return _multiple(round(value / step), step)
+
+
+def rounded_out(lo: float, hi: float, step: float) -> tuple[float, float]:
+    """The multiples of `step` that are next to an interval and hold it; the interval itself where the step is 0.
+
+    Examples
+    --------
+    >>> rounded_out(0.4032, 0.5961, 0.1)
+    (0.4, 0.6)
+    """
+    if step <= 0:
+        return lo, hi
+    below, above = floor(lo / step + _ROUNDING), ceil(hi / step - _ROUNDING)
+    return min(lo, _multiple(below, step)), max(hi, _multiple(above, step))
+
+
+def _multiple(times: int, step: float) -> float:
+    return round(times * step, max(0, ceil(-log10(step))) + 1)

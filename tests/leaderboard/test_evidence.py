@@ -123,3 +123,14 @@ def test_the_first_try_says_nothing_of_luck_and_more_tries_say_more(
 
     assert drops[0] is None
     assert 0 < (drops[1] or 0) < (drops[2] or 0)
+
+
+def test_the_same_answers_in_another_file_are_no_further_try_at_luck(
+    board: Board, tiny: ModuleType, tmp_path: Path
+) -> None:
+    data = tiny.answers(tiny.tiny_prepared(tmp_path), 0, n_right=30)
+    header, *rows = data.splitlines(keepends=True)
+    files = [b"".join([header, *rows[place:], *rows[:place]]) for place in range(4)]
+    *_, receipt = [board.submit_csv("tiny", data, name="preds.csv") for data in files]
+
+    assert (receipt.n_tries, receipt.n_different, receipt.expected_drop) == (4, 1, None)

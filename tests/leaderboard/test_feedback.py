@@ -8,8 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit.errors import UsageError
+from kit.metrics.accuracy import accuracy
+from kit.metrics.log_loss import log_loss
 from leaderboard.board import Board
 from leaderboard.feedback import told
 from leaderboard.receipt import Receipt
@@ -40,13 +44,44 @@ def better(best: Scored | None, new: Scored) -> bool:
 def test_all_of_it_is_told_by_default() -> None:
     rows = (scored(1, 0.95417), scored(2, 0.92))
 
-    assert told(rows, "full", is_improvement=better).rows == rows
+    assert told(rows, "full", metric=accuracy(), is_improvement=better).rows == rows
 
 
 def test_rounded_scores_and_intervals_have_no_digits_finer_than_the_rows_can_tell() -> None:
-    row = told([scored(1, 0.95417)], "rounded", is_improvement=better).rows[0]
+    row = told([scored(1, 0.95417)], "rounded", metric=accuracy(), is_improvement=better).rows[0]
 
-    assert (row.value, row.interval_lo, row.interval_hi) == (0.96, 0.92, 0.98)
+    assert (row.value, row.interval_lo, row.interval_hi) == (0.96, 0.92, 1.0)
+
+
+def test_the_ladder_tells_a_loss_in_the_step_that_the_rows_can_tell() -> None:
+    row = replace(scored(1, 0.6931), interval_lo=0.6902, interval_hi=0.6958)
+    shown = told([row], "ladder", metric=log_loss(), is_improvement=better)
+
+    assert (shown.step, shown.rows[0].value) == (0.002, 0.694)
+
+
+def test_the_ladder_tells_a_share_in_steps_of_one_row() -> None:
+    shown = told([scored(1, 229 / 240)], "ladder", metric=accuracy(), is_improvement=better)
+
+    assert shown.step == 1 / 240
+    assert shown.rows[0].value == pytest.approx(229 / 240, abs=1e-4)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(1e-4, 0.3)), min_size=1, max_size=6), st.booleans())
+def test_a_told_interval_holds_the_exact_one_and_lies_on_both_sides_of_the_score(
+    drawn: list[tuple[float, float]], is_ladder: bool
+) -> None:
+    rows = [
+        replace(scored(number, value), interval_lo=max(0.0, value - half), interval_hi=min(1.0, value + half))
+        for number, (value, half) in enumerate(drawn)
+    ]
+    shown = told(rows, "ladder" if is_ladder else "rounded", metric=accuracy(), is_improvement=lambda *_: True)
+
+    for exact, row in zip(rows, shown.rows, strict=True):
+        assert row.interval_lo <= exact.interval_lo
+        assert row.interval_hi >= exact.interval_hi
+        assert row.interval_lo < row.value or row.value == 0 or exact.interval_lo == exact.value
+        assert row.interval_hi > row.value or row.value == 1 or exact.interval_hi == exact.value
 
 
 def test_rounding_turns_nobody_round() -> None:
@@ -56,20 +91,20 @@ def test_rounding_turns_nobody_round() -> None:
         replace(scored(number, share), interval_lo=low, interval_hi=high)
         for number, (share, (low, high)) in enumerate(zip(shares, ends, strict=True))
     ]
-    better_one, worse_one = told(rows, "rounded", is_improvement=better).rows
+    better_one, worse_one = told(rows, "rounded", metric=accuracy(), is_improvement=better).rows
 
     assert better_one.value >= worse_one.value
 
 
 def test_the_ladder_shows_the_best_so_far_in_place_of_what_is_no_clear_improvement() -> None:
-    shown = told([scored(1, 0.9), scored(2, 0.91), scored(3, 0.95)], "ladder", is_improvement=better)
+    shown = told([scored(1, 0.9), scored(2, 0.91), scored(3, 0.95)], "ladder", metric=accuracy(), is_improvement=better)
 
     assert [row.value for row in shown.rows] == pytest.approx([0.9, 0.9, 0.95])
     assert shown.withheld == {2}
 
 
 def test_nothing_of_a_withheld_score_is_left_in_its_row() -> None:
-    first, second = told([scored(1, 0.9), scored(2, 0.91)], "ladder", is_improvement=better).rows
+    first, second = told([scored(1, 0.9), scored(2, 0.91)], "ladder", metric=accuracy(), is_improvement=better).rows
 
     assert (second.interval_lo, second.interval_hi, second.terms_sha256) == (
         first.interval_lo,
@@ -79,7 +114,7 @@ def test_nothing_of_a_withheld_score_is_left_in_its_row() -> None:
 
 
 def test_each_team_has_a_ladder_of_its_own() -> None:
-    shown = told([scored(1, 0.9), scored(2, 0.8, "ben")], "ladder", is_improvement=better)
+    shown = told([scored(1, 0.9), scored(2, 0.8, "ben")], "ladder", metric=accuracy(), is_improvement=better)
 
     assert shown.withheld == frozenset()
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from types import ModuleType
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.metrics.accuracy import accuracy
+from leaderboard.commands.leaderboard import lines
 from leaderboard.standings import private_standings, public_standings, with_rank_intervals
 from leaderboard.store.base import Scored
 
@@ -91,6 +96,17 @@ def test_tied_with_are_the_other_teams_whose_rank_lies_inside_the_interval() -> 
 
 def test_a_bracket_takes_rows_while_all_of_them_hold_each_others_ranks() -> None:
     assert [bracket for _, bracket in tied((1, 2), (1, 3), (2, 3), (4, 5), (4, 5))] == [1, 1, None, 2, 2]
+
+
+@pytest.mark.parametrize(("spans", "is_said"), [([(1, 3), (1, 2), (1, 3)], True), ([(1, 2), (1, 2), (3, 3)], False)])
+def test_why_a_bracket_has_fewer_rows_than_its_first_is_tied_with_is_said(
+    spans: list[tuple[int, int]], is_said: bool, tiny: ModuleType
+) -> None:
+    rows = [row(n, f"t{n}", 1 - n / 100) for n in range(3)]
+    board = with_rank_intervals(public_standings(rows, greater_is_better=True), spans)
+    said = "\n".join(lines("tiny", tiny.TINY, accuracy(), board, None, now=0.0))
+
+    assert ("a bracket holds fewer rows" in said) is is_said
 
 
 def test_a_row_that_can_be_told_from_all_others_is_in_no_bracket() -> None:
