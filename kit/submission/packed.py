@@ -21,7 +21,8 @@ _MAX_MEMBERS = 1000
 _ENTRY = b"PK\x01\x02"
 _PIECE = 2**20
 _FIX = "one CSV file, as it is or as   preds.csv.gz"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError, RuntimeError)
+# What the standard library raises of archives that somebody made, in whatever way they are wrong.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, LookupError, OSError, EOFError, RuntimeError)
 _WORKBOOK = ("[Content_Types].xml", "mimetype")  # of Office, of OpenDocument
 
 
@@ -64,11 +65,11 @@ def members(data: bytes, findings: Findings) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
-    except (*_DAMAGED, KeyError, IndexError, struct.error):
+    except _DAMAGED:
         if b"xl/" in data[:4096] or b"[Content_Types].xml" in data[:4096]:
             return [zipfile.ZipInfo(_WORKBOOK[0])]  # half of one: it is told what it is
         _refuse(findings, "E312", "it begins as a zip archive and goes on as something else", _FIX)
-    return [info for info in infos if not info.is_dir()]
+    return [info for info in infos if not info.filename.endswith("/")]
 
 
 def member(data: bytes, info: zipfile.ZipInfo, *, limit: int, findings: Findings) -> bytes:

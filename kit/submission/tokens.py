@@ -135,7 +135,8 @@ class Tokens:
             return None
         cells[~is_inside] = 0
         try:
-            return np.ascontiguousarray(cells).view(f"S{cells.shape[1]}").ravel().astype(np.float64)
+            with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
+                return np.ascontiguousarray(cells).view(f"S{cells.shape[1]}").ravel().astype(np.float64)
         except ValueError:
             return None
 

@@ -230,6 +230,8 @@ def here(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.chdir(tmp_path / "class")
     yield tmp_path / "class"
     harness.cache_clear()
+    for module in ("mine", "my_metric"):  # another test may call a plugin so
+        sys.modules.pop(module, None)
 
 
 OTHER_CODES = sorted({side.code for side in SIDES} - {side.code for side in PLUGINS})

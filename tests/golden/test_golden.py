@@ -22,9 +22,10 @@ import pytest
 import kit
 from kit.cli import run, screen
 from kit.cli.explain import titles
-from kit.errors import LeaseLostError, UsageError
+from kit.errors import KitError, LeaseLostError, SandboxError, UsageError
 from kit.job import Resources
 from kit.plugin.manager import harness
+from kit.sandbox.best import require_isolation
 from kit.sandbox.bubblewrap import missing
 from kit.sandbox.process import ProcessSandbox
 from kit.workspace import Workspace
@@ -833,12 +834,19 @@ def test_a_lost_lease_reads_as_it_should(here: Path) -> None:
         board._intake.release(lease, "asleep")
 
     board.close()
-    compare(
-        "E707",
-        f"{screen.error_text(caught.value)}\nexit {caught.value.exit_code}\n".replace("\x1b[1m", "").replace(
-            "\x1b[0m", ""
-        ),
-    )
+    compare("E707", shown(caught.value))
+
+
+def test_a_sandbox_that_may_not_serve_others_reads_as_it_should(here: Path) -> None:
+    with pytest.raises(SandboxError) as caught:
+        require_isolation(ProcessSandbox(), allow_unsafe=False)
+
+    compare("E803", shown(caught.value))
+
+
+def shown(error: KitError) -> str:
+    text = f"{screen.error_text(error)}\nexit {error.exit_code}\n"
+    return text.replace("\x1b[1m", "").replace("\x1b[0m", "")
 
 
 def compare(code: str, told: str) -> None:
