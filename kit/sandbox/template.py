@@ -341,6 +341,8 @@ class _Template:
                 connection.settimeout(START_TIMEOUT_S)
                 said = _received(connection)
                 connection.settimeout(None)
+            except ConnectionError:  # it was ended while it was asked
+                said = b""
             except (OSError, TimeoutError) as error:
                 connection.close()
                 raise not_set_up(error) from None

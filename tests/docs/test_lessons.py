@@ -145,6 +145,11 @@ def is_slow(side: Tried) -> bool:
     return bool(re.search("^(import|from) torch", side.text, re.MULTILINE)) and not is_read_only(side)
 
 
+def is_lengthy(code: str) -> bool:
+    """Whether a metric file is asked several times, each in a process of its own, or a time limit is waited for."""
+    return code in ("E206", "E318", "E604", "E605")
+
+
 def write_competition(folder: Path, **changes: object) -> None:
     data = {"kind": "image-classification", "data": "digits", "metric": "accuracy", "columns": ["label"]}
     data |= {"method": "stratified"}
@@ -237,7 +242,9 @@ def here(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 OTHER_CODES = sorted({side.code for side in SIDES} - {side.code for side in PLUGINS})
 
 
-@pytest.mark.parametrize("code", OTHER_CODES)
+@pytest.mark.parametrize(
+    "code", [pytest.param(code, marks=pytest.mark.slow if is_lengthy(code) else ()) for code in OTHER_CODES]
+)
 def test_what_is_typed_in_a_lesson_does_what_the_lesson_says(
     code: str, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,10 @@ WRITTEN = [page for page in ROOT.glob("docs/**/*.md") if "parts" not in page.par
 PAGES = sorted([ROOT / "README.md", *WRITTEN, *(ROOT / "competitions" / name / "README.md" for name in COMPETITIONS)])
 # Longer than a class should wait, each; .ci/run follows them with the other slow tests.
 SLOW = {
+    "docs/explanation/splits-and-leaks.md": "makes a competition twice",
+    "docs/how-to/a-metric-of-your-own.md": "asks a metric file ten times, each in a process of its own",
+    "docs/how-to/competition-from-a-csv.md": "makes competitions and submits to them",
+    "docs/how-to/plugin-of-several-files.md": "checks and submits a plugin",
     "README.md": "trains a network twice, and tries it",
     "docs/how-to/competition-from-photos.md": "makes a competition of photos and submits networks to it",
     "docs/how-to/enter-with-a-csv.md": "makes the answers of four models by hand",

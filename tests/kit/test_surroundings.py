@@ -64,6 +64,7 @@ def nowhere() -> str:
     return "/proc/nobody"
 
 
+@pytest.mark.slow
 def test_with_a_data_home_that_can_t_be_written_and_nowhere_for_a_cache(tmp_path: Path, prepared_digits: Path) -> None:
     here = furnish(tmp_path / "class", prepared_digits)
 
@@ -79,6 +80,7 @@ def test_with_a_home_directory_that_does_not_exist(tmp_path: Path, prepared_digi
     assert not gone.exists()
 
 
+@pytest.mark.slow
 def test_with_no_home_directory_named_at_all(tmp_path: Path, prepared_digits: Path) -> None:
     here = furnish(tmp_path / "class", prepared_digits)
 
@@ -100,6 +102,7 @@ def test_without_a_workspace_and_with_a_home_that_can_t_be_written_it_is_told(
     assert done.returncode in (0, 8)
 
 
+@pytest.mark.slow
 def test_in_a_path_with_spaces_and_letters_of_other_alphabets(tmp_path: Path, prepared_digits: Path) -> None:
     here = furnish(tmp_path / "Übung 1 (ж, 日本)" / "it's mine", prepared_digits)
 
@@ -190,6 +193,7 @@ def test_in_a_terminal_of_60_columns_no_line_is_longer(narrow: list[tuple[list[s
         assert long == [], arguments
 
 
+@pytest.mark.slow
 def test_no_color_is_honoured_in_a_terminal(tmp_path: Path, prepared_digits: Path) -> None:
     here = furnish(tmp_path / "class", prepared_digits)
 
@@ -198,6 +202,7 @@ def test_no_color_is_honoured_in_a_terminal(tmp_path: Path, prepared_digits: Pat
         assert SGR.findall(written) in ([], ["\x1b[0m"]), arguments
 
 
+@pytest.mark.slow
 def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path, prepared_digits: Path) -> None:
     here = furnish(tmp_path / "class", prepared_digits)
 

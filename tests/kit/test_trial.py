@@ -133,6 +133,7 @@ def test_a_plugin_that_watches_the_clock_does_not_eat_the_minute(check: Callable
     assert (failed(made), made["same seed"].state) == ({}, "not checked")
 
 
+@pytest.mark.slow
 def test_a_training_that_takes_too_long_is_told_before_it_is_submitted(check: Callable[..., Made]) -> None:
     made = check(
         written(fit="import time; time.sleep(0.005 * len(train)); return 3"),
@@ -220,6 +221,7 @@ def test_a_trial_that_can_not_end_in_time_is_given_up_early(epochs: int | None, 
     assert (found[-1], any(found[:20])) == (is_hopeless, False)
 
 
+@pytest.mark.slow
 def test_a_trial_of_far_too_many_epochs_says_how_long_it_would_take(check: Callable[..., Made]) -> None:
     source = (
         "import time\ndef fit(train, run, epochs=5000):\n    for epoch in range(1, epochs + 1):\n"
