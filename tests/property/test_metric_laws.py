@@ -64,7 +64,8 @@ def test_rows_that_have_a_score_have_a_finite_one(key: str, seed: int) -> None:
 @every_metric
 def test_what_is_kept_of_a_score_is_finite(key: str) -> None:
     y_true, y_pred, extra = made(key, 0)
-    part = score_part(metric_of(key), y_true, y_pred, seed_text="digits/public", **extra)
+    further: dict[str, Any] = dict(extra)
+    part = score_part(metric_of(key), y_true, y_pred, seed_text="digits/public", **further)
 
     assert part.terms is None or np.isfinite(part.terms).all()
     assert part.replicates is None or np.isfinite(part.replicates).any()
