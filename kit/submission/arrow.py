@@ -1,8 +1,8 @@
 """Parquet and Arrow files, opened in a process of their own (E311, E312, E317).
 
 Their parser is a large one, in C++, and a page of a kilobyte may claim to hold gigabytes. So it has no part in the
-process that knows the solution: a child reads the bytes and hands back plain columns, and is ended when it takes too
-long or too much memory.
+process that knows the solution: a child (`kit.worker.arrow`) without files or network reads the bytes and hands back
+plain columns, and is ended when it takes too long or too much memory.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class _Child:
         self._why = ""
 
     def __enter__(self) -> _Child:
-        command = [sys.executable, "-P", "-m", "kit.submission.arrow_process", json.dumps(self._wanted)]
+        command = [sys.executable, "-P", "-m", "kit.worker.arrow", json.dumps(self._wanted)]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -1,4 +1,4 @@
-"""The process that opens a Parquet or Arrow file: bytes come by stdin, columns go by stdout.
+"""What the process does that opens a Parquet or Arrow file (`kit.worker.arrow`): bytes come in, columns go out.
 
 First a line of JSON with the names of all columns and the number of rows, then for each batch a line with the sort and
 size of each wanted column, and the columns; or a line with the problem. Texts are the places of their ends, and UTF-8.
@@ -7,9 +7,7 @@ size of each wanted column, and the columns; or a line with the problem. Texts a
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import IO, Any
 
 import numpy as np
@@ -98,9 +96,3 @@ def _write(out: IO[bytes], columns: Sequence[Any]) -> None:
 
 def _tell(out: IO[bytes], **told: Any) -> None:
     out.write(json.dumps(told).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    with suppress(BrokenPipeError):
-        main(json.loads(sys.argv[1]), sys.stdin.buffer.read(), sys.stdout.buffer)
-        sys.stdout.flush()
