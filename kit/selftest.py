@@ -23,7 +23,8 @@ from kit.metrics.base import Array, FloatArray, Metric
 from kit.metrics.table import Table
 from kit.prepare import Prepared
 from kit.resampling import resamples
-from kit.scoring import PartScore, Score, Solution, as_table, read_solution, require_defined, score
+from kit.scoring import PartScore, Score, as_table, require_defined, score
+from kit.solution import Solution, read_solution
 from kit.submission import Form, read_csv
 
 NAMES = ("metric", "examples", "perfect", "constant", "shuffled", "reversed order", "NaN", "wrong ids", "resolution")

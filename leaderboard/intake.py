@@ -202,7 +202,8 @@ class Intake:
 
     def public_score(self, competition: str, predictions: Predictions) -> float:
         """What the public rows give. Of the private ones nothing is said."""
-        from kit.scoring import read_solution, score
+        from kit.scoring import score
+        from kit.solution import read_solution
 
         setting = self._setting(competition)
         prepared, metric = setting.prepare(), setting.metric
@@ -287,7 +288,8 @@ class Intake:
         self, submission: Submission, prepared: Prepared, predictions: Predictions, *, kept: Kept | None = None
     ) -> Finished:
         """The scores of both parts, with the terms that every later statistic is made of."""
-        from kit.scoring import read_solution, score
+        from kit.scoring import score
+        from kit.solution import read_solution
 
         metric = self._setting(submission.competition).metric
         form = prepared.form()

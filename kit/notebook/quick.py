@@ -14,7 +14,7 @@ from kit.metrics.base import Array, Metric
 from kit.notebook.frames import Column, Frame, LookCloserError
 from kit.notebook.measure import Measure
 from kit.notebook.wanted import asked_columns, classes_in, of_class
-from kit.scoring import USAGE_COLUMN, target_columns
+from kit.solution import USAGE_COLUMN, target_columns
 from kit.source.sheet import are_whole, as_usage, names_of_classes
 from kit.submission import Form
 from kit.submission.cells import Cells, LabelReader

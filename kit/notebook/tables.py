@@ -19,16 +19,8 @@ from kit.notebook.measure import Measure, find_measure
 from kit.notebook.quick import Rows, read_quickly
 from kit.notebook.told import explained, refusal
 from kit.notebook.wanted import asked_columns, classes_in, of_class
-from kit.scoring import (
-    USAGE_COLUMN,
-    USAGES,
-    as_extra,
-    as_truth,
-    first_line,
-    require_value,
-    rows_of,
-    target_columns,
-)
+from kit.scoring import require_value
+from kit.solution import USAGE_COLUMN, USAGES, as_extra, as_truth, first_line, rows_of, target_columns
 from kit.source.sheet import are_whole, as_usage, column_of, is_one_of, names_of_classes, read_key, scored_texts
 from kit.submission import Form, read_csv
 from kit.submission.cells import Cells

@@ -152,7 +152,8 @@ def _made(target: Path, made_from: str, files: str | None, metric: Metric) -> Pr
 
 def _require_scorable(folder: Path, metric: Metric) -> None:
     """Refuse what was made where the scorer could not use it: it is read by the very function that will read it."""
-    from kit.scoring import read_solution, require_defined  # not needed by those who find the data made
+    from kit.scoring import require_defined
+    from kit.solution import read_solution  # not needed by those who find the data made
 
     made = read_prepared(folder, metric)
     assert made is not None

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from kit.errors import DataError, KitError, MetricError, Problem
-from kit.scoring import USAGE_COLUMN, USAGES
+from kit.solution import USAGE_COLUMN, USAGES
 from kit.source.base import OnProgress, Sheet
 from kit.source.homes import data_home, find
 from kit.source.sheet import SOLUTION, as_usage, read_key

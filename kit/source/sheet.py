@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import MetricError, Problem
-from kit.scoring import USAGE_COLUMN, USAGES, as_truth, first_line, rows_of, target_columns
+from kit.solution import USAGE_COLUMN, USAGES, as_truth, first_line, rows_of, target_columns
 from kit.submission.cells import Cells, parse_labels, to_number
 from kit.submission.findings import Findings, counted, listed, shown
 from kit.submission.names import Names

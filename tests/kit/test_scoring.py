@@ -18,7 +18,8 @@ from kit.metrics.log_loss import log_loss
 from kit.metrics.mae import medae
 from kit.metrics.rmse import rmse
 from kit.metrics.roc_auc import roc_auc
-from kit.scoring import read_solution, require_defined, score, score_part
+from kit.scoring import require_defined, score, score_part
+from kit.solution import read_solution
 from kit.submission import Form, Predictions
 
 FORM = Form(

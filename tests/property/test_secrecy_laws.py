@@ -14,7 +14,8 @@ from numpy.random import Generator
 
 from kit.errors import MetricError, ParticipantVisibleError
 from kit.metrics.base import Metric
-from kit.scoring import Solution, as_table, score
+from kit.scoring import as_table, score
+from kit.solution import Solution
 from kit.submission import Form, read
 from tests.metric_rows import ROWS, Array, metric_of
 

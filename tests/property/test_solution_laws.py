@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kit
 from kit.errors import MetricError
-from kit.scoring import Solution, read_solution
+from kit.solution import Solution, read_solution
 from kit.submission import Form
 
 LABELS = Form(
