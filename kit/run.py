@@ -80,6 +80,8 @@ def stage(
     params: Mapping[str, Json] | None = None,
     seed: int = 0,
     order_key: bytes | None = None,
+    n_threads: int = 2,
+    fit_limit_s: float | None = None,
 ) -> None:
     """Write the folder of a job, which an executor starts.
 
@@ -102,6 +104,8 @@ def stage(
         Seed of the run.
     order_key
         Secret from the entrant: decides in which order test rows are asked for. None: they are not asked for.
+    n_threads, fit_limit_s
+        As in `Job`.
     """
     job_dir.mkdir(parents=True, exist_ok=True)
     unpack(plugin, job_dir / "plugin")
@@ -116,6 +120,8 @@ def stage(
         limits=limits,
         params=dict(params or {}),
         seed=seed,
+        n_threads=n_threads,
+        fit_limit_s=fit_limit_s,
         preload=_imported(job_dir / "plugin"),
     )
     questions = Questions(

@@ -169,14 +169,17 @@ class Runs:
 
     def latest_of(self, plugin_sha256: str) -> LocalRun | None:
         """The latest run of exactly this plugin; quick however many there are."""
+        return next(self.of_plugin(plugin_sha256), None)
+
+    def of_plugin(self, plugin_sha256: str) -> Iterator[LocalRun]:
+        """The runs of exactly this plugin, the latest first; quick however many others there are."""
         for number in reversed(self._numbers()):
             with suppress(OSError):
                 text = (self._folder / f"r{number}" / "run.json").read_bytes()
                 # Most are of other bytes: to find that out takes no decoding.
                 run = self._read(number) if plugin_sha256.encode() in text else None
                 if run is not None and run.plugin_sha256 == plugin_sha256:
-                    return run
-        return None
+                    yield run
 
     def labels(self) -> tuple[str, ...]:
         """Of every run that is over, also of those that can't be read: changed by hand, or by another version."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ class NewRun:
     reference, constant
         Train scores of the competition's simple baseline and of the constant answer, where they were measured; of the
         constant action of an agent the valid score.
+    n_threads, fit_limit_s
+        As in `kit.job.Job`: several runs at once share the cores, and a study's may be short ones.
     """
 
     competition: str
@@ -62,6 +65,8 @@ class NewRun:
     seed: int = 0
     reference: float | None = None
     constant: float | None = None
+    n_threads: int = 2
+    fit_limit_s: float | None = None
 
 
 def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgress | None = None) -> LocalRun:
@@ -75,7 +80,22 @@ def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgres
     SandboxError, StorageError
         No fault of the plugin; nothing is kept.
     """
-    from kit.run import collect, stage
+    with started(new, runs, executor) as training:
+        try:
+            _wait(training.running, on_progress)
+            run, files = training.judged()
+        except KeyboardInterrupt:
+            with _undisturbed():
+                training.running.kill()
+                return training.keep(replace(training.blank, state="interrupted"), {})
+        with _undisturbed():
+            return training.keep(run, files)
+
+
+@contextmanager
+def started(new: NewRun, runs: Runs, executor: Executor) -> Iterator[Training]:
+    """A run that goes on. Whoever leaves without having kept it ends it, and nothing of it stays."""
+    from kit.run import stage
 
     with runs.place() as place:
         begun, clock = time.time(), time.monotonic()
@@ -88,24 +108,56 @@ def train(new: NewRun, runs: Runs, executor: Executor, *, on_progress: OnProgres
             params=new.params,
             seed=new.seed,
             order_key=None,
+            n_threads=new.n_threads,
+            fit_limit_s=new.fit_limit_s,
         )
         running = executor.start(place.job)
-        run = _blank(new, place, begun)
         try:
-            _wait(running, on_progress)
-            left = collect(place.job)
-            run, files = _judged(run, new, left, place)
-        except KeyboardInterrupt:
-            with _undisturbed():
-                running.kill()
-                left = collect(place.job)
-                run, files = replace(run, state="interrupted"), {}
-                return _kept(runs, place, run, left, files, seconds=time.monotonic() - clock)
-        except BaseException:
+            yield Training(new, runs, place, running, blank=_blank(new, place, begun), clock=clock)
+        finally:
             running.kill()
-            raise
-        with _undisturbed():
-            return _kept(runs, place, run, left, files, seconds=time.monotonic() - clock)
+
+
+class Training:
+    """A run between its start and its place among the others.
+
+    Parameters
+    ----------
+    new, runs, place
+        What is run, where it will be kept, and where it is now.
+    running
+        The executor's side of it: whether it is over, and where it is.
+    blank
+        The run as it was at its start.
+    clock
+        When that was.
+    """
+
+    def __init__(
+        self, new: NewRun, runs: Runs, place: Place, running: Running, *, blank: LocalRun, clock: float
+    ) -> None:
+        self.new, self.running, self.blank = new, running, blank
+        self._runs, self._place, self._clock = runs, place, clock
+
+    def judged(self) -> tuple[LocalRun, dict[str, bytes]]:
+        """The run, which is over, with its score or with the reason why there is none, and the files of it.
+
+        Raises
+        ------
+        SandboxError
+            E801 if what it left can't be read.
+        """
+        return _judged(self.blank, self.new, self._left, self._place)
+
+    def keep(self, run: LocalRun, files: dict[str, bytes]) -> LocalRun:
+        """Keep it, with what it used, logged and printed."""
+        return _kept(self._runs, self._place, run, self._left(), files, seconds=time.monotonic() - self._clock)
+
+    @cached_property
+    def _left(self) -> Left:  # asked for when it is over: nothing changes any more
+        from kit.run import collect
+
+        return collect(self._place.job)
 
 
 def curve(events: Iterable[Mapping[str, float]], name: str) -> tuple[float, ...]:
