@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kit.environments.ahead import Ahead
 from kit.environments.base import Array, Flags, Stepped
 
 ID = "CartPole-v1"
@@ -18,7 +19,7 @@ _MASS, _POLE_MASS, _HALF_LENGTH = 1.1, 0.1, 0.5  # kg with the pole, kg, m
 _POLE_MASS_LENGTH = _POLE_MASS * _HALF_LENGTH
 _MAX_X, _MAX_THETA = 2.4, 12 * 2 * math.pi / 360  # m, rad: beyond it an episode ends
 _START = 0.05  # the four numbers of the state begin within ± this
-_AHEAD = 16  # episodes whose beginnings are drawn together: a call for each would take longer than the steps
+_AHEAD = 16  # episodes whose beginnings are drawn together
 
 
 class CartPoles:
@@ -40,27 +41,19 @@ class CartPoles:
         self._max_steps = max_steps
         self._state = np.empty((4, 0))  # a column for each row: NumPy then works on whole lines of memory
         self._steps = np.empty(0, dtype=np.int64)
-        self._random: list[np.random.Generator] = []
-        self._starts = np.empty((0, _AHEAD, 4))  # what each row begins with the next times
-        self._n_begun = np.empty(0, dtype=np.int64)  # how many of them are used
+        self._starts = Ahead(lambda random, n: random.uniform(-_START, _START, (n, 4)), _AHEAD)
 
     def begin(self, seeds: Sequence[int]) -> Array:
         """As `Batch.begin`."""
-        self._random = [np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed))) for seed in seeds]
-        n = len(seeds)
-        self._state, self._steps = np.empty((4, n)), np.zeros(n, dtype=np.int64)
-        self._starts, self._n_begun = np.empty((n, _AHEAD, 4)), np.full(n, _AHEAD)
-        return self.begin_again(np.ones(n, dtype=np.bool_))
+        self._starts.begin(seeds)
+        self._state, self._steps = np.empty((4, len(seeds))), np.zeros(len(seeds), dtype=np.int64)
+        return self.begin_again(np.ones(len(seeds), dtype=np.bool_))
 
     def begin_again(self, rows: Flags) -> Array:
         """As `Batch.begin_again`."""
-        for row in np.flatnonzero(rows & (self._n_begun == _AHEAD)):
-            self._starts[row] = self._random[row].uniform(-_START, _START, (_AHEAD, 4))
-            self._n_begun[row] = 0
-        self._state[:, rows] = self._starts[rows, self._n_begun[rows]].T
-        self._n_begun[rows] += 1
-        self._steps[rows] = 0
-        return self._state[:, rows].T.astype(np.float32)
+        starts = self._starts.next(rows)  # (n, 4)
+        self._state[:, rows], self._steps[rows] = starts.T, 0
+        return starts.astype(np.float32)
 
     def step(self, actions: Array) -> Stepped:
         """As `Batch.step`; action 1 pushes to the right."""
@@ -89,8 +82,7 @@ class CartPoles:
     def keep(self, rows: Flags) -> None:
         """As `Batch.keep`."""
         self._state, self._steps = np.ascontiguousarray(self._state[:, rows]), self._steps[rows]
-        self._starts, self._n_begun = self._starts[rows], self._n_begun[rows]
-        self._random = [one for one, is_kept in zip(self._random, rows, strict=True) if is_kept]
+        self._starts.keep(rows)
 
     def close(self) -> None:
         """As `Batch.close`; there is nothing to let go of."""

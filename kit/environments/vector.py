@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.environments import cartpole
+from kit.environments import acrobot, cartpole, frozen_lake, mountain_car
 from kit.environments.base import Array, Batch, Flags, Rewards
 from kit.environments.gym import GymBatch, make
 from kit.job import Environment
@@ -16,11 +17,22 @@ if TYPE_CHECKING:
     import gymnasium
 
 
+_TWINS: Mapping[str, Callable[[int], Batch]] = {
+    cartpole.ID: cartpole.CartPoles,
+    acrobot.ID: acrobot.Acrobots,
+    mountain_car.ID: mountain_car.MountainCars,
+}
+
+
 def batch(environment: Environment) -> Batch:
     """The quickest `Batch` of an environment: one on arrays where there is a twin of it here."""
-    if environment.id == cartpole.ID and not environment.kwargs and environment.max_episode_steps is not None:
-        return cartpole.CartPoles(environment.max_episode_steps)
-    return GymBatch(environment)
+    max_steps, kwargs = environment.max_episode_steps, environment.kwargs
+    if max_steps is None:
+        return GymBatch(environment)
+    if environment.id in _TWINS and not kwargs:
+        return _TWINS[environment.id](max_steps)
+    rules = frozen_lake.rules(environment.id, kwargs)
+    return GymBatch(environment) if rules is None else frozen_lake.FrozenLakes(max_steps, **rules)
 
 
 class Vector:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.environments import Vector, batch
+from kit.environments import Batch, Vector, batch
+from kit.environments.base import Array
 from kit.environments.cartpole import CartPoles
 from kit.environments.gym import GymBatch, make
 from kit.environments.seeds import draw
@@ -28,19 +31,72 @@ FROZEN_LAKE = Environment(
 )
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**31 - 1), st.integers(0, 2**32 - 1))
-def test_the_twin_of_cartpole_plays_the_episodes_of_gymnasium(seed: int, seed_of_actions: int) -> None:
+MOUNTAIN_CAR = Environment(
+    id="MountainCar-v0",
+    kwargs={},
+    observation=Space(dtype="float32", shape=(2,)),
+    action=Space(dtype="int64", shape=(), n=3),
+    max_episode_steps=200,
+)
+ACROBOT = Environment(
+    id="Acrobot-v1",
+    kwargs={},
+    observation=Space(dtype="float32", shape=(6,)),
+    action=Space(dtype="int64", shape=(), n=3),
+    max_episode_steps=500,
+)
+SLIPPERY = replace(FROZEN_LAKE, kwargs={})
+LARGE_LAKE = replace(FROZEN_LAKE, id="FrozenLake8x8-v1", kwargs={"success_rate": 0.8}, max_episode_steps=200)
+TAXI = Environment(
+    id="Taxi-v4",
+    kwargs={},
+    observation=Space(dtype="int64", shape=(), n=500),
+    action=Space(dtype="int64", shape=(), n=6),
+    max_episode_steps=200,
+)
+TWINS = [CARTPOLE, ACROBOT, MOUNTAIN_CAR, SLIPPERY, FROZEN_LAKE, LARGE_LAKE]
+
+
+@pytest.mark.parametrize("environment", TWINS, ids=lambda one: one.id)
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), seed_of_actions=st.integers(0, 2**32 - 1))
+def test_a_twin_plays_the_episodes_of_gymnasium(environment: Environment, seed: int, seed_of_actions: int) -> None:
     seeds, rng = (seed, seed + 1, 2**31 - 1), np.random.default_rng(seed_of_actions)
-    ours, theirs = CartPoles(500), GymBatch(CARTPOLE)
-    np.testing.assert_array_equal(ours.begin(seeds), theirs.begin(seeds))
-    for _ in range(60):
-        actions = rng.integers(0, 2, 3)
-        one, other = ours.step(actions), theirs.step(actions)
-        for a, b in zip(one, other, strict=True):
-            np.testing.assert_array_equal(a, b)
-        if one.ended.any():
-            np.testing.assert_array_equal(ours.begin_again(one.ended), theirs.begin_again(one.ended))
+    ours, theirs = batch(environment), GymBatch(environment)
+    assert type(ours) is not GymBatch
+    np.testing.assert_array_equal(ours.begin(seeds), theirs.begin(seeds), strict=True)
+    for _ in range(120):
+        _require_the_same_step(ours, theirs, rng.integers(0, environment.action.n, 3))
+
+
+def test_an_episode_of_a_twin_is_cut_when_gymnasium_cuts_it() -> None:
+    ours, theirs = batch(MOUNTAIN_CAR), GymBatch(MOUNTAIN_CAR)
+    ours.begin([5, 6])
+    theirs.begin([5, 6])
+
+    assert sum(_require_the_same_step(ours, theirs, np.array([1, 1])) for _ in range(410)) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", TWINS, ids=lambda one: one.id)
+def test_a_twin_plays_hundreds_of_whole_episodes_as_gymnasium_does(environment: Environment) -> None:
+    ours, theirs, rng = batch(environment), GymBatch(environment), np.random.default_rng(0)
+    ours.begin(range(10, 20))
+    theirs.begin(range(10, 20))
+    for _ in range(80):  # actions are held a while: a car then comes up the hill, and links swing
+        held = rng.integers(0, environment.action.n, 10)
+        for _ in range(20):
+            _require_the_same_step(ours, theirs, held)
+
+
+def _require_the_same_step(ours: Batch, theirs: Batch, actions: Array) -> int:
+    """Step both, begin anew what has ended, and say how many were cut."""
+    one, other = ours.step(actions), theirs.step(actions)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)
+    if one.ended.any():
+        np.testing.assert_array_equal(ours.begin_again(one.ended), theirs.begin_again(one.ended), strict=True)
+    return int(one.truncated.sum())
 
 
 def test_the_twin_begins_as_gymnasium_does_however_often() -> None:
@@ -52,7 +108,7 @@ def test_the_twin_begins_as_gymnasium_does_however_often() -> None:
         np.testing.assert_array_equal(ours.begin_again(again), theirs.begin_again(again))
 
 
-@pytest.mark.parametrize("environment", [CARTPOLE, FROZEN_LAKE])
+@pytest.mark.parametrize("environment", [*TWINS, TAXI], ids=lambda one: one.id)
 def test_rows_that_are_dropped_do_not_change_the_others(environment: Environment) -> None:
     whole, part = batch(environment), batch(environment)
     whole.begin([1, 2, 3])
@@ -72,12 +128,12 @@ def test_an_episode_of_cartpole_is_cut_after_its_limit_of_steps() -> None:
         assert not terminated[0]
 
 
-@pytest.mark.parametrize("environment", [CARTPOLE, FROZEN_LAKE])
+@pytest.mark.parametrize("environment", [*TWINS, TAXI], ids=lambda one: one.id)
 def test_a_vector_begins_anew_in_the_same_step_and_keeps_the_last_observation(environment: Environment) -> None:
     envs, reference = Vector(environment, 2, seed=5), batch(environment)
     envs.reset()
     reference.begin([5, 6])
-    for _ in range(200):
+    for _ in range(500):
         stepped = reference.step(np.array([1, 1]))
         X, _, terminated, truncated, info = envs.step([1, 1])
         np.testing.assert_array_equal(info["final_obs"], stepped.observations)
