@@ -20,16 +20,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kit.pixels import ImageFiles, Pixels, as_floats, pieces
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
     Features: TypeAlias = NDArray[np.float32] | pd.DataFrame
+
+LAZY_BYTES = 1 << 30  # of float32: from here on `X` is converted where it is looked at, not as a whole
 
 Array: TypeAlias = NDArray[Any]
 Images: TypeAlias = NDArray[np.uint8]
@@ -71,20 +75,24 @@ class Table:
 Storage: TypeAlias = Images | Table
 
 
-def n_rows(storage: Storage) -> int:
+def n_rows(storage: Storage | ImageFiles) -> int:
     """How many rows there are."""
     if isinstance(storage, Table):
         return len(storage.columns[0].data) if storage.columns else 0
     return len(storage)
 
 
-def row_shape(storage: Storage) -> tuple[int, ...]:
+def row_shape(storage: Storage | ImageFiles) -> tuple[int, ...]:
     """Shape of one row: (channels, height, width) or (columns,)."""
     return (len(storage.columns),) if isinstance(storage, Table) else tuple(storage.shape[1:])
 
 
-def take(storage: Storage, index: Index) -> Storage:
-    """The rows at `index`, in its order, as a copy."""
+@overload
+def take(storage: Storage, index: Index) -> Storage: ...
+@overload
+def take(storage: Storage | ImageFiles, index: Index) -> Storage | ImageFiles: ...
+def take(storage: Storage | ImageFiles, index: Index) -> Storage | ImageFiles:
+    """The rows at `index`, in its order, as a copy; of files, the files."""
     if isinstance(storage, Table):
         return Table(tuple(replace(column, data=column.data[index]) for column in storage.columns))
     return storage[index]
@@ -94,7 +102,7 @@ def features(storage: Storage) -> Features:
     """`X` as a plugin sees it: float32 (n, channels, height, width) in [0, 1], or a DataFrame."""
     if isinstance(storage, Table):
         return _frame(storage)
-    return np.divide(storage, np.float32(255), dtype=np.float32, order="C")
+    return as_floats(storage)
 
 
 class _Part:
@@ -110,8 +118,13 @@ class _Part:
         return f"<{type(self).__name__}: {len(self)} rows of shape {row_shape(self.storage)}>"
 
     @cached_property
-    def X(self) -> Features:
-        """float32 (n_samples, channels, height, width) in [0, 1], or a DataFrame with missing values kept."""
+    def X(self) -> Features | Pixels:
+        """float32 (n_samples, channels, height, width) in [0, 1], or a DataFrame with missing values kept.
+
+        Of images that would take more than `LAZY_BYTES`: `Pixels`, which are indexed like that array.
+        """
+        if isinstance(self.storage, np.ndarray) and 4 * self.storage.nbytes > LAZY_BYTES:
+            return Pixels(self.storage)
         return features(self.storage)
 
     @property
@@ -139,14 +152,17 @@ class _Part:
             If a column holds no numbers; the text has the lines to write instead.
         """
         if not isinstance(self.storage, Table):
-            X: NDArray[np.float32] = self.X  # type: ignore[assignment]
-            return X.reshape(len(X), -1)
+            return self._pixels().reshape(len(self), -1)
         if other := [column.name for column in self.storage.columns if column.dtype != "number"]:
             raise TypeError(_how_to_encode(other))
         flat = np.empty((len(self), len(self.storage.columns)), dtype=np.float32)
         for i, column in enumerate(self.storage.columns):
             flat[:, i] = column.data
         return flat
+
+    def _pixels(self) -> NDArray[np.float32]:
+        """`X` of images as one array, however large."""
+        return np.asarray(self.X, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -193,10 +209,13 @@ class Dataset(_Part):
         yield self.y
 
     def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """``(torch.from_numpy(X), torch.from_numpy(y))``; a table as `flat`. They share memory with `X` and `y`."""
+        """``(torch.from_numpy(X), torch.from_numpy(y))``; a table as `flat`. They share memory with `X` and `y`.
+
+        All rows at once: of photos that are many, take `batches`.
+        """
         import torch
 
-        X = self.flat if isinstance(self.storage, Table) else self.X
+        X = self.flat if isinstance(self.storage, Table) else self._pixels()
         return torch.from_numpy(X), torch.from_numpy(self.y)
 
     def batches(self, size: int, seed: int | None = None) -> Iterator[tuple[Features, Labels]]:
@@ -208,13 +227,15 @@ class Dataset(_Part):
             yield features(take(self.storage, index)), self.y[index]
 
 
-def write_part(folder: Path, storage: Storage, *, ids: Sequence[str] | Ids, y: Labels | None = None) -> None:
+def write_part(
+    folder: Path, storage: Storage | ImageFiles, *, ids: Sequence[str] | Ids, y: Labels | None = None
+) -> None:
     """Write rows into `folder`, which is made. `read_part` gives them back."""
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(storage, Table):
         (folder / "columns.json").write_bytes(_describe(storage))
     for name, array in _arrays(storage):
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        _save(folder / f"{name}.npy", array)
     if y is not None:
         np.save(folder / "y.npy", y, allow_pickle=False)
     np.save(folder / "ids.npy", np.asarray(ids, dtype=np.str_), allow_pickle=False)
@@ -265,13 +286,14 @@ def unpack(data: bytes) -> Storage:
     return _table(described, (_next_array(packed) for _ in described))
 
 
-def fingerprint(storage: Storage, y: Labels | None, ids: Sequence[str] | Ids) -> str:
+def fingerprint(storage: Storage | ImageFiles, y: Labels | None, ids: Sequence[str] | Ids) -> str:
     """sha256, in hex, of everything a part holds: names, types, shapes and bytes."""
     digest = hashlib.sha256(_describe(storage) if isinstance(storage, Table) else b"images")
-    parts = [*_arrays(storage), ("ids", np.asarray(ids, dtype=np.str_))]
+    parts: list[tuple[str, Array | ImageFiles]] = [*_arrays(storage), ("ids", np.asarray(ids, dtype=np.str_))]
     for name, array in parts if y is None else [*parts, ("y", y)]:
         digest.update(f"\0{name} {array.dtype.str} {array.shape}\0".encode())
-        digest.update(np.ascontiguousarray(array).data if array.size else b"")
+        for piece in pieces(array):
+            digest.update(piece.data if piece.size else b"")
     return digest.hexdigest()
 
 
@@ -281,7 +303,22 @@ def _pieces(n: int, size: int, seed: int | None) -> Iterator[Index]:
         yield order[start : start + size]
 
 
-def _arrays(storage: Storage) -> list[tuple[str, Array]]:
+def _save(file: Path, array: Array | ImageFiles) -> None:
+    if isinstance(array, np.ndarray):
+        np.save(file, array, allow_pickle=False)
+        return
+    head = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
+    with file.open("wb") as opened:
+        np.lib.format.write_array_header_1_0(opened, head)
+        for piece in pieces(array):  # not a memory map: what is written to one counts as memory until it is on disk
+            opened.write(piece.data)
+
+
+@overload
+def _arrays(storage: Storage) -> list[tuple[str, Array]]: ...
+@overload
+def _arrays(storage: Storage | ImageFiles) -> list[tuple[str, Array | ImageFiles]]: ...
+def _arrays(storage: Storage | ImageFiles) -> Sequence[tuple[str, Array | ImageFiles]]:
     if isinstance(storage, Table):
         return [(str(i), column.data) for i, column in enumerate(storage.columns)]
     return [("X", storage)]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from kit.dataset import Storage
 from kit.errors import DataError, Problem, nearest
 from kit.job import Environment
+from kit.pixels import ImageFiles
 
 if TYPE_CHECKING:
     from kit.competition import Competition
@@ -33,7 +34,7 @@ class Rows:
     Parameters
     ----------
     storage
-        Images or a table, n rows.
+        Images or a table, n rows; or the files of images that are too many to be in memory.
     y
         Shape (n,): int64 indices into `classes`, or float64 values where there are no classes.
     ids
@@ -50,7 +51,7 @@ class Rows:
         What the source found and could not use, a line each: for the host alone, since a path may tell a class.
     """
 
-    storage: Storage
+    storage: Storage | ImageFiles
     y: NDArray[Any]
     ids: tuple[str, ...]
     classes: tuple[str, ...] = ()
