@@ -151,7 +151,7 @@ class Training:
 
     def keep(self, run: LocalRun, files: dict[str, bytes]) -> LocalRun:
         """Keep it, with what it used, logged and printed."""
-        return _kept(self._runs, self._place, run, self._left(), files, seconds=time.monotonic() - self._clock)
+        return _kept(self._runs, self._place, run, self._left, files, seconds=time.monotonic() - self._clock)
 
     @cached_property
     def _left(self) -> Left:  # asked for when it is over: nothing changes any more
