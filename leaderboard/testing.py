@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from time import sleep
@@ -62,6 +63,13 @@ def take_in(store: Store, text: str = "bytes", *, team: str = "you / mlp", memor
     """Add a submission and the row of its blob."""
     new = new_submission(text, team=team, memory_mib=memory_mib)
     store.keep_blobs([Blob(sha256=new.blob_sha256, size=len(text), media_type="text/plain")])
+    return store.add(new)
+
+
+def take_in_file(store: Store, text: str, *, team: str) -> Submission:
+    """As `take_in`, of a file of answers."""
+    new = replace(new_submission(text, team=team), kind="csv")
+    store.keep_blobs([Blob(sha256=new.blob_sha256, size=len(text), media_type="text/csv")])
     return store.add(new)
 
 
@@ -141,6 +149,74 @@ class StoreCase(ABC):
         small = take_in(store, "small")
         take_in(store, "later")
         assert claimed(store).submission_id == small.id
+
+    def test_a_team_has_one_job_running_at_a_time(self, store: Store) -> None:
+        first, second = take_in(store, "a"), take_in(store, "b")
+        lease = claimed(store)
+        assert (lease.submission_id, store.claim("w2", ROOM)) == (first.id, None)
+        store.finish(lease, Finished(state="failed", reason_code="E202"))
+        assert claimed(store).submission_id == second.id
+
+    def test_a_worker_without_walls_takes_no_code(self, store: Store) -> None:
+        take_in(store, "a")
+        assert store.claim("w1", ROOM, only_files=True) is None
+        file = take_in_file(store, "b", team="others")
+        lease = store.claim("w1", ROOM, only_files=True)
+        assert lease is not None
+        assert lease.submission_id == file.id
+
+    def test_teams_take_turns_however_many_one_of_them_sends(self, store: Store) -> None:
+        for text in ("a1", "a2", "a3"):
+            take_in(store, text, team="a")
+        for team in ("b", "c"):
+            take_in(store, team, team=team)
+        turns = []
+        for _ in range(5):
+            lease = claimed(store)
+            turns.append(store.submission(lease.submission_id).team)
+            store.finish(lease, Finished(state="failed", reason_code="E202"))
+        assert turns == ["a", "b", "c", "a", "a"]
+
+    def test_a_repeated_client_key_is_the_same_submission(self, store: Store) -> None:
+        take_in(store, "x")
+        new = replace(new_submission("x"), client_key="k1")
+        first = store.add(new)
+        assert store.add(replace(new, name="another")) == first
+        assert store.add_and_claim(new, "w1") == first
+        assert store.add(replace(new, team="others")).id != first.id
+
+    def test_a_newer_submission_can_take_the_place_of_those_that_wait(self, store: Store) -> None:
+        running = take_in(store, "a")
+        claimed(store)
+        waits, of_others = take_in(store, "b"), take_in(store, "c", team="others")
+        newer = store.add(replace(new_submission("a"), replaces=True))
+        states = [store.submission(row.id).state for row in (running, waits, of_others, newer)]
+        assert states == ["running", "cancelled", "queued", "queued"]
+
+    def test_the_line_shows_what_runs_and_what_waits(self, store: Store) -> None:
+        first, second = take_in(store, "a"), take_in(store, "b", team="others")
+        assert [(row.submission_id, row.state) for row in store.line()] == [(first.id, "queued"), (second.id, "queued")]
+        lease = claimed(store)
+        assert [(row.state, row.worker) for row in store.line()] == [("running", "w1"), ("queued", None)]
+        store.finish(lease, scored(store, 0.5, 0.5))
+        assert len(store.line()) == 1
+        assert len(store.run_times("digits", "plugin")) == 1
+
+    def test_who_asks_is_told_that_scores_and_audit_have_grown(self, store: Store) -> None:
+        take_in(store)
+        before = store.mark()
+        assert store.scored_since(before) == frozenset()
+        store.finish(claimed(store), scored(store, 0.5, 0.5))
+        store.record(actor="host", action="look", about="digits")
+        assert store.scored_since(before) == {"digits"}
+        assert store.mark().event == before.event + 1
+
+    def test_another_object_sees_that_somebody_wrote(self, store: Store, tmp_path: Path) -> None:
+        take_in(store, "a")
+        with closing(self.make(tmp_path, lease_s=LEASE_S)) as other:
+            before = other.version()
+            take_in(store, "b")
+            assert other.version() != before
 
     def test_one_submission_can_be_claimed_by_its_number(self, store: Store) -> None:
         take_in(store, "first")
@@ -256,7 +332,7 @@ class StoreCase(ABC):
 
     def test_putting_back_touches_only_that_worker(self, store: Store) -> None:
         take_in(store, "a")
-        take_in(store, "b")
+        take_in(store, "b", team="others")
         claimed(store, "dead")
         alive = claimed(store, "alive")
         assert (store.put_back("dead"), store.holders()) == (1, ("alive",))
@@ -334,6 +410,45 @@ class StoreCase(ABC):
             store.record(actor="host", action="look", about="digits")
         assert len(store.events(action="reveal", about="digits")) == 1
         assert len(store.events(action="look", about="digits")) == 2
+
+    def test_whoever_admits_a_submission_sees_the_ones_before_and_says_whether_it_is_late(self, store: Store) -> None:
+        first = take_in(store, "a")
+        seen: list[tuple[int, ...]] = []
+
+        def admit(rows: Sequence[Submission], now: float) -> bool:
+            seen.append((*(row.id for row in rows), round(now - store.clock())))
+            return True
+
+        assert store.add(new_submission("a"), admit=admit).is_late
+        assert seen == [(first.id, 0)]
+
+    def test_what_is_not_admitted_leaves_nothing(self, store: Store) -> None:
+        first = take_in(store)
+
+        def admit(*_: object) -> bool:
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            store.add(new_submission(), admit=admit)
+        with pytest.raises(LookupError):
+            store.add_and_claim(new_submission(team="others"), "w1", admit=admit)
+        assert (store.submissions("digits"), store.next_number()) == ((first,), first.id + 1)
+
+    def test_a_team_chooses_submissions_anew(self, store: Store) -> None:
+        ids = [take_in(store, text).id for text in "ab"]
+        other = take_in(store, "c", team="others").id
+        store.select("digits", "others", [other])
+        for chosen in ([ids[0]], [ids[1]], ids, []):
+            store.select("digits", "you / mlp", chosen)
+            assert [row.id for row in store.submissions("digits", team="you / mlp") if row.is_selected] == chosen
+        assert store.submission(other).is_selected
+
+    def test_the_audit_can_be_read_as_a_whole(self, store: Store) -> None:
+        for about in ("digits", "mnist", "digits"):
+            store.record(actor="host", action="look", about=about)
+        assert [line.about for line in store.audit()] == ["digits", "mnist", "digits"]
+        assert [line.about for line in store.audit(newest=2)] == ["mnist", "digits"]
+        assert len(store.audit(about="digits")) == 2
 
     def test_an_unknown_number_is_a_key_error(self, store: Store) -> None:
         with pytest.raises(KeyError):

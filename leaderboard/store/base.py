@@ -23,7 +23,7 @@ Who may call: any number of processes and threads on one machine at once, each w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -63,7 +63,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubmission:
-    """What is known when a submission is taken in."""
+    """What is known when a submission is taken in.
+
+    With a `client_key` that the team has used before, it is that earlier submission, whatever else is said. With
+    `replaces`, those of the team to this competition that still wait are cancelled.
+    """
 
     competition: str
     team: str
@@ -73,6 +77,11 @@ class NewSubmission:
     resources: Resources
     time_limit_s: float
     client_key: str | None = None
+    replaces: bool = False
+    entrant_id: int | None = None
+    """Who of the team sent it, on a class board."""
+    made_at: float | None = None
+    """When it was sent by the sender's own clock, unix seconds, where it waited on the way. Decides nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +100,10 @@ class Submission:
     received_at: float
     finished_at: float | None
     valid_score: float | None
+    entrant_id: int | None = None
+    made_at: float | None = None
+    is_late: bool = False
+    is_selected: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -101,6 +114,32 @@ class Submission:
     def problem(self) -> Problem | None:
         """What was wrong with it, as it was told to the entrant."""
         return decode(Problem, self.message) if self.message else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InLine:
+    """A submission that waits or is worked on. `turn_at` is when its team last had a turn; `progress` is JSON."""
+
+    submission_id: int
+    competition: str
+    team: str
+    kind: Literal["csv", "plugin"]
+    name: str
+    state: Literal["queued", "running"]
+    queued_at: float
+    started_at: float | None
+    worker: str | None
+    time_limit_s: float
+    progress: str | None
+    turn_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far scores and the audit have grown: two numbers that only go up."""
+
+    score: int
+    event: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +242,14 @@ class Finished:
     usage: str = "{}"
 
 
+Admit = Callable[[Sequence[Submission], float], bool]
+"""Whether a submission is late: asked with the team's submissions so far, oldest first, and the time by the store.
+
+It is asked inside the transaction that takes the submission in, so that two at the same moment can't both have the
+last try; what it raises leaves the store as it was.
+"""
+
+
 class JobSource(Protocol):
     """Where a worker gets jobs and hands in what became of them. Solutions stay on the source's side."""
 
@@ -237,18 +284,31 @@ class Store(Protocol):
     def blob(self, sha256: str) -> Blob | None:
         """What is known of a blob."""
 
-    def add(self, new: NewSubmission) -> Submission:
-        """Take in a submission and queue its job, in one transaction. Its blob must be known."""
+    def add(self, new: NewSubmission, *, admit: Admit | None = None) -> Submission:
+        """Take in a submission and queue its job, in one transaction. Its blob must be known.
 
-    def add_and_claim(self, new: NewSubmission, worker: str, *, known: Yardstick | None = None) -> Lease | Submission:
+        `admit` is not asked where an earlier submission is returned. What it raises is raised.
+        """
+
+    def add_and_claim(
+        self, new: NewSubmission, worker: str, *, known: Yardstick | None = None, admit: Admit | None = None
+    ) -> Lease | Submission:
         """Take in a submission, queue its job and claim it, in one transaction.
 
         Where the team has handed in the same bytes before, and they wait, run, or were scored with the yardstick
-        `known`, nothing is added and the earlier `Submission` is returned in place of a lease.
+        `known`, nothing is added and the earlier `Submission` is returned in place of a lease; `admit` is not asked
+        then. What `admit` raises is raised.
         """
 
-    def claim(self, worker: str, free: Resources) -> Lease | None:
-        """Reap, then claim the next job by priority and age that fits into `free`, or None."""
+    def touch(self) -> None:
+        """Write nothing, as a write: raises `StorageError` where nothing can be taken in now."""
+
+    def claim(self, worker: str, free: Resources, *, only_files: bool = False) -> Lease | None:
+        """Reap, then claim the next job that fits into `free`, or None; with `only_files` none that runs code.
+
+        By priority; of equal ones the team whose last turn is the longest ago comes first, with its oldest. A team
+        has one job running at a time, so that nobody waits for a second one of another.
+        """
 
     def claim_submission(self, submission_id: int, worker: str) -> Lease | None:
         """Reap, then claim the job of this submission, or None if it is not queued."""
@@ -283,6 +343,21 @@ class Store(Protocol):
     def put_back(self, worker: str) -> int:
         """Put back the jobs of a worker that is known to be dead; how many there were."""
 
+    def line(self) -> tuple[InLine, ...]:
+        """What runs and what waits: running ones first, then by age."""
+
+    def run_times(self, competition: str, kind: str) -> tuple[float, ...]:
+        """Seconds that the latest jobs of this kind took, at most twenty, newest first."""
+
+    def version(self) -> int:
+        """A number that is another one after somebody else has written. Costs next to nothing."""
+
+    def mark(self) -> Mark:
+        """How far scores and the audit have grown."""
+
+    def scored_since(self, mark: Mark) -> frozenset[str]:
+        """The competitions that have had scores since."""
+
     def refuse(self, refusal: Refusal) -> None:
         """Note a refused file."""
 
@@ -294,6 +369,9 @@ class Store(Protocol):
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
         """All submissions to a competition, oldest first."""
+
+    def select(self, competition: str, team: str, numbers: Collection[int]) -> None:
+        """Let these submissions of a team, and none of its others, be the ones that it chose."""
 
     def kept(self, submission_id: int) -> Kept:
         """What the run of a submission left behind. Raises ``KeyError`` if there is none of this number."""
@@ -312,6 +390,9 @@ class Store(Protocol):
 
     def events(self, *, action: str, about: str) -> tuple[Event, ...]:
         """Lines of the audit with this action about this thing, oldest first."""
+
+    def audit(self, *, about: str | None = None, newest: int | None = None) -> tuple[Event, ...]:
+        """Lines of the audit, of one thing or of all, oldest first; of many only the `newest` so many."""
 
     def close(self) -> None:
         """Let go of files. A closed store opens itself again when it is used."""

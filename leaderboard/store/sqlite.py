@@ -7,10 +7,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 from kit.errors import LeaseLostError, Problem
 from kit.job import Progress, Resources, encode
@@ -18,12 +16,15 @@ from leaderboard.store.base import (
     INFRASTRUCTURE,
     LEASE_S,
     MAX_ATTEMPTS,
+    Admit,
     Blob,
     Directive,
     Event,
     Finished,
+    InLine,
     Kept,
     Lease,
+    Mark,
     NewSubmission,
     Part,
     Refusal,
@@ -32,19 +33,45 @@ from leaderboard.store.base import (
     Submission,
     Yardstick,
 )
-from leaderboard.store.connection import BUSY_TIMEOUT_S, connect, connect_empty, explained
-
-# unixepoch('subsec') would need SQLite 3.42
-NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+from leaderboard.store.connection import BUSY_TIMEOUT_S
+from leaderboard.store.database import NOW, Database, record
 
 REAP = f"select id from jobs where state = 'running' and lease_until < {NOW}"
 WAITING = f"""
     select submission_id from jobs where state = 'queued'
     union select submission_id from jobs where state = 'running' and lease_until < {NOW} order by submission_id
 """
+# Round-robin: of the teams that wait and have nothing running, the one whose last turn is the longest ago.
 NEXT = """
-    select id from jobs where state = 'queued' and cpus <= ? and gpus <= ? and memory_mib <= ?
-    order by priority desc, id limit 1
+    with waiting as (
+        select j.id, j.priority, t.name from jobs j
+            join submissions s on s.id = j.submission_id join teams t on t.id = s.team_id
+        where j.state = 'queued' and j.cpus <= ? and j.gpus <= ? and j.memory_mib <= ? and (j.kind = 'score' or not ?)
+    ), busy as (
+        select t.name from jobs j join submissions s on s.id = j.submission_id join teams t on t.id = s.team_id
+        where j.state = 'running'
+    ), turns as (
+        select name, (
+            select max(s.claimed_at) from teams t join submissions s on s.team_id = t.id where t.name = w.name
+        ) as at from waiting w group by name
+    )
+    select w.id from waiting w join turns on turns.name = w.name
+    where w.name not in (select name from busy)
+    order by w.priority desc, turns.at, w.id limit 1
+"""
+LINE = """
+    select j.submission_id, s.competition, t.name as team, s.kind, s.name, j.state, j.queued_at, j.started_at,
+        j.worker, j.time_limit_s, j.progress,
+        (select max(x.claimed_at) from submissions x where x.team_id = s.team_id) as turn_at
+    from jobs j join submissions s on s.id = j.submission_id join teams t on t.id = s.team_id
+    where j.state in ('queued', 'running') order by j.state = 'queued', j.priority desc, j.id
+"""
+RUN_TIMES = """
+    select a.ended_at - a.started_at as seconds
+    from jobs j join submissions s on s.id = j.submission_id
+        join attempts a on a.job_id = j.id and a.n = j.attempts
+    where s.competition = ? and s.kind = ? and j.state in ('scored', 'failed') and a.ended_at is not null
+    order by j.id desc limit 20
 """
 OF_SUBMISSION = "select id from jobs where state = 'queued' and submission_id = ? order by priority desc, id limit 1"
 CLAIM = f"""
@@ -59,7 +86,8 @@ LEASE = """
 """
 SUBMISSION = """
     select s.id, s.competition, t.name as team, s.kind, s.name, s.blob_sha256, s.state, s.reason_code, s.message,
-        s.received_at, s.finished_at, s.valid_score
+        s.received_at, s.finished_at, s.valid_score, s.entrant_id, s.made_at, s.late as is_late,
+        s.selected as is_selected
     from submissions s join teams t on t.id = s.team_id
 """
 SAME_BYTES = """
@@ -81,6 +109,20 @@ SCORES = """
     where s.competition = ? and s.state = 'scored' and x.part = ?
         and x.metric_code = ? and x.metric_version = ? and x.solution_sha256 = ?
     order by x.submission_id, x.created_at
+"""
+
+
+BY_CLIENT_KEY = "where s.competition = ? and t.name = ? and s.client_key = ?"
+OWN_QUEUED = """
+    select j.id, j.submission_id from jobs j join submissions s on s.id = j.submission_id
+        join teams t on t.id = s.team_id
+    where j.state = 'queued' and s.competition = ? and t.name = ?
+"""
+MARK = (
+    "select (select coalesce(max(rowid), 0) from scores) as score, (select coalesce(max(id), 0) from events) as event"
+)
+SCORED_SINCE = """
+    select distinct s.competition from scores x join submissions s on s.id = x.submission_id where x.rowid > ?
 """
 
 
@@ -106,45 +148,17 @@ class SqliteStore:
     def __init__(
         self, path: Path, *, durable: bool = True, lease_s: float = LEASE_S, timeout_s: float = BUSY_TIMEOUT_S
     ) -> None:
-        self.path = path
-        self._durable, self._lease_s, self._timeout_s = durable, lease_s, timeout_s
-        self._connection: sqlite3.Connection | None = None
+        self.database = Database(path, durable=durable, timeout_s=timeout_s)
+        self._rows, self._transaction = self.database.rows, self.database.transaction
+        self._lease_s = lease_s
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.database.path
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = connect(self.path, durable=self._durable, timeout_s=self._timeout_s)
-        return self._connection
-
-    def _rows(self, sql: str, parameters: Any = ()) -> list[sqlite3.Row]:
-        """Read at once: a reader that stays open lets the write-ahead log grow."""
-        with explained(self.path):
-            if self._connection is None and not self.path.exists():
-                empty = connect_empty()
-                try:
-                    return empty.execute(sql, parameters).fetchall()
-                finally:
-                    empty.close()
-            return self._open().execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._open()
-        with explained(self.path):
-            if connection.in_transaction:  # an interrupt can come between any two lines
-                connection.execute("rollback")
-            try:
-                connection.execute("begin immediate")
-                yield connection
-                connection.execute("commit")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("rollback")
-                raise
+        self.database.close()
 
     def clock(self) -> float:
         return float(self._rows(f"select {NOW}")[0][0])
@@ -165,27 +179,39 @@ class SqliteStore:
         rows = self._rows("select sha256, size, media_type from blobs where sha256 = ?", (sha256,))
         return Blob(**rows[0]) if rows else None
 
-    def add(self, new: NewSubmission) -> Submission:
+    def add(self, new: NewSubmission, *, admit: Admit | None = None) -> Submission:
         with self._transaction() as c:
-            submission_id, _ = _add(c, new)
+            earlier = _of_client_key(c, new)
+            if earlier is not None:
+                return earlier
+            submission_id, _ = _add(c, new, is_late=_admitted(c, new, admit))
         return self.submission(submission_id)
 
-    def add_and_claim(self, new: NewSubmission, worker: str, *, known: Yardstick | None = None) -> Lease | Submission:
+    def add_and_claim(
+        self, new: NewSubmission, worker: str, *, known: Yardstick | None = None, admit: Admit | None = None
+    ) -> Lease | Submission:
         key = {"metric_code": None, "metric_version": None, "solution_sha256": None}
         if known is not None:
             key = {name: getattr(known, name) for name in key}
         names = {"competition": new.competition, "team": new.team, "blob_sha256": new.blob_sha256}
         with self._transaction() as c:
+            repeated = _of_client_key(c, new)
+            if repeated is not None:
+                return repeated
             earlier = c.execute(SUBMISSION + SAME_BYTES, names | key).fetchone()
             if earlier is not None:
-                return Submission(**earlier)
-            _, job_id = _add(c, new)
+                return _submission(earlier)
+            _, job_id = _add(c, new, is_late=_admitted(c, new, admit))
             lease = self._claim(c, job_id, worker)
         assert lease is not None  # it was queued a line ago, in this transaction
         return lease
 
-    def claim(self, worker: str, free: Resources) -> Lease | None:
-        return self._reap_and_claim(NEXT, (free.cpus, free.gpus, free.memory_mib), worker)
+    def touch(self) -> None:
+        with self._transaction():
+            pass
+
+    def claim(self, worker: str, free: Resources, *, only_files: bool = False) -> Lease | None:
+        return self._reap_and_claim(NEXT, (free.cpus, free.gpus, free.memory_mib, only_files), worker)
 
     def claim_submission(self, submission_id: int, worker: str) -> Lease | None:
         return self._reap_and_claim(OF_SUBMISSION, (submission_id,), worker)
@@ -276,6 +302,23 @@ class SqliteStore:
             _put_back(c, rows, "the worker died")
         return len(rows)
 
+    def line(self) -> tuple[InLine, ...]:
+        return tuple(InLine(**row) for row in self._rows(LINE))
+
+    def run_times(self, competition: str, kind: str) -> tuple[float, ...]:
+        return tuple(row["seconds"] for row in self._rows(RUN_TIMES, (competition, kind)))
+
+    def version(self) -> int:
+        if not self.database.is_open and not self.path.exists():
+            return 0
+        return int(self._rows("pragma data_version")[0][0])
+
+    def mark(self) -> Mark:
+        return Mark(**self._rows(MARK)[0])
+
+    def scored_since(self, mark: Mark) -> frozenset[str]:
+        return frozenset(row["competition"] for row in self._rows(SCORED_SINCE, (mark.score,)))
+
     def refuse(self, refusal: Refusal) -> None:
         with self._transaction() as c:
             c.execute(
@@ -301,14 +344,22 @@ class SqliteStore:
         rows = self._rows(SUBMISSION + "where s.id = ?", (submission_id,))
         if not rows:
             raise KeyError(submission_id)
-        return Submission(**rows[0])
+        return _submission(rows[0])
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
         rows = self._rows(
             SUBMISSION + "where s.competition = ? and (? is null or t.name = ?) order by s.id",
             (competition, team, team),
         )
-        return tuple(Submission(**row) for row in rows)
+        return tuple(_submission(row) for row in rows)
+
+    def select(self, competition: str, team: str, numbers: Collection[int]) -> None:
+        with self._transaction() as c:
+            c.execute(
+                "update submissions set selected = (id in (select value from json_each(?))) where competition = ? "
+                "and team_id = (select id from teams where competition = ? and name = ?)",
+                (json.dumps(sorted(numbers)), competition, competition, team),
+            )
 
     def kept(self, submission_id: int) -> Kept:
         rows = self._rows(f"select {', '.join(Kept.__slots__)} from submissions where id = ?", (submission_id,))
@@ -338,10 +389,7 @@ class SqliteStore:
         with self._transaction() as c:
             seen = c.execute("select 1 from events where object = ? and action = ?", (about, action)).fetchone()
             if seen is None or not once:
-                c.execute(
-                    f"insert into events (at, actor, action, object, detail) values ({NOW}, ?, ?, ?, ?)",
-                    (actor, action, about, detail),
-                )
+                record(c, actor=actor, action=action, about=about, detail=detail)
 
     def events(self, *, action: str, about: str) -> tuple[Event, ...]:
         rows = self._rows(
@@ -349,6 +397,14 @@ class SqliteStore:
             (about, action),
         )
         return tuple(Event(**row) for row in rows)
+
+    def audit(self, *, about: str | None = None, newest: int | None = None) -> tuple[Event, ...]:
+        rows = self._rows(
+            "select at, actor, action, object as about, detail from events where ? is null or object = ? "
+            "order by id desc limit ?",
+            (about, about, -1 if newest is None else newest),
+        )
+        return tuple(Event(**row) for row in reversed(rows))
 
 
 def _next_number(c: sqlite3.Connection) -> int:
@@ -365,12 +421,39 @@ def _team_id(c: sqlite3.Connection, competition: str, name: str) -> int:
     return int(row["id"])
 
 
-def _add(c: sqlite3.Connection, new: NewSubmission) -> tuple[int, int]:
+def _of_client_key(c: sqlite3.Connection, new: NewSubmission) -> Submission | None:
+    """What the team handed in under this key before: a request that is repeated is the same submission."""
+    if new.client_key is None:
+        return None
+    row = c.execute(SUBMISSION + BY_CLIENT_KEY, (new.competition, new.team, new.client_key)).fetchone()
+    return _submission(row) if row is not None else None
+
+
+def _submission(row: sqlite3.Row) -> Submission:
+    return Submission(**{**row, "is_late": bool(row["is_late"]), "is_selected": bool(row["is_selected"])})
+
+
+def _admitted(c: sqlite3.Connection, new: NewSubmission, admit: Admit | None) -> bool:
+    """Whether what is taken in is late, by whoever is asked; what it raises undoes the transaction."""
+    if admit is None:
+        return False
+    found = c.execute(SUBMISSION + "where s.competition = ? and t.name = ? order by s.id", (new.competition, new.team))
+    rows = [_submission(row) for row in found]
+    if new.replaces:  # what waits is about to be cancelled
+        rows = [row for row in rows if row.state != "queued"]
+    return admit(rows, float(c.execute(f"select {NOW}").fetchone()[0]))
+
+
+def _add(c: sqlite3.Connection, new: NewSubmission, *, is_late: bool) -> tuple[int, int]:
     """Numbers of the new submission and of its job."""
+    if new.replaces:
+        for row in c.execute(OWN_QUEUED, (new.competition, new.team)).fetchall():
+            _end_submission(c, row["submission_id"], Finished(state="cancelled"))
+            _end_job(c, row["id"], "cancelled", "replaced")
     submission_id = _next_number(c)
     c.execute(
-        "insert into submissions (id, competition, team_id, kind, name, blob_sha256, state, client_key, received_at) "
-        f"values (?, ?, ?, ?, ?, ?, 'queued', ?, {NOW})",
+        "insert into submissions (id, competition, team_id, kind, name, blob_sha256, state, client_key, entrant_id, "
+        f"made_at, late, received_at) values (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, {NOW})",
         (
             submission_id,
             new.competition,
@@ -379,6 +462,9 @@ def _add(c: sqlite3.Connection, new: NewSubmission) -> tuple[int, int]:
             new.name,
             new.blob_sha256,
             new.client_key,
+            new.entrant_id,
+            new.made_at,
+            is_late,
         ),
     )
     job = c.execute(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from kit.errors import StorageError
 from leaderboard.store import connection
 from leaderboard.store.blobs import Blobs
 from leaderboard.store.sqlite import CLAIM, NEXT, REAP, SqliteStore
+from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.testing import claimed, scored, take_in
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
@@ -39,7 +41,8 @@ def plan(path: Path, sql: str) -> str:
 def test_the_next_job_is_found_by_its_index(store: SqliteStore, path: Path) -> None:
     take_in(store)
     assert "USING INDEX jobs_queued" in plan(path, NEXT)
-    assert "TEMP B-TREE" not in plan(path, NEXT)
+    assert "USING COVERING INDEX submissions_by_turn" in plan(path, NEXT)
+    assert "SCAN s" not in plan(path, NEXT)  # no walk through what is over
 
 
 def test_ended_leases_are_found_by_their_index(store: SqliteStore, path: Path) -> None:
@@ -50,7 +53,7 @@ def test_ended_leases_are_found_by_their_index(store: SqliteStore, path: Path) -
 
 def test_the_file_is_in_write_ahead_mode_with_its_keys_enforced(store: SqliteStore) -> None:
     take_in(store)
-    c = store._open()
+    c = store.database._open()
     pragmas = [c.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "foreign_keys", "synchronous")]
     assert pragmas == ["wal", 1, 2]
 
@@ -169,15 +172,26 @@ def test_a_migration_keeps_what_there_was_and_a_copy(
     submission = take_in(store)
     store.finish(claimed(store), scored(store, 0.5, 0.6))
     store.close()
-    folder = tmp_path / "migrations"
-    folder.mkdir()
-    (folder / "0001_start.sql").write_text(SCHEMA_1.read_text(encoding="utf-8"))
-    (folder / "0002_more.sql").write_text("create table more (x) strict;".replace("(x)", "(x integer)"))
+    newest = connection.migrations()[-1][0]
+    folder = shutil.copytree(connection.MIGRATIONS, tmp_path / "migrations")
+    (folder / f"{newest + 1:04}_more.sql").write_text("create table more (x integer) strict;")
     monkeypatch.setattr(connection, "MIGRATIONS", folder)
     assert store.submission(submission.id).state == "scored"
-    with closing(sqlite3.connect(tmp_path / "board.sqlite.v1")) as copy:
-        assert copy.execute("pragma user_version").fetchone() == (1,)
+    with closing(sqlite3.connect(tmp_path / f"board.sqlite.v{newest}")) as copy:
+        assert copy.execute("pragma user_version").fetchone() == (newest,)
         assert copy.execute("select count(*) from scores").fetchone() == (2,)
+
+
+def test_a_board_of_the_first_schema_is_brought_up_to_date(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(SCHEMA_1.read_text(encoding="utf-8"))
+        old.execute("insert into teams (competition, name, created_at) values ('digits', 'you / mlp', 1.0)")
+        old.execute("pragma user_version = 1")
+        old.execute(f"pragma application_id = {connection.APPLICATION_ID}")
+        old.commit()
+    with closing(SqliteStore(path)) as store:
+        assert take_in(store).is_late is False
+        assert not SqlitePeople(store.database).is_class()
 
 
 def test_a_failing_migration_changes_nothing(
@@ -185,10 +199,11 @@ def test_a_failing_migration_changes_nothing(
 ) -> None:
     take_in(store)
     store.close()
-    folder = tmp_path / "migrations"
-    folder.mkdir()
-    (folder / "0001_start.sql").write_text(SCHEMA_1.read_text(encoding="utf-8"))
-    (folder / "0002_more.sql").write_text("create table more (x integer) strict;\ninsert into nowhere values (1);")
+    newest = connection.migrations()[-1][0]
+    folder = shutil.copytree(connection.MIGRATIONS, tmp_path / "migrations")
+    (folder / f"{newest + 1:04}_more.sql").write_text(
+        "create table more (x integer) strict;\ninsert into nowhere values (1);"
+    )
     with monkeypatch.context() as patched:
         patched.setattr(connection, "MIGRATIONS", folder)
         with pytest.raises(sqlite3.OperationalError):
