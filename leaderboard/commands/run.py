@@ -19,12 +19,13 @@ from kit.workspace import ANSWER_SUFFIXES
 from leaderboard.commands.entry import Entry, read_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kit.metrics.base import Metric
     from kit.workspace import Workspace
     from leaderboard.runs import LocalRun, Runs
     from leaderboard.statistics import Comparison
+    from leaderboard.training import NewRun
 
 MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
 _ROOM = 9  # columns of a label
@@ -79,7 +80,7 @@ def command(path: str, competition: str | None, given: tuple[str, ...], seed: in
     from leaderboard.runs import Runs
 
     here = workspace()
-    entry = _entry(here, path, competition)
+    entry = read_trainable(here, path, competition)
     params, defaults = _params(entry, given)
     settings = "".join(f" {name}={typed(value)}" for name, value in {**defaults, **params}.items())
     screen.say(
@@ -117,11 +118,20 @@ def _failed(problem: Problem, log: str) -> PluginError:
     return error
 
 
-def _entry(here: Workspace, path: str, competition: str | None) -> Entry:
+def read_trainable(here: Workspace, path: str, competition: str | None, *, command: str = "kit run") -> Entry:
+    """The plugin at `path`, its source in order. `command` is what was typed before it, for advice.
+
+    Raises
+    ------
+    UsageError
+        E006 for a file of answers, E001, E005.
+    PluginError
+        E1xx, everything that is wrong at once.
+    """
     if Path(path).suffix.lower() in ANSWER_SUFFIXES:
         message = f"{path} is a file of answers: there is nothing to train"
         raise UsageError(Problem(code="E006", message=message, fix=f"kit submit {path}"))
-    return read_entry(here, path, competition=competition, command="kit run")
+    return read_entry(here, path, competition=competition, command=command)
 
 
 def _params(entry: Entry, given: tuple[str, ...]) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -134,28 +144,52 @@ def _params(entry: Entry, given: tuple[str, ...]) -> tuple[dict[str, Json], dict
 def _train(
     here: Workspace, runs: Runs, entry: Entry, *, params: dict[str, Json], defaults: dict[str, Json], seed: int
 ) -> LocalRun:
-    from leaderboard.training import NewRun, train
+    from leaderboard.training import train
+
+    with LiveLine() as shown:
+        new = new_run(here, entry, params=params, defaults=defaults, seed=seed, on_progress=shown.say)
+        return train(new, runs, here.executor(), on_progress=shown.show)
+
+
+def new_run(
+    here: Workspace,
+    entry: Entry,
+    *,
+    params: dict[str, Json],
+    defaults: dict[str, Json],
+    seed: int = 0,
+    on_progress: Callable[[str], None] | None = None,
+) -> NewRun:
+    """What is to be run: the competition's data are prepared, its limits and its measured baselines known.
+
+    Parameters
+    ----------
+    here, entry
+        The workspace and the plugin.
+    params, defaults, seed
+        As in `LocalRun`.
+    on_progress
+        Told what is being done where the data have to be prepared first.
+    """
+    from leaderboard.training import NewRun
 
     name = entry.competition
-    competition = here.competition(name)
     baselines = here.baselines(name)
     simple = _SIMPLE.get(entry.kind.partition("-")[0], "")
-    with LiveLine() as shown:
-        new = NewRun(
-            competition=name,
-            prepared=here.prepared(name, on_progress=shown.say),
-            metric=here.metric(name),
-            limits=competition.limits.of_run(),
-            archive=entry.archive,
-            name=entry.name,
-            plugin=entry.found.name,
-            params=params,
-            defaults=defaults,
-            seed=seed,
-            reference=baselines.get(simple, {}).get("train"),
-            constant=baselines.get("constant", {}).get("valid" if entry.kind == "agent" else "train"),
-        )
-        return train(new, runs, here.executor(), on_progress=shown.show)
+    return NewRun(
+        competition=name,
+        prepared=here.prepared(name, on_progress=on_progress),
+        metric=here.metric(name),
+        limits=here.competition(name).limits.of_run(),
+        archive=entry.archive,
+        name=entry.name,
+        plugin=entry.found.name,
+        params=params,
+        defaults=defaults,
+        seed=seed,
+        reference=baselines.get(simple, {}).get("train"),
+        constant=baselines.get("constant", {}).get("valid" if entry.kind == "agent" else "train"),
+    )
 
 
 def _ran(here: Workspace, runs: Runs, entry: Entry, run: LocalRun, *, explicit: str | None) -> Ran:
