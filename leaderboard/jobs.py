@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from kit.errors import KitError, LeaseLostError
 from kit.executor.base import Executor
+from kit.job import Resources
 from leaderboard.intake import Intake
 from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
 from leaderboard.receipt import label
 from leaderboard.store.base import Lease, NewSubmission, Store, Submission
 
 WAIT_S = 0.2
+_ANY = Resources(cpus=1 << 20, gpus=1 << 10, memory_mib=1 << 30)
 
 
 class Jobs:
@@ -62,6 +66,28 @@ class Jobs:
         told = (self._finish_left(submission_id, on_progress) for submission_id in waiting)
         return tuple(sentence for sentence in told if sentence)
 
+    def work(self, *, only_files: bool = False, on_progress: OnProgress | None = None) -> Submission | None:
+        """Do the next job of the queue, whoever sent it; None where there is none that may be done now.
+
+        Raises
+        ------
+        KitError
+            If it could not be run or scored: it is queued again, unless its source has ended it.
+        """
+        worker = self._working()
+        put_back_dead(self._store, self._workers, but=worker.name)
+        lease = self._store.claim(worker.name, _ANY if only_files else self._free(), only_files=only_files)
+        if lease is None:
+            return None
+        with suppress(LeaseLostError):  # the computer slept, and another worker took the job over
+            self._execute(lease, on_progress)
+        return self._store.submission(lease.submission_id)
+
+    def tidy(self) -> None:
+        """Remove what attempts of dead workers have left on the disk."""
+        put_back_dead(self._store, self._workers, but=self._worker.name if self._worker else "")
+        remove_stale(self._store, self._attempts)
+
     def hand_in(self, new: NewSubmission, on_progress: OnProgress | None) -> tuple[Submission, bool]:
         """A submission when it is over, whoever worked on it; and whether its bytes had been handed in before."""
         known = self._intake.yardstick(new.competition)
@@ -103,6 +129,10 @@ class Jobs:
 
     def _execute(self, lease: Lease, on_progress: OnProgress | None) -> None:
         execute(lease, self._intake, self.executor if lease.kind == "run" else None, on_progress=on_progress)
+
+    def _free(self) -> Resources:
+        # The memory of a job is what it must not exceed, no reservation: a small laptop runs it all the same.
+        return replace(self.executor.capacity(), memory_mib=_ANY.memory_mib)
 
     def _working(self) -> Worker:
         if self._worker is None:

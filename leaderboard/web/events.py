@@ -1,0 +1,106 @@
+"""Server-sent events: who listens is told the newest value of a topic, never a queue of old ones.
+
+Memory is bounded: a listener holds one number, a topic one value, and there are at most so many listeners. Whoever
+reads slowly misses values in between, and gets the latest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+HEARTBEAT_S = 15.0  # a comment, so that proxies and browsers keep the line open
+RETRY_MS = 2000
+
+
+class Listener:
+    """One open stream."""
+
+    def __init__(self, topics: tuple[str, ...]) -> None:
+        self.topics = topics
+        self.news = asyncio.Event()
+        self.seen: dict[str, str] = {}
+
+
+class Streams:
+    """All open streams of one server.
+
+    Parameters
+    ----------
+    most
+        How many may be open at the same time.
+    """
+
+    def __init__(self, *, most: int = 1000) -> None:
+        self._most = most
+        self._latest: dict[str, str] = {}
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._open: set[Listener] = set()
+        self._is_closed = False
+
+    @property
+    def n_open(self) -> int:
+        """How many listen."""
+        return len(self._open)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may listen."""
+        return not self._is_closed and len(self._open) < self._most
+
+    def publish(self, topic: str, value: str) -> None:
+        """Make `value` the latest of `topic`; to be called in the server's own loop."""
+        if self._listeners.get(topic):
+            self._latest[topic] = value
+        for listener in self._listeners.get(topic, ()):
+            listener.news.set()
+
+    def close(self) -> None:
+        """End every stream: a server that stops waits for nobody who listens."""
+        self._is_closed = True
+        for listener in self._open:
+            listener.news.set()
+
+    async def listen(self, *topics: str) -> AsyncIterator[bytes]:
+        """The stream of some topics, as bytes of ``text/event-stream``."""
+        listener = Listener(topics)
+        self._open.add(listener)
+        for topic in topics:
+            self._listeners[topic].add(listener)
+        try:
+            yield f"retry: {RETRY_MS}\n: open\n\n".encode()
+            while not self._is_closed:
+                try:
+                    await asyncio.wait_for(listener.news.wait(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                listener.news.clear()
+                for block in self._told(listener):
+                    yield block
+        finally:
+            self._forget(listener)
+
+    def _told(self, listener: Listener) -> list[bytes]:
+        blocks = []
+        for topic in listener.topics:
+            value = self._latest.get(topic)
+            if value is not None and listener.seen.get(topic) != value:
+                listener.seen[topic] = value
+                blocks.append(event(topic.partition("/")[0], value))
+        return blocks
+
+    def _forget(self, listener: Listener) -> None:
+        self._open.discard(listener)
+        for topic in listener.topics:
+            self._listeners[topic].discard(listener)
+            if not self._listeners[topic]:
+                del self._listeners[topic]
+                self._latest.pop(topic, None)
+
+
+def event(name: str, data: str) -> bytes:
+    """One event as it goes over the line. Lines of `data` can't be mistaken for fields of their own."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n".encode()

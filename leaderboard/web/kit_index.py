@@ -1,0 +1,102 @@
+"""``/kit/``: the wheels in the workspace's folder ``wheels``, as pip and uv read them with ``--find-links``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+FOLDER = "wheels"
+OURS = "competition-kit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """One wheel. `platforms` are words for whom it is; empty where it is for all."""
+
+    file: str
+    name: str
+    version: str
+    sha256: str
+    size: int
+    platforms: tuple[str, ...]
+
+
+def wheels(folder: Path) -> tuple[Wheel, ...]:
+    """The wheels in `folder`, by name; what is no wheel, or has no wheel's name, is left out."""
+    found = []
+    for path in sorted(folder.glob("*.whl")) if folder.is_dir() else []:
+        if path.is_file() and not path.is_symlink() and (wheel := _wheel(path)) is not None:
+            found.append(wheel)
+    return tuple(found)
+
+
+def _wheel(path: Path) -> Wheel | None:
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        name, version, _, tags = parse_wheel_filename(path.name)
+    except InvalidWheelFilename:
+        return None
+    stat = path.stat()
+    words = tuple(sorted({word for tag in tags if (word := _platform(tag.platform))}))
+    return Wheel(
+        file=path.name,
+        name=name,
+        version=str(version),
+        sha256=_digest(path, stat.st_size, stat.st_mtime_ns),
+        size=stat.st_size,
+        platforms=words,
+    )
+
+
+@lru_cache(maxsize=1000)
+def _digest(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001 - a changed file is another key
+    with path.open("rb") as file:
+        digest = sha256()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _platform(tag: str) -> str:
+    """``Windows (x86-64)``; empty for a wheel that runs everywhere."""
+    if tag == "any":
+        return ""
+    system = next(
+        (word for part, word in (("win", "Windows"), ("macosx", "macOS"), ("linux", "Linux")) if tag.startswith(part)),
+        "Linux" if "linux" in tag else tag,
+    )
+    machines = (("x86_64", "x86-64"), ("amd64", "x86-64"), ("arm64", "ARM"), ("aarch64", "ARM"), ("universal2", "all"))
+    machine = next((word for part, word in machines if tag.endswith(part)), "32 bit")
+    return f"{system} ({machine})"
+
+
+def served(found: Iterable[Wheel]) -> tuple[str, ...]:
+    """The platforms for which every wheel that is not for all is there: the kit installs on these without internet."""
+    found = tuple(found)
+    if not any(wheel.name == OURS for wheel in found):
+        return ()
+    everywhere = {wheel.name for wheel in found if not wheel.platforms}
+    needed = {wheel.name for wheel in found} - everywhere
+    platforms = sorted({word for wheel in found for word in wheel.platforms})
+    of_platform = {
+        word: {wheel.name for wheel in found if word in wheel.platforms or _is_wide(word, wheel)} for word in platforms
+    }
+    return tuple(word for word, names in of_platform.items() if needed <= names and not word.endswith("(all)"))
+
+
+def _is_wide(word: str, wheel: Wheel) -> bool:
+    """Whether a wheel for all Macs fits a machine of one kind."""
+    return f"{word.partition(' ')[0]} (all)" in wheel.platforms
+
+
+def install_line(address: str, *, tool: str = "pip") -> str:
+    """The one line that installs the kit from this page without internet."""
+    start = "uv pip install" if tool == "uv" else "python -m pip install"
+    trusted = ""
+    if tool == "pip" and address.startswith("http://"):  # pip asks for it where there is no certificate
+        trusted = f" --trusted-host {address.partition('://')[2].partition('/')[0].partition(':')[0]}"
+    return f"{start} --no-index --find-links {address}/kit/{trusted} {OURS}"

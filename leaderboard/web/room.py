@@ -1,0 +1,80 @@
+"""Whether there is room for an upload: asked before its body is read, so that nothing half-read is lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kit.errors import KitError, Problem, StorageError
+from leaderboard.store.sqlite import SqliteStore
+
+KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
+MEMORY_KEPT_FREE = 192 << 20
+LOCKED_S = 0.5
+
+
+class BusyError(StorageError):
+    """E709: not now, and when to try again."""
+
+    def __init__(self, why: str, *, after_s: int) -> None:
+        super().__init__(
+            Problem(
+                code="E709",
+                message="the class server is busy, or has no room at the moment",
+                why=f"{why}  Nothing was lost: what was acknowledged is kept.",
+                fix=f"try again in {after_s} s; a submission that   kit submit   keeps is sent by the next kit command",
+            )
+        )
+        self.after_s = after_s
+
+
+class Room:
+    """How many uploads are on the way, and what is left of disk and memory.
+
+    Parameters
+    ----------
+    state
+        Folder of everything that is kept.
+    most
+        Uploads at the same time.
+    """
+
+    def __init__(self, state: Path, *, most: int = 64, kept_free: int = KEPT_FREE) -> None:
+        self._state, self._most, self._kept_free = state, most, kept_free
+        self._n = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """One upload's place. Raises `BusyError` where there is none."""
+        if self._n >= self._most:
+            raise BusyError("Many submissions arrive at this moment.", after_s=2)
+        self._n += 1
+        try:
+            yield
+        finally:
+            self._n -= 1
+
+    def require(self, size: int) -> None:
+        """Refuse a body of `size` bytes for which there is no room, or which could not be noted down.
+
+        Raises
+        ------
+        BusyError
+            E709.
+        """
+        import psutil
+
+        free = shutil.disk_usage(self._state).free
+        if free < self._kept_free + 3 * size:  # as it arrives, as it is kept, and what its scoring leaves
+            raise BusyError("The disk of the server is nearly full: its host has to make room.", after_s=60)
+        if psutil.virtual_memory().available < MEMORY_KEPT_FREE + 2 * size:
+            raise BusyError("The server has little memory left.", after_s=20)
+        store = SqliteStore(self._state / "board.sqlite", timeout_s=LOCKED_S)
+        try:
+            store.touch()
+        except KitError as error:
+            raise BusyError(f"Its database can't be written to: {error.problem.message}.", after_s=10) from error
+        finally:
+            store.close()
