@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -54,6 +54,38 @@ if TYPE_CHECKING:
     from leaderboard.verification import Verified
 
 REVEAL = "reveal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """What is known of who sent a submission to a class board, and of how.
+
+    Parameters
+    ----------
+    entrant_id
+        Who of the team.
+    client_key
+        Makes a repeated request the same submission.
+    made_at
+        When it was sent by the sender's clock, unix seconds, where it waited on the way.
+    replaces
+        Whether it takes the place of those of the team that still wait.
+    """
+
+    entrant_id: int | None = None
+    client_key: str | None = None
+    made_at: float | None = None
+    replaces: bool = False
+
+    def of(self, new: NewSubmission) -> NewSubmission:
+        """`new` with all of this."""
+        return replace(
+            new,
+            entrant_id=self.entrant_id,
+            client_key=self.client_key,
+            made_at=self.made_at,
+            replaces=self.replaces,
+        )
 
 
 class Board:
@@ -124,6 +156,8 @@ class Board:
         team: str | None = None,
         others: Callable[[], Iterable[Form]] | None = None,
         on_progress: OnProgress | None = None,
+        sender: Sender = Sender(),
+        does_leftovers: bool = True,
     ) -> Receipt:
         """Read, keep and score a file of predictions.
 
@@ -141,6 +175,10 @@ class Board:
             The forms of other competitions, to recognise a file that is for one of them.
         on_progress
             Told of jobs that a killed command left behind, and that are finished first.
+        sender
+            What is known of who sent it, on a class board.
+        does_leftovers
+            Whether these jobs are finished first; a class board has workers for them.
 
         Raises
         ------
@@ -150,10 +188,10 @@ class Board:
             No fault of the file; no try was used.
         """
         team = team or own_row(name)
-        left = self.leftovers(on_progress=on_progress)
+        left = self.leftovers(on_progress=on_progress) if does_leftovers else ()
         notes = self._intake.read(competition, data, name=name, team=team, others=others)
         new = self._new(competition, data, CSV, name=name, team=team, kind="csv")
-        return self._hand_in(new, (*left, *notes), on_progress)
+        return self._hand_in(sender.of(new), (*left, *notes), on_progress)
 
     def submit_plugin(
         self,
@@ -189,6 +227,49 @@ class Board:
         left = self.leftovers(on_progress=on_progress)
         new = self._new(competition, archive, TAR, name=name, team=team or own_row(name), kind="plugin")
         return self._hand_in(new, left, on_progress)
+
+    def take_in_plugin(
+        self,
+        competition: str,
+        archive: bytes,
+        *,
+        name: str,
+        team: str,
+        sender: Sender = Sender(),
+    ) -> Submission:
+        """Keep a plugin and queue its run, for whoever works next. Its source has been looked at before.
+
+        Raises
+        ------
+        RefusedError
+            E4xx: not now.
+        StorageError
+            Nothing was taken in.
+        """
+        new = self._new(competition, archive, TAR, name=name, team=team, kind="plugin")
+        return self._take_in(sender.of(new))
+
+    def work(self, *, only_files: bool = False, on_progress: OnProgress | None = None) -> Submission | None:
+        """Do the next job of the queue, as `leaderboard.jobs.Jobs.work`."""
+        return self._jobs.work(only_files=only_files, on_progress=on_progress)
+
+    def tidy(self) -> None:
+        """Put back the jobs of workers that died here, and remove what they have left."""
+        self._jobs.tidy()
+
+    def receipt(self, submission_id: int) -> Receipt:
+        """What a team is told of a submission that is over, as it stands now. Raises as `submit_csv` where it failed.
+
+        Raises
+        ------
+        KeyError
+            If there is none of this number.
+        """
+        return self._receipt(self.store.submission(submission_id))
+
+    def told(self, competition: str) -> tuple[Scored, ...]:
+        """Public scores as entrants may see them, oldest first."""
+        return self._ranking(competition).told.rows
 
     def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[str, ...]:
         """Finish what killed commands have left; what became of each job in one sentence."""
@@ -405,8 +486,14 @@ class Board:
             time_limit_s=limits.time_limit_s,
         )
 
+    def _take_in(self, new: NewSubmission) -> Submission:
+        return self.store.add(new)
+
     def _hand_in(self, new: NewSubmission, notes: tuple[str, ...], on_progress: OnProgress | None) -> Receipt:
         submission, is_repeat = self._jobs.hand_in(new, on_progress)
+        return self._receipt(submission, notes, is_repeat=is_repeat)
+
+    def _receipt(self, submission: Submission, notes: tuple[str, ...] = (), *, is_repeat: bool = False) -> Receipt:
         kept = self.store.kept(submission.id)
         if submission.state == "failed":
             raise self._with_traceback(_failure(submission), kept)
