@@ -12,17 +12,33 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 BUNDLED = _PACKAGE / "_bundled" if (_PACKAGE / "_bundled").is_dir() else _PACKAGE.parent
 # Named, not listed from the folder: in a checkout the same folder holds the plugins that a student writes.
 COMPETITIONS = (
+    "acrobot",
     "bike-sharing",
     "breast-cancer",
     "cartpole",
     "diabetes",
     "digits",
     "fashion-mnist",
+    "frozen-lake",
     "iris",
+    "lunar-lander",
     "mnist",
+    "mountain-car",
     "titanic",
 )
-MODELS = ("cnn", "constant", "gym_agent", "logistic", "mlp", "my_cnn", "my_table", "trees")
+MODELS = (
+    "cnn",
+    "constant",
+    "dqn",
+    "gym_agent",
+    "logistic",
+    "mlp",
+    "my_cnn",
+    "my_table",
+    "ppo",
+    "random_agent",
+    "trees",
+)
 
 
 @hookimpl
