@@ -12,6 +12,7 @@
     python -m benchmarks sandbox                what a sandbox adds to a run, without and with torch
     python -m benchmarks intake                 what reading, checking and scoring a file of a million rows takes
     python -m benchmarks statistics             what intervals and ranks cost on a board of 100 teams
+    python -m benchmarks agents [--env ID]      how long agents learn until they solve it, beside Stable-Baselines3
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
@@ -34,9 +35,10 @@ SUBJECTS = (
     "sandbox",
     "intake",
     "statistics",
+    "agents",
     "verdict",
 )
-WITH_ARGUMENTS = ("tune", "baselines", "intake", "verdict")
+WITH_ARGUMENTS = ("agents", "tune", "baselines", "intake", "verdict")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 

@@ -41,3 +41,18 @@ class TestGymAgent(ModelPluginCase):
 class TestMyTable(ModelPluginCase):
     path = PLUGINS / "my_table"
     competition = "breast-cancer"
+
+
+class TestRandomAgent(ModelPluginCase):
+    path = PLUGINS / "random_agent"
+    competition = "cartpole"
+
+
+class TestPpo(ModelPluginCase):
+    path = PLUGINS / "ppo"
+    competition = "cartpole"
+
+
+class TestDqn(ModelPluginCase):
+    path = PLUGINS / "dqn"
+    competition = "cartpole"
