@@ -174,7 +174,7 @@ def fit(
             run.log(epoch=update, steps=used, mean_return=mean)
             bar = mean + (threshold - mean) * 2 / 3 if bar is None else bar
             if mean >= bar and examined < used // 2:
-                is_solved, n = exam(actor, exams, threshold, env.max_episode_steps or 1000, used)
+                is_solved, n = exam(actor, exams, threshold, env.max_episode_steps or 1000, used // 2)
                 bar, examined = (bar + threshold) / 2, examined + n
         if is_solved or done >= 1:
             break
