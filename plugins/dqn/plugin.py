@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 TASKS = ["agent"]
 
@@ -67,12 +68,11 @@ class Agent:
         return self.choices[self.worth(self.net, self.rows(X)).argmax(axis=1)]
 
 
-def fit(
-    task, run, steps=400_000, n_envs=8, width=64, batch=128, lr=2e-3, gamma=0.995, ahead=5, explore=20_000, size=100_000
-):
+def fit(task, run, steps=400_000, width=64, batch=128, lr=2e-3, gamma=0.995, ahead=5, explore=20_000, size=100_000):
+    threadpool_limits(1)  # on matrices as small as these, threads wait for each other longer than they work
     env, rng, seconds = task.environment, np.random.default_rng(run.seed), run.seconds_left
     threshold = np.inf if env.reward_threshold is None else env.reward_threshold
-    agent, rows = Agent(task, rng, width), np.arange(n_envs)
+    agent, n_envs, rows = Agent(task, rng, width), 8, np.arange(8)
     slow, fast = agent.net, Net(rng, (len(agent.mean), width, width, len(agent.choices)))
     envs, exams = task.make_vec(n_envs, run.seed), task.make_vec(32, run.seed + n_envs)
     X = agent.rows(envs.reset()[0])  # (e, d)

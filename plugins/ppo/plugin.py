@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 TASKS = ["agent"]
 
@@ -114,15 +115,14 @@ class Actor:
         return self.policy.action(self.policy.draw(self.net(self.scaled(self.rows(X)))))
 
 
-def fit(
-    task, run, steps=10**6, n_envs=16, n_steps=128, passes=8, lr=1.5e-3, gamma=0.995, lam=0.98, clip=0.2, entropy=0.005
-):
+def fit(task, run, steps=1_000_000, n_envs=16, passes=8, lr=1.5e-3, gamma=0.995, lam=0.98, clip=0.2, entropy=0.005):
+    threadpool_limits(1)  # on matrices as small as these, threads wait for each other longer than they work
     env, rng, seconds = task.environment, np.random.default_rng(run.seed), run.seconds_left
     threshold = np.inf if env.reward_threshold is None else env.reward_threshold
     actor = Actor(task, rng)
     policy, critic = actor.policy, Net(rng, (len(actor.mean), 64, 64, 1), last=1)
     envs, exams = task.make_vec(n_envs, run.seed), task.make_vec(32, run.seed + n_envs)
-    X, per_update = actor.rows(envs.reset()[0]), n_steps * n_envs
+    X, n_steps, per_update = actor.rows(envs.reset()[0]), 128, 128 * n_envs
     so_far, discounted, variances = np.zeros(n_envs), np.zeros(n_envs), []
     returns, bar, examined, is_solved = [], None, 0, False
 
