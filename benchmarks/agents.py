@@ -124,7 +124,7 @@ def table(name: str, seeds: range, *, has_peer: bool) -> None:
         print(f"  {agent:<14}{times:<24}{f'{sum(one.is_hit for one in some)}/{len(some)}':<7}{means:<28}{ratio}")
     if has_peer:
         alone = spread([one.training_s for one in results["SB3 PPO"]], "{:.2f}")
-        print(f"  {alone_name:<14}{alone}")
+        print(f"  {'  training':<14}{alone}")
     if has_peer and not all(one.is_hit for one in results["SB3 PPO"]):
         print("  + the peer stopped without a hit at least once: it would have taken longer")
 
