@@ -208,15 +208,22 @@ class Dataset(_Part):
         yield self.X
         yield self.y
 
-    def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """``(torch.from_numpy(X), torch.from_numpy(y))``; a table as `flat`. They share memory with `X` and `y`.
+    def tensors(self, device: str = "cpu", *, uint8: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """``(torch.from_numpy(X), torch.from_numpy(y))`` on `device`; a table as `flat`.
 
-        All rows at once: of photos that are many, take `batches`.
+        On the CPU they share memory with `X` and `y`. All rows at once: of photos that are many, take `batches`, or
+        ``uint8=True``, which gives the images as they are stored, a quarter as large and nothing to convert beforehand:
+        ``X[rows] / 255`` is then a batch of `X`, and `kit.images` takes them as they are.
+
+        Raises
+        ------
+        TypeError
+            If `uint8` is asked of a table.
         """
         import torch
 
-        X = self.flat if isinstance(self.storage, Table) else self._pixels()
-        return torch.from_numpy(X), torch.from_numpy(self.y)
+        X = self.uint8 if uint8 else self.flat if isinstance(self.storage, Table) else self._pixels()
+        return torch.from_numpy(X).to(device), torch.from_numpy(self.y).to(device)
 
     def batches(self, size: int, seed: int | None = None) -> Iterator[tuple[Features, Labels]]:
         """(`X`, `y`) in pieces of `size` rows, the last one smaller; shuffled where a `seed` is given.

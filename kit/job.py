@@ -110,7 +110,7 @@ class Limits:
     """What a run may use. Units are in the names; None means that only `time_limit_s` bounds it.
 
     The defaults are generous for a class of small models: a fork bomb or a full disk is stopped, an honest
-    ``DataLoader`` with workers is not.
+    ``DataLoader`` with workers is not. `devices` is ``cpu``, or the numbers of graphics cards' nodes: ``0``, ``0,1``.
     """
 
     time_limit_s: float

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Len, Lt
 
+from kit.graphics import granted
 from kit.job import Limits
 
 Kind = Literal[
@@ -133,10 +134,14 @@ class CompetitionLimits:
     """Names of pretrained weights that plugins may use."""
     strict: bool = False
     """A failing invariance refuses the submission."""
+    devices: Literal["cpu", "cuda"] = "cpu"
+    """``cuda``: a run may use a graphics card, where the computer has one; elsewhere nothing changes."""
 
     def of_run(self) -> Limits:
-        """The limits of one run."""
-        return Limits(time_limit_s=self.time_limit_s, memory_limit_mib=self.memory_limit_mib)
+        """The limits of one run on this computer."""
+        return Limits(
+            time_limit_s=self.time_limit_s, memory_limit_mib=self.memory_limit_mib, devices=granted(self.devices)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,13 +124,15 @@ class _Talk(threading.Thread):
 
 def settings(job: Job, limits: Limits, *, home: str, temporary: str) -> dict[str, str]:
     """The variables that every sandbox sets, with these two folders. Fixed, so that a repeat is a repeat."""
+    n_cards = limits.devices.count(",") + 1
     fixed = {
         "HOME": home,
         "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
-        "CUDA_VISIBLE_DEVICES": "" if limits.devices == "cpu" else limits.devices,
+        # CUDA counts the cards that it can open, from 0 on, whatever numbers their nodes have.
+        "CUDA_VISIBLE_DEVICES": "" if limits.devices == "cpu" else ",".join(map(str, range(n_cards))),
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     }
     fixed |= dict.fromkeys(_THREADS, str(job.n_threads))
