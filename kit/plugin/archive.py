@@ -21,7 +21,7 @@ MAX_DEPTH = 8
 MAX_FILE_BYTES = 32 << 20
 MAX_TOTAL_BYTES = 64 << 20
 MAX_NAME_BYTES = 200
-_LEFT_OUT = {
+LEFT_OUT = {
     "__pycache__",
     ".git",
     ".hg",
@@ -57,6 +57,25 @@ def pack(path: Path) -> bytes:
         if total > MAX_TOTAL_BYTES:
             problems.append(_problem(path.as_posix(), f"is larger than {MAX_TOTAL_BYTES >> 20} MiB altogether"))
             break
+    if problems:
+        raise PluginError(problems[0], problems if len(problems) > 1 else ())
+    return _tar(contents)
+
+
+def packed(contents: dict[str, bytes]) -> bytes:
+    """As `pack`, of files that are in memory: name -> content.
+
+    Raises
+    ------
+    PluginError
+        E106, E109.
+    """
+    if "plugin.py" not in contents:
+        raise PluginError(Problem(code="E106", message="there is no plugin.py", where="plugin.py"))
+    problems = list(_name_problems(contents))
+    problems += [_problem(ascii(name), "is too large") for name, data in contents.items() if len(data) > MAX_FILE_BYTES]
+    if sum(map(len, contents.values())) > MAX_TOTAL_BYTES:
+        problems.append(_problem("the plugin", f"is larger than {MAX_TOTAL_BYTES >> 20} MiB altogether"))
     if problems:
         raise PluginError(problems[0], problems if len(problems) > 1 else ())
     return _tar(contents)
@@ -146,7 +165,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path, bool]]:
             yield here.relative_to(folder).as_posix(), here, True
         for entry in entries:
             name = entry.relative_to(folder).as_posix()
-            if entry.name in _LEFT_OUT or entry.suffix == ".pyc" or (entry / "pyvenv.cfg").is_file():
+            if entry.name in LEFT_OUT or entry.suffix == ".pyc" or (entry / "pyvenv.cfg").is_file():
                 yield name, entry, False
             elif entry.is_dir() and not entry.is_symlink() and name.count("/") < MAX_DEPTH:
                 pending.append(entry)

@@ -26,11 +26,9 @@ class Wheel:
 
 def wheels(folder: Path) -> tuple[Wheel, ...]:
     """The wheels in `folder`, by name; what is no wheel, or has no wheel's name, is left out."""
-    found = []
-    for path in sorted(folder.glob("*.whl")) if folder.is_dir() else []:
-        if path.is_file() and not path.is_symlink() and (wheel := _wheel(path)) is not None:
-            found.append(wheel)
-    return tuple(found)
+    files = sorted(folder.glob("*.whl")) if folder.is_dir() else []
+    found = (_wheel(path) for path in files if path.is_file() and not path.is_symlink())
+    return tuple(wheel for wheel in found if wheel is not None)
 
 
 def _wheel(path: Path) -> Wheel | None:

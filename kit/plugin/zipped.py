@@ -1,0 +1,90 @@
+"""A plugin that came as a zip: its regular files, read in memory under the same caps as a folder's."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from kit.errors import PluginError, Problem
+from kit.plugin.archive import LEFT_OUT, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
+
+_MOST_ENTRIES = 5000
+
+
+def read_zip(data: bytes) -> dict[str, bytes]:
+    """Names and contents of the files in a zip, for `kit.plugin.archive.packed`.
+
+    Caches, version control and what macOS adds are left out. One folder around everything is taken off: that is what
+    "compress this folder" makes.
+
+    Raises
+    ------
+    PluginError
+        E109: links, encrypted files, more or larger files than a plugin may have; E106 if there is no ``plugin.py``.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            contents = _contents(archive)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        raise PluginError(_problem("the zip", f"can't be read: {error}")) from None
+    return _without_folder(contents)
+
+
+def _contents(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    members = [item for item in archive.infolist() if not item.is_dir()]
+    if len(members) > _MOST_ENTRIES:
+        raise PluginError(_problem("the zip", f"holds {len(members)} files, more than {MAX_FILES}"))
+    members = [item for item in members if not _is_left_out(item.filename)]
+    if len(members) > MAX_FILES:
+        raise PluginError(_problem("the zip", f"holds {len(members)} files, more than {MAX_FILES}"))
+    contents: dict[str, bytes] = {}
+    total = 0
+    for item in members:
+        mode = item.external_attr >> 16
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or item.flag_bits & 1:
+            raise PluginError(_problem(ascii(item.filename), "is a link, encrypted, or no regular file"))
+        if item.filename in contents:
+            raise PluginError(_problem(ascii(item.filename), "is in the zip twice"))
+        with archive.open(item) as stream:  # what the directory says of sizes is not believed
+            content = stream.read(MAX_FILE_BYTES + 1)
+        total += len(content)
+        if len(content) > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES:
+            caps = MAX_FILE_BYTES >> 20, MAX_TOTAL_BYTES >> 20
+            what = f"is larger than {caps[0]} MiB, or makes the zip larger than {caps[1]} MiB"
+            raise PluginError(_problem(ascii(item.filename), what))
+        contents[item.filename] = content
+    return contents
+
+
+def _is_left_out(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return any(part in LEFT_OUT or part == "__MACOSX" or part.startswith("._") for part in parts) or name.endswith(
+        ".pyc"
+    )
+
+
+def _without_folder(contents: dict[str, bytes]) -> dict[str, bytes]:
+    if "plugin.py" in contents:
+        return contents
+    folders = {name.partition("/")[0] for name in contents}
+    if len(folders) == 1 and f"{next(iter(folders))}/plugin.py" in contents:
+        return {name.partition("/")[2]: content for name, content in contents.items()}
+    if len(contents) == 1 and (name := next(iter(contents))).endswith(".py"):
+        return {"plugin.py": contents[name]}
+    found = ", ".join(sorted(contents)[:5]) or "nothing"
+    raise PluginError(
+        Problem(code="E106", message="there is no plugin.py in the zip", got=found, expected="plugin.py", where="zip")
+    )
+
+
+def _problem(name: str, what: str) -> Problem:
+    return Problem(
+        code="E109",
+        message=f"{name} {what}",
+        where=name,
+        why="A plugin is taken in as plain files, and exactly these bytes are what runs.",
+        fix="zip the plugin's folder alone, without data and results",
+    )

@@ -1,0 +1,280 @@
+"""What processes beside the server do for it: reading and scoring files, looking at plugins, reckoning standings.
+
+None of it belongs into the loop that answers requests, nor into a thread of it: it takes the processor for seconds, and
+what a stranger sent is parsed. Each process keeps one board open.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from kit.errors import KitError, Problem
+from leaderboard.board import Board, Sender
+from leaderboard.standings import Standing, public_standings
+
+if TYPE_CHECKING:
+    from kit.submission import Form
+    from kit.workspace import Workspace
+    from leaderboard.statistics.selection import ShakeUp
+
+_MOST_HISTORY = 40  # of a team's scores: a sparkline shows no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An error on its way to whoever asked: the class by its exit code, so that nothing has to be unpickled."""
+
+    exit_code: int
+    problem: Problem
+    parts: tuple[Problem, ...] = ()
+    after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something that arrived and lies on the disk."""
+
+    competition: str
+    path: str
+    name: str
+    team: str
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What became of a delivery: a number, or why not."""
+
+    submission_id: int | None = None
+    is_repeat: bool = False
+    notes: tuple[str, ...] = ()
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One team on the board.
+
+    Parameters
+    ----------
+    standing
+        As everywhere.
+    course
+        The team's best score after each of its tries, oldest first.
+    before
+        The rank at the beginning of the day of the course; None where the team had none.
+    """
+
+    standing: Standing
+    course: tuple[float, ...] = ()
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The standings of one competition at one moment, ready to be shown. Holds nothing private before the reveal."""
+
+    competition: str
+    public: tuple[Row, ...] = ()
+    private: tuple[Row, ...] | None = None
+    revealed_at: float | None = None
+    n_late: int = 0
+    n_outdated: int = 0
+    shake_up: ShakeUp | None = None
+    baselines: Mapping[str, float] = field(default_factory=dict)
+
+
+def begin() -> None:
+    """A process of the pool begins: Ctrl-C is for the server, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _workspace(root: Path) -> Workspace:
+    from kit.workspace import Workspace
+
+    return Workspace.find(root)
+
+
+@cache
+def _board(root: Path) -> Board:
+    return Board.of(_workspace(root))
+
+
+def warm(root: Path) -> None:
+    """Import what the first delivery needs, before it comes."""
+    import kit.scoring
+    import kit.submission  # noqa: F401
+
+    _board(root)
+
+
+def take_in(root: Path, delivery: Delivery) -> TakenIn:
+    """Take in a file or a plugin, whichever the bytes are. A file is scored when this returns, a plugin is queued."""
+    try:
+        data = Path(delivery.path).read_bytes()
+        if is_plugin(delivery.name, data):
+            return _plugin(root, delivery, data)
+        return _file(root, delivery, data)
+    except KitError as error:
+        return TakenIn(told=told(error))
+
+
+def told(error: KitError) -> Told:
+    """`error` as values."""
+    return Told(
+        exit_code=error.exit_code, problem=error.problem, parts=error.parts, after_s=getattr(error, "after_s", None)
+    )
+
+
+def is_plugin(name: str, data: bytes) -> bool:
+    """Whether these bytes are meant as a plugin: Python, an archive of ours, or a zip with a ``plugin.py``."""
+    if name.lower().endswith((".py", ".tar")):
+        return True
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(item.filename.rpartition("/")[2].endswith(".py") for item in archive.infolist()[:5000])
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _file(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
+    here = _workspace(root)
+    receipt = _board(root).submit_csv(
+        delivery.competition,
+        data,
+        name=delivery.name,
+        team=delivery.team,
+        others=lambda: _other_forms(here, delivery.competition),
+        sender=delivery.sender,
+        does_leftovers=False,
+    )
+    return TakenIn(submission_id=receipt.submission_id, is_repeat=receipt.is_repeat, notes=receipt.notes)
+
+
+def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
+    from tempfile import TemporaryDirectory
+
+    from kit.plugin.archive import pack, packed, unpack
+    from kit.plugin.check import require_static
+    from kit.plugin.zipped import read_zip
+
+    here = _workspace(root)
+    if here.competition(delivery.competition).takes_files_only:
+        here.require_rows(delivery.competition)
+    if delivery.name.lower().endswith(".py"):
+        archive = packed({"plugin.py": data})
+    elif data.startswith(b"PK"):
+        archive = packed(read_zip(data))
+    else:
+        archive = data
+    name = Path(delivery.name).stem
+    with TemporaryDirectory(prefix="kit-look-") as scratch:
+        folder = Path(scratch) / name
+        unpack(archive, folder)
+        require_static(folder, kind=here.competition(delivery.competition).kind, shown=name)
+        assert pack(folder) == archive, "what was looked at is what runs"
+    submission = _board(root).take_in_plugin(
+        delivery.competition, archive, name=name, team=delivery.team, sender=delivery.sender
+    )
+    return TakenIn(submission_id=submission.id)
+
+
+def _other_forms(here: Workspace, chosen: str) -> list[Form]:
+    from kit.prepare import read_prepared
+
+    found = (read_prepared(here.state / "prepared" / name) for name in here.competitions if name != chosen)
+    return [prepared.form() for prepared in found if prepared is not None]
+
+
+def snapshot(root: Path, competition: str) -> Snapshot:
+    """The standings of a competition as they are now."""
+    here, board = _workspace(root), _board(root)
+    zone = ZoneInfo(here.config.zone) if here.config.zone else None
+    metric = here.metric(competition)
+    revealed_at = board.revealed_at(competition)
+    public = board.standings(competition)
+    private = board.standings(competition, "private") if revealed_at is not None else None
+    courses = _courses(board, competition, greater_is_better=metric.greater_is_better)
+    before = _ranks_before(board, competition, _midnight(zone), greater_is_better=metric.greater_is_better)
+    scores = {name: parts["public"] for name, parts in here.baselines(competition).items() if "public" in parts}
+
+    def rows(standings: tuple[Standing, ...]) -> tuple[Row, ...]:
+        return tuple(
+            Row(standing=row, course=courses.get(row.team, ()), before=before.get(row.team)) for row in standings
+        )
+
+    return Snapshot(
+        competition=competition,
+        public=rows(public),
+        private=None if private is None else rows(private),
+        revealed_at=revealed_at,
+        n_late=board.n_late(competition),
+        n_outdated=board.n_outdated(competition),
+        shake_up=board.shake_up(competition) if private is not None else None,
+        baselines=scores,
+    )
+
+
+def _courses(board: Board, competition: str, *, greater_is_better: bool) -> dict[str, tuple[float, ...]]:
+    better = max if greater_is_better else min
+    courses: dict[str, list[float]] = {}
+    for row in board.told(competition):
+        course = courses.setdefault(row.team, [])
+        course.append(better(course[-1], row.value) if course else row.value)
+    return {team: tuple(course[-_MOST_HISTORY:]) for team, course in courses.items()}
+
+
+def _ranks_before(board: Board, competition: str, until: float, *, greater_is_better: bool) -> dict[str, int]:
+    rows = [row for row in board.told(competition) if row.received_at < until]
+    return {row.team: row.rank for row in public_standings(rows, greater_is_better=greater_is_better)}
+
+
+def _midnight(zone: tzinfo | None) -> float:
+    now = datetime.now(zone)
+    return (now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)).timestamp()
+
+
+def public_file(root: Path, competition: str, name: str) -> str | Literal[""]:
+    """Path of one of the files that are handed out, written when first asked for; empty where there is none."""
+    from kit.public_files import PARTS, SAMPLE_NAME, handed_out, write_public_files
+
+    here = _workspace(root)
+    prepared = here.prepared(competition)
+    folder = here.state / "handed_out" / competition / prepared.facts.digest
+    if prepared.facts.files_only:
+        return str(prepared.files / name) if name in handed_out(prepared) else ""
+    names = {f"{part}{suffix}": suffix == ".csv" for part in PARTS for suffix in (".csv", ".npz")}
+    if here.competition(competition).kind == "agent" or name not in names | {SAMPLE_NAME: True}:
+        return ""
+    path = folder / name
+    if not path.exists():
+        making = folder.with_name(f".{folder.name}.making")
+        for written in write_public_files(prepared, making, as_csv=names.get(name, True)):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            written.replace(folder / written.name)
+    return str(path)
+
+
+def public_names(root: Path, competition: str) -> tuple[str, ...]:
+    """Names of the files that are handed out."""
+    from kit.public_files import PARTS, SAMPLE_NAME, handed_out
+
+    here = _workspace(root)
+    if here.competition(competition).kind == "agent":
+        return ()
+    prepared = here.prepared(competition)
+    if prepared.facts.files_only:
+        return tuple(handed_out(prepared))
+    return (*(f"{part}.csv" for part in PARTS), SAMPLE_NAME, *(f"{part}.npz" for part in PARTS))

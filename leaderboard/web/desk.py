@@ -1,0 +1,283 @@
+"""What every route works with: boards in threads, clerks in processes, the open streams, and how much is allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from leaderboard.board import Board
+from leaderboard.secret import read_secret
+from leaderboard.web import clerk
+from leaderboard.web.clerk import Snapshot
+from leaderboard.web.events import Streams
+from leaderboard.web.limits import Limiter
+from leaderboard.web.room import BusyError, Room
+
+if TYPE_CHECKING:
+    from kit.workspace import Workspace
+    from leaderboard.store.base import InLine, Mark
+
+P = ParamSpec("P")
+T = TypeVar("T")
+WATCH_S = 0.2
+_THREADS = 6
+_MOST_WAITING = 256  # deliveries that wait for a clerk
+log = logging.getLogger("kit.serve")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How a board is served.
+
+    Parameters
+    ----------
+    is_tls
+        Whether browsers come over HTTPS: cookies are sent over it only, then.
+    address
+        How students reach it, ``http://10.0.0.5:8800``; empty takes what each request says.
+    why_no_code
+        Why plugins are not taken; empty where they are.
+    sandbox
+        What runs them, for the host's page.
+    n_workers
+        How many processes work on the queue, for what is said of waiting; those started by hand come on top.
+    n_clerks
+        Processes that read and score files.
+    """
+
+    is_tls: bool = False
+    address: str = ""
+    why_no_code: str = ""
+    sandbox: str = ""
+    n_workers: int = 2
+    n_clerks: int = 2
+    most_uploads: int = 64
+    most_streams: int = 1000
+
+
+class Desk:
+    """One server's own things. Made by `leaderboard.web.app.create_app`, opened and closed with it.
+
+    Parameters
+    ----------
+    workspace
+        Whose board is served.
+    serving
+        How.
+    """
+
+    def __init__(self, workspace: Workspace, serving: Serving) -> None:
+        self.workspace, self.serving = workspace, serving
+        self.root = workspace.root
+        self.state = workspace.state
+        self.secret = read_secret(self.state / "secret")
+        self.streams = Streams(most=serving.most_streams)
+        self.room = Room(self.state, most=serving.most_uploads)
+        self.joining = Limiter(10, 6.0)  # of an address: a class behind one router types its code in a minute
+        self.joining_at_all = Limiter(120, 0.25, most_keys=1)
+        self.submitting = Limiter(12, 5.0)  # of a team
+        self.asking = Limiter(240, 0.05)  # of an address
+        self.uploads = self.state / "uploads"
+        self._boards = threading.local()
+        self._opened: list[Board] = []
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="kit-board")
+        self._watching = ThreadPoolExecutor(1, thread_name_prefix="kit-watch")
+        self._clerks: ProcessPoolExecutor | None = None
+        self._n_waiting = 0
+        self._snapshots: dict[str, tuple[str, Snapshot]] = {}
+        self._making: dict[str, asyncio.Task[Snapshot]] = {}
+        self._versions: dict[str, int] = {}
+        self._event = 0
+        self.began = time.time()
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Everything while the server runs: clerks, and who watches for news."""
+        for left in self.uploads.glob("*") if self.uploads.is_dir() else ():
+            left.unlink(missing_ok=True)  # of a server that was killed: nothing in it was acknowledged
+        self._clerks = self._new_clerks()
+        watcher = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            self.streams.close()
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+            self._clerks.shutdown(wait=True, cancel_futures=True)
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._watching.shutdown(wait=True)
+
+    def _new_clerks(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: this process has threads, and one of them may hold a lock.
+        clerks = ProcessPoolExecutor(
+            self.serving.n_clerks, mp_context=multiprocessing.get_context("spawn"), initializer=clerk.begin
+        )
+        clerks.submit(clerk.warm, self.root)
+        return clerks
+
+    # -- work --------------------------------------------------------------------------------------------------------
+
+    async def ask(self, function: Callable[Concatenate[Board, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `function` says of a board, in a thread that has one of its own."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: function(self._board(), *args, **kwargs))
+
+    def _board(self) -> Board:
+        board: Board | None = getattr(self._boards, "board", None)
+        if board is None:
+            board = self._boards.board = Board.of(self.workspace)
+        return board
+
+    async def clerk(self, function: Callable[Concatenate[Path, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a clerk says. One that was killed is replaced, and asked again: what it does can be repeated.
+
+        Raises
+        ------
+        BusyError
+            E709 where too many wait.
+        """
+        if self._n_waiting >= _MOST_WAITING:
+            raise BusyError("Many submissions wait to be read.", after_s=5)
+        self._n_waiting += 1
+        try:
+            for attempt in range(3):
+                clerks = self._clerks
+                assert clerks is not None, "the desk is open"
+                try:
+                    return await asyncio.wrap_future(clerks.submit(function, self.root, *args, **kwargs))
+                except BrokenProcessPool:
+                    if self._clerks is clerks:
+                        log.warning("a clerk was ended from outside: another one takes over")
+                        clerks.shutdown(wait=False)
+                        self._clerks = self._new_clerks()
+                    if attempt == 2:
+                        raise BusyError("What reads submissions was ended from outside.", after_s=5) from None
+        finally:
+            self._n_waiting -= 1
+        raise AssertionError("three attempts return or raise")
+
+    async def snapshot(self, competition: str) -> tuple[str, Snapshot]:
+        """The standings, and the version that they are of: made once for each change, the last one meanwhile."""
+        version = self.version_of(competition)
+        known = self._snapshots.get(competition)
+        if known is not None and known[0] == version:
+            return known
+        making = self._making.get(competition)
+        if making is None or making.done():
+            making = asyncio.create_task(self._make(competition, version))
+            making.add_done_callback(_look)
+            self._making[competition] = making
+        if known is not None:  # a moment old is better than late
+            return known
+        await asyncio.shield(making)
+        return self._snapshots[competition]
+
+    async def _make(self, competition: str, version: str) -> Snapshot:
+        made = await self.clerk(clerk.snapshot, competition)
+        self._snapshots[competition] = version, made
+        self.streams.publish(f"standings/{competition}", version)
+        return made
+
+    def version_of(self, competition: str) -> str:
+        """Changes whenever the standings of `competition` may have."""
+        return f"{int(self.began)}-{self._event}-{self._versions.get(competition, 0)}"
+
+    # -- news --------------------------------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Look for what others wrote, a few times a second, and tell those who listen."""
+        loop = asyncio.get_running_loop()
+        watch = _Watch(self.workspace)
+        try:
+            while True:
+                try:
+                    news = await loop.run_in_executor(self._watching, watch.look)
+                except Exception:
+                    log.exception("looking for news failed; it is tried again")
+                    await asyncio.sleep(1.0)
+                    continue
+                if news is not None:
+                    self._tell(news)
+                await asyncio.sleep(WATCH_S)
+        finally:
+            await loop.run_in_executor(self._watching, watch.close)
+
+    def _tell(self, news: News) -> None:
+        changed = set(news.competitions)
+        if news.event != self._event:
+            self._event = news.event
+            changed |= set(self.workspace.competitions)
+        for competition in changed:
+            self._versions[competition] = news.score
+            if competition in self._snapshots:
+                task = asyncio.ensure_future(self.snapshot(competition))  # those who listen are told when it is made
+                task.add_done_callback(_look)
+            else:
+                self.streams.publish(f"standings/{competition}", self.version_of(competition))
+        for team in news.teams:
+            self.streams.publish(f"mine/{team}", str(news.n))
+        self.streams.publish("queue", str(news.n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What changed: competitions with new scores, teams whose submissions moved, and how far all has grown."""
+
+    competitions: frozenset[str]
+    teams: frozenset[str]
+    score: int
+    event: int
+    n: int
+
+
+class _Watch:
+    """Compares the store with how it was a moment ago. Lives in one thread: SQLite counts changes by connection."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._board: Board | None = None
+        self._version = -1
+        self._mark: Mark | None = None
+        self._line: dict[int, InLine] = {}
+        self._n = 0
+
+    def look(self) -> News | None:
+        """What is new; None where nobody wrote."""
+        if self._board is None:
+            self._board = Board.of(self._workspace)
+        store = self._board.store
+        version = store.version()
+        if version == self._version:
+            return None
+        mark, line = store.mark(), {row.submission_id: row for row in store.line()}
+        competitions = frozenset() if self._mark is None else store.scored_since(self._mark)
+        moved = {**self._line, **line}.values()
+        teams = {row.team for row in moved if self._line.get(row.submission_id) != line.get(row.submission_id)}
+        self._version, self._mark, self._line = version, mark, line
+        self._n += 1
+        return News(competitions=competitions, teams=frozenset(teams), score=mark.score, event=mark.event, n=self._n)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._board is not None:
+            self._board.close()
+
+
+def _look(task: asyncio.Task[object]) -> None:
+    """Notice how a task ended that nobody waits for."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("standings could not be made", exc_info=error)

@@ -1,0 +1,138 @@
+"""Who asks: nobody in particular, a student, or the host."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from kit.errors import Problem, RefusedError
+from leaderboard.web.security import FORM_COOKIE, SESSION_COOKIE, form_token, is_form_token, is_same_origin
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from leaderboard.board import Board
+    from leaderboard.web.desk import Desk
+
+Role = Literal["anonymous", "student", "host"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks.
+
+    Parameters
+    ----------
+    role
+        What may be asked.
+    team, entrant_id, name
+        Of a student: handle of the team, number and name on the roster.
+    token_id
+        Of the token; None for nobody in particular.
+    key
+        What the visitor's forms are signed with.
+    """
+
+    role: Role = "anonymous"
+    team: str = ""
+    entrant_id: int | None = None
+    name: str = ""
+    token_id: int | None = None
+    key: str = ""
+
+    @property
+    def is_host(self) -> bool:
+        """Whether it is the host."""
+        return self.role == "host"
+
+    @property
+    def is_student(self) -> bool:
+        """Whether it is somebody of the class."""
+        return self.role == "student"
+
+
+class ForbiddenError(RefusedError):
+    """E408: a token is needed, and the one that came is none, or not for this."""
+
+    def __init__(self, message: str, *, is_known: bool = False) -> None:
+        super().__init__(
+            Problem(
+                code="E408",
+                message=message,
+                why="" if is_known else "A token is given to whoever joins; the host can take it back.",
+                fix="" if is_known else "kit join URL      or open the class's address in a browser and join there",
+            )
+        )
+        self.is_known = is_known
+
+
+def digest(token: str) -> str:
+    """What the store knows of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def bearer(request: Request) -> str:
+    """The token of the ``Authorization`` header; empty where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def of_api(request: Request, desk: Desk) -> Visitor:
+    """Who asks the API: by the bearer token alone, so that no page of another site can ask in somebody's name."""
+    token = bearer(request)
+    if not token:
+        return Visitor()
+    visitor = await desk.ask(_known, token)
+    if visitor is None:
+        raise ForbiddenError("the token is not known here, or was taken back")
+    return visitor
+
+
+async def of_page(request: Request, desk: Desk) -> Visitor:
+    """Who looks at a page: by the browser's cookie. One that is of no use any more makes nobody of its bearer."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    visitor = await desk.ask(_known, token) if token else None
+    if visitor is not None:
+        return visitor
+    return Visitor(key=request.cookies.get(FORM_COOKIE, "")[:64])
+
+
+def new_form_key() -> str:
+    """What the forms of a browser without a session are signed with."""
+    return os.urandom(16).hex()
+
+
+def csrf_of(visitor: Visitor, desk: Desk) -> str:
+    """What the visitor's forms carry."""
+    return form_token(desk.secret, visitor.key)
+
+
+def require_own_form(request: Request, desk: Desk, visitor: Visitor, token: str) -> None:
+    """Refuse a form that was not made here for this visitor.
+
+    Raises
+    ------
+    ForbiddenError
+        E408.
+    """
+    if not is_same_origin(request) or not is_form_token(desk.secret, visitor.key, token):
+        raise ForbiddenError("this form was not opened in this browser just now: open the page again", is_known=True)
+
+
+def _known(board: Board, token: str) -> Visitor | None:
+    from leaderboard.store.sqlite_people import SqlitePeople
+
+    if len(token) > 200:
+        return None
+    people = SqlitePeople(board.store.database)
+    found = people.token(digest(token))
+    if found is None:
+        return None
+    name = "the host"
+    if found.entrant_id is not None:
+        name = next((entrant.name for entrant in people.entrants() if entrant.id == found.entrant_id), "")
+    return Visitor(
+        role=found.role, team=found.team, entrant_id=found.entrant_id, name=name, token_id=found.id, key=token
+    )
