@@ -56,6 +56,12 @@ class Data:
     """folder: side of the square that photos are brought to, in pixels."""
     labels: str | None = None
     """folder: a table of path, label(s), split, where folders are not the classes."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """folder: the names that make up each class, where several are one; photos of other names are left out."""
+    test_paths: tuple[str, ...] = ()
+    """folder: further folders, all of whose photos are test rows; with ``split.method = "official"``."""
+    test_labels: str | None = None
+    """folder: the table of labels in each of ``test_paths``, where folders are not the classes."""
     env_kwargs: Mapping[str, Scalar] = field(default_factory=dict)
     """gymnasium: arguments of the environment."""
     episodes: Annotated[int, Ge(1)] | None = None

@@ -96,12 +96,12 @@ def _given(
     try:
         return source(competition.data.source.partition(":")[2], competition, folder, on_progress=tell)
     except ModuleNotFoundError as error:
-        if error.name != "gymnasium":
+        if error.name is None or not competition.data.source.startswith("gymnasium:"):
             raise
         from kit.plugin.check import install_command
 
-        message = f"{competition.data.source} needs a package that is not installed here: gymnasium"
-        fix = f"install it here:  {install_command('gymnasium')}"
+        message = f"{competition.data.source} needs a package that is not installed here: {error.name}"
+        fix = f"install it here:  {install_command(error.name)}"
         raise PluginError(Problem(code="E102", message=message, where="[data] source", fix=fix)) from None
 
 
@@ -135,8 +135,9 @@ def _digest(name: str, competition: Competition, metric: Metric) -> str:
 
 def _files(competition: Competition, folder: Path) -> str | None:
     """The state of the files behind a competition; None where they are not here, or are not the host's to change."""
-    found = find(competition.data.path, folder) if competition.data.path is not None else None
-    return fingerprint(found) if found is not None else None
+    paths = (competition.data.path, *competition.data.test_paths)
+    found = [find(path, folder) for path in paths if path is not None]
+    return " ".join(fingerprint(path) for path in found if path is not None) if found and all(found) else None
 
 
 def _made(target: Path, made_from: str, files: str | None, metric: Metric) -> Prepared | None:

@@ -6,6 +6,8 @@
     photos/train/chihuahua/1.jpg      ... below train, test and maybe valid, which ``official`` keeps apart
     photos/labels.csv                 or a table: path (or file), label, and the column that [split] names
 
+``classes`` makes one class of several names, and ``test_paths`` are further folders, whose photos are test rows.
+
 Every photo is decoded once, and kept as bytes in the cache home under the hash of its content: another split, another
 workspace, or a photo more costs no second decoding. Each has a file of its own there, so several processes may decode
 at once, and one that is damaged is made again. The rows come in an order drawn from the salt and the content, so that
@@ -23,23 +25,22 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.dataset import Images
 from kit.disk import disk_errors
 from kit.errors import DataError, MetricError, Problem
+from kit.pixels import ImageFiles
 from kit.source.base import OnProgress, Rows
 from kit.source.cells import Cells, as_order, lines_of
 from kit.source.homes import cache_home, find
 from kit.source.photo import CHANNELS, UnusableError, decode
 
 if TYPE_CHECKING:
-    from kit.competition import Competition, Split
+    from kit.competition import Competition, Data, Split
 
 FORMAT = 2  # of the cache, and of what `decode` makes of a photo
 MAX_FILE_BYTES = 256 << 20
@@ -50,13 +51,13 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Photo:
+class Photo(NamedTuple):
     """A file that may be a photo: where it is, what it shows, and what the column of the split says of it.
 
-    `line` is where the table of labels names it; 0 where there is none.
+    `root` is the folder that it was found in; `line` is where the table of labels names it, 0 where there is none.
     """
 
+    root: Path
     path: Path
     label: str
     column: str = ""
@@ -64,7 +65,7 @@ class Photo:
 
 
 def load(argument: str, competition: Competition, folder: Path, *, on_progress: OnProgress) -> Rows:  # noqa: ARG001
-    """The photos below ``[data] path``, ``[data] size`` pixels a side.
+    """The photos below ``[data] path``, ``[data] size`` pixels a side; those below ``test_paths`` are test rows.
 
     What can't be used is left out and listed, in `Rows.left_out` and to `on_progress`.
 
@@ -73,24 +74,44 @@ def load(argument: str, competition: Competition, folder: Path, *, on_progress: 
     DataError
         E501 if the folder is not there; E505 if there is no photo in it, or a table of labels is not one.
     MetricError
-        E603 if ``path`` or ``size`` is missing.
+        E603 if ``path`` or ``size`` is missing, or ``test_paths`` stand beside a split that draws the test rows.
     """
     data = competition.data
     if data.path is None or data.size is None:
         raise MetricError(_missing_key("path" if data.path is None else "size"))
-    root = _find(data.path, folder)
-    on_progress(f"looking through {root.name}")
-    photos, strays = _named(root, data.labels, competition.split) if data.labels else _in_folders(root)
+    if data.test_paths and competition.split.method != "official":
+        raise MetricError(_two_sides(competition.split))
+    roots = [_find(path, folder) for path in (data.path, *data.test_paths)]
+    on_progress(f"looking through {', '.join(root.name for root in roots)}")
+    photos, strays = _looked_through(roots, data, competition.split)
     contents = dict(zip(photos, _in_threads(_digest, photos), strict=True))
     reasons = _decode_into_cache({contents[photo]: photo.path for photo in photos}, data.size, on_progress)
     unusable = (photo for photo in photos if contents[photo] in reasons)
-    left_out = (*strays, *(f"{_shown(photo.path, root)} {reasons[contents[photo]]}" for photo in unusable))
+    left_out = (*strays, *(f"{_shown(photo.path, photo.root)} {reasons[contents[photo]]}" for photo in unusable))
     for line in left_out:
         on_progress(f"left out: {line}")
     usable = [photo for photo in photos if contents[photo] not in reasons]
     if not usable:
-        raise DataError(_no_photos(root, left_out))
+        raise DataError(_no_photos(roots[0], left_out))
     return _rows(usable, contents, data.size, competition.split, left_out)
+
+
+def _looked_through(roots: Sequence[Path], data: Data, split: Split) -> tuple[list[Photo], list[str]]:
+    """Photos below the first of `roots`, and the test photos below the others."""
+    root, *others = roots
+    photos, strays = _named(root, data.labels, split) if data.labels else _in_folders(root)
+    if others:
+        photos = [photo if photo.column else photo._replace(column="train") for photo in photos]
+    for other in others:
+        named, left = _named(other, data.test_labels, None) if data.test_labels else _in_folders(other)
+        photos += [photo._replace(column="test") for photo in named]
+        strays += left
+    if not data.classes:
+        return photos, strays
+    class_of = {name: whole for whole, names in data.classes.items() for name in names}
+    known = [photo._replace(label=class_of[photo.label]) for photo in photos if photo.label in class_of]
+    unknown = (photo for photo in photos if photo.label not in class_of)
+    return known, [*strays, *(f"{_shown(photo.path, photo.root)} is of none of the classes" for photo in unknown)]
 
 
 def _rows(
@@ -100,7 +121,7 @@ def _rows(
     classes = tuple(sorted({photo.label for photo in drawn}, key=_class_order))
     places = {name: i for i, name in enumerate(classes)}
     return Rows(
-        storage=_from_cache([contents[photo] for photo in drawn], size),
+        storage=ImageFiles([_place(contents[photo], size) for photo in drawn], (CHANNELS, size, size)),
         y=np.array([places[photo.label] for photo in drawn], dtype=np.int64),
         ids=tuple(_numbered(contents[photo][:16] for photo in drawn)),  # copies are told apart by a number
         classes=classes,
@@ -146,7 +167,7 @@ def _in_folders(root: Path) -> tuple[list[Photo], list[str]]:
                 if path.is_symlink() or not path.is_file():  # a link may lead anywhere, a pipe never ends
                     strays.append(f"{_shown(path, root)} is {'a link' if path.is_symlink() else 'no file'}")
                 else:
-                    photos.append(Photo(path=path, label=entry.name, column=side))
+                    photos.append(Photo(root=root, path=path, label=entry.name, column=side))
     loose = () if root in sides else (entry for entry in _entries(root) if entry not in sides)
     return photos, [*strays, *(f"{_shown(entry, root)} lies in no folder of a class" for entry in loose)]
 
@@ -179,13 +200,13 @@ def _no_class(entry: Path) -> str:
     return "" if entry.name.isprintable() else "has a name that can't be written: no class"
 
 
-def _named(root: Path, labels: str, split: Split) -> tuple[list[Photo], list[str]]:
-    """Photos that a table names; what it names and is not there is left out."""
+def _named(root: Path, labels: str, split: Split | None) -> tuple[list[Photo], list[str]]:
+    """Photos that a table names; what it names and is not there is left out. No `split` asks for no column."""
     file = root / labels
     header, lines = _table(file)
     path_name = next((name for name in ("path", "file") if name in header), "path")
-    column = split.column or ("split" if split.method == "official" else None)
-    wanted = [path_name, "label", *filter(None, [column])]
+    column = split and (split.column or ("split" if split.method == "official" else None))
+    wanted = [path_name, "label", *([column] if column else [])]
     if not set(wanted) <= set(header):
         raise DataError(_bad_labels(file, f"has no columns {', '.join(wanted)}, but {', '.join(header) or 'none'}"))
     photos: dict[Path, Photo] = {}
@@ -196,7 +217,8 @@ def _named(root: Path, labels: str, split: Split) -> tuple[list[Photo], list[str
         if reason := _not_there(path, label, root) or ("was named before" if path in photos else ""):
             strays.append(f"{_shown(path, root)} (line {number} of {labels}) {reason}")
         else:
-            photos[path] = Photo(path=path, label=label, column=_SIDES.get(said.lower(), said), line=number)
+            column_said = _SIDES.get(said.lower(), said)
+            photos[path] = Photo(root=root, path=path, label=label, column=column_said, line=number)
     return list(photos.values()), strays
 
 
@@ -297,15 +319,6 @@ def _write_whole(file: Path, data: bytes) -> None:
         raise
 
 
-def _from_cache(digests: Sequence[str], size: int) -> Images:
-    """The decoded photos, shape (n, 3, size, size)."""
-    images = np.empty((len(digests), CHANNELS, size, size), dtype=np.uint8)
-    with disk_errors(cache_home()):
-        for image, digest in zip(images, digests, strict=True):
-            image[:] = np.fromfile(_place(digest, size), dtype=np.uint8).reshape(image.shape)
-    return images
-
-
 def _place(digest: str, size: int) -> Path:
     return cache_home() / "photos" / f"{FORMAT}-{size}" / digest[:2] / digest
 
@@ -346,6 +359,11 @@ def _missing_key(key: str) -> Problem:
     example = 'path = "photos"' if key == "path" else "size = 128"
     message = f"data.{key} is missing: the source folder needs it"
     return Problem(code="E603", message=message, where="competition.toml", fix=f"[data]\n{example}")
+
+
+def _two_sides(split: Split) -> Problem:
+    message = f"data.test_paths say which photos are test, and split.method is {split.method!r}, which draws them"
+    return Problem(code="E603", message=message, where="competition.toml", fix='[split]\nmethod = "official"')
 
 
 def _bad_labels(file: Path, what: str) -> Problem:

@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from kit.competition import Competition, read_competition
+from kit.dataset import Table
 from kit.errors import DataError, MetricError, StorageError
+from kit.pixels import ImageFiles
 from kit.source.base import Rows
 from kit.source.folder import load
 from kit.source.photo import UnusableError, decode
@@ -66,8 +68,8 @@ def rows(folder: Path, told: list[str] | None = None, **competition_text: str) -
 
 
 def images(loaded: Rows) -> np.ndarray:
-    assert isinstance(loaded.storage, np.ndarray)
-    return loaded.storage
+    assert not isinstance(loaded.storage, Table)
+    return np.asarray(loaded.storage)
 
 
 def test_classes_are_folders_however_deep_the_photos_lie(tmp_path: Path) -> None:
@@ -373,3 +375,43 @@ def test_a_folder_without_photos_says_so(tmp_path: Path, files: dict[str, bytes]
 def test_both_path_and_size_are_needed(tmp_path: Path, data: str) -> None:
     with pytest.raises(MetricError, match=r"E603.*the source folder needs it"):
         rows(tmp_path, data=data)
+
+
+ANIMALS = """path = "photos", size = 4, test_paths = ["tiles"], test_labels = "labels.csv",
+    classes = { dog = ["poodle", "puppy"], other = ["mop"] }"""
+
+
+def test_several_names_are_one_class_and_other_folders_are_the_test_rows(tmp_path: Path) -> None:
+    put(tmp_path / "photos", poodle_1=photo(), puppy_1=photo(GREEN), mop_1=photo(WHITE))
+    put(tmp_path / "tiles", **{"labels.csv": b"file,label\na,mop\nb,poodle\n", "a": photo(1, mode="L"), "b": photo()})
+
+    loaded = rows(tmp_path, data=ANIMALS.replace("\n", " "), split='method = "official"')
+
+    assert loaded.classes == ("dog", "other")
+    assert loaded.column is not None
+    assert sorted(zip(loaded.column.tolist(), loaded.y.tolist(), strict=True)) == [
+        *[("test", 0), ("test", 1)],
+        *[("train", 0), ("train", 0), ("train", 1)],
+    ]
+
+
+def test_a_photo_of_no_known_name_is_left_out_where_classes_are_named(tmp_path: Path) -> None:
+    put(tmp_path / "photos", poodle_1=photo(), mop_1=photo(GREEN), cat_1=photo(WHITE))
+
+    loaded = rows(tmp_path, data='path = "photos", size = 4, classes = { dog = ["poodle"], other = ["mop"] }')
+
+    assert loaded.left_out == ("cat/1 is of none of the classes",)
+
+
+def test_folders_of_test_photos_beside_a_drawn_split_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MetricError, match="say which photos are test"):
+        rows(tmp_path, data='path = "photos", size = 4, test_paths = ["tiles"]')
+
+
+def test_photos_are_read_from_the_cache_only_when_they_are_asked_for(tmp_path: Path) -> None:
+    put(tmp_path / "photos", dog_1=photo(RED), cat_1=photo(RED))
+
+    storage = rows(tmp_path).storage
+
+    assert isinstance(storage, ImageFiles)
+    assert np.asarray(storage[:1])[0, :, 0, 0].tolist() == [255, 0, 0]
