@@ -18,9 +18,11 @@ from kit.metrics.base import Metric
 from kit.plugin.built_in import BUNDLED
 from kit.prepare import Prepared
 from kit.sandbox.agent import Faults, Returns, Seen, play
-from kit.scoring import read_solution, score
+from kit.scoring import score
+from kit.solution import read_solution
 from kit.submission import Predictions, from_answers
 
+_AGENTS = ("constant", "random_agent", "gym_agent", "dqn", "ppo")
 PLUGINS: Mapping[str, tuple[str, ...]] = {
     "digits": ("constant", "logistic", "cnn"),
     "mnist": ("constant", "logistic", "cnn"),
@@ -30,7 +32,11 @@ PLUGINS: Mapping[str, tuple[str, ...]] = {
     "diabetes": ("constant", "my_table", "trees"),
     "titanic": ("constant", "my_table", "trees"),
     "bike-sharing": ("constant", "my_table", "trees"),
-    "cartpole": ("constant", "gym_agent"),
+    "cartpole": _AGENTS,
+    "acrobot": _AGENTS,
+    "mountain-car": _AGENTS,
+    "frozen-lake": _AGENTS,
+    "lunar-lander": ("constant", "random_agent", "dqn", "ppo"),
 }
 SEED = 0
 DIGITS = 4  # after the point: what 10,000 rows can tell apart

@@ -22,12 +22,13 @@ def make(environment: Environment) -> gymnasium.Env[Any, Any]:
     Raises
     ------
     ModuleNotFoundError
-        If gymnasium is not installed.
+        If gymnasium is not installed, or what stands behind this environment: Box2D, for one.
     """
     with quiet():
         import gymnasium
 
-        return gymnasium.make(environment.id, **environment.kwargs)  # type: ignore[arg-type]
+        with installed():
+            return gymnasium.make(environment.id, **environment.kwargs)  # type: ignore[arg-type]
 
 
 def seeded(env: gymnasium.Env[Any, Any], seed: int) -> gymnasium.Env[Any, Any]:
@@ -95,16 +96,36 @@ class GymBatch:
             import gymnasium
 
             # The checker looks at every step, and what is scored was looked at when the competition was prepared.
-            made: gymnasium.Env[Any, Any] = gymnasium.make(
-                self._environment.id,
-                disable_env_checker=True,
-                **self._environment.kwargs,  # type: ignore[arg-type]
-            )
+            with installed():
+                made: gymnasium.Env[Any, Any] = gymnasium.make(
+                    self._environment.id,
+                    disable_env_checker=True,
+                    **self._environment.kwargs,  # type: ignore[arg-type]
+                )
             return made
 
     def _stacked(self, observations: Sequence[Any]) -> Array:
         space = self._environment.observation
         return np.asarray(observations, dtype=space.dtype).reshape(len(observations), *space.shape)
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Give the error of gymnasium for a package that is missing as Python's own: with the name of the package.
+
+    Raises
+    ------
+    ModuleNotFoundError
+    """
+    from gymnasium.error import DependencyNotInstalled
+
+    try:
+        yield
+    except DependencyNotInstalled as error:
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, ModuleNotFoundError) and cause.name:
+            raise ModuleNotFoundError(str(error), name=cause.name.partition(".")[0]) from None
+        raise
 
 
 @contextmanager

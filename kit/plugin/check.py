@@ -15,6 +15,8 @@ from kit.plugin.manifest import Manifest, examine, is_installed, plugin_error
 _CHECK_OF_CODE = {"E103": "fit", "E104": "arguments"}
 _EXTRAS = {"torch": "torch", "torchvision": "torch", "gymnasium": "gym"}
 _DISTRIBUTIONS = {
+    "Box2D": "gymnasium[box2d]",  # there are wheels of it for Python 3.13 and earlier
+    "mujoco": "gymnasium[mujoco]",
     "sklearn": "scikit-learn",
     "cv2": "opencv-python",
     "PIL": "pillow",

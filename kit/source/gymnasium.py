@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.environments.gym import quiet
+from kit.environments.gym import installed, quiet
 from kit.errors import DataError, MetricError, Problem, nearest
 from kit.job import Environment, Space
 from kit.source.base import OnProgress
@@ -36,7 +36,7 @@ def load(
     MetricError
         E603 if it can't be made with these ``env_kwargs``, or its spaces are of other sorts than `_SPACES`.
     ModuleNotFoundError
-        If gymnasium is not installed.
+        If gymnasium is not installed, or what stands behind this environment: Box2D, for one.
     """
     on_progress(f"reading {argument} from gymnasium")
     with quiet():
@@ -44,8 +44,11 @@ def load(
 
         _require_known(argument, gymnasium.envs.registry)
         try:
-            env = gymnasium.make(argument, **dict(competition.data.env_kwargs))  # type: ignore[arg-type]
-            env.reset(seed=0)
+            with installed():
+                env = gymnasium.make(argument, **dict(competition.data.env_kwargs))  # type: ignore[arg-type]
+                env.reset(seed=0)
+        except ModuleNotFoundError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an environment raises, it can't be had
             raise MetricError(_not_made(argument, error)) from None
     try:

@@ -103,6 +103,19 @@ def test_where_gymnasium_is_missing_the_command_is_told(tmp_path: Path, monkeypa
     assert "install it here:" in caught.value.problem.fix
 
 
+def test_where_box2d_is_missing_the_command_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for loaded in ("lunar_lander", "bipedal_walker", "car_racing"):
+        monkeypatch.delitem(sys.modules, f"gymnasium.envs.box2d.{loaded}", raising=False)
+    monkeypatch.delitem(sys.modules, "gymnasium.envs.box2d", raising=False)
+    monkeypatch.setitem(sys.modules, "Box2D", None)
+    with pytest.raises(PluginError) as caught:
+        made(tmp_path, competition("LunarLander-v3"))
+
+    assert caught.value.code == "E102"
+    assert "not installed here: Box2D" in caught.value.problem.message
+    assert "gymnasium[box2d]" in caught.value.problem.fix
+
+
 def test_a_prepared_competition_of_agents_has_seeds_and_no_rows(tmp_path: Path) -> None:
     prepared = made(tmp_path)
     facts = prepared.facts
