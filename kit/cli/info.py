@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
@@ -60,29 +61,34 @@ def command(name: str | None, form: screen.Form) -> None:
     train = prepared.rows("train") if has_rows else None
     assert train is None or isinstance(train, Dataset)
     if form == "json":
-        screen.show_json(_as_json(competition, metric, prepared, baselines, train))
+        screen.show_json(as_json(competition, metric, prepared, baselines, train))
         return
     screen.show(f"{screen.bold(chosen)}   {competition.title}\n")
-    for label, texts in _lines(here, competition, metric, prepared, baselines, train).items():
-        screen.show("\n".join(line for i, text in enumerate(texts) for line in _labelled("" if i else label, text)))
+    show_lines(lines(here, competition, metric, prepared, baselines, train))
     if train is not None:
         screen.show()
         _show_rows(train, facts)
     _show_next(here, chosen, competition)
 
 
-def _labelled(label: str, text: str) -> list[str]:
-    return screen.labelled(label, text, room=_LABEL)
+def show_lines(told: Mapping[str, Sequence[str]]) -> None:
+    """Write what `lines` gives: sentences beside their labels."""
+    for label, texts in told.items():
+        shown = (screen.labelled("" if i else label, text, room=_LABEL) for i, text in enumerate(texts))
+        screen.show("\n".join(line for part in shown for line in part))
 
 
-def _lines(
+def lines(
     here: Workspace,
     c: Competition,
     metric: Metric,
     prepared: Prepared,
     baselines: dict[str, Any],
     train: Dataset | None,
+    *,
+    is_for_host: bool = True,
 ) -> dict[str, list[str]]:
+    """What a competition is: label -> sentences. Where files of the host's lie is told `is_for_host` only."""
     facts = prepared.facts
     better = "higher" if metric.greater_is_better else "lower"
     score = [f"{_called(metric)}, {better} is better: {metric.summary[:1].lower()}{metric.summary[1:]}"]
@@ -95,7 +101,7 @@ def _lines(
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
     if facts.files_only:
         parts = f"public test {facts.n_public} (hidden)"
-    lines = {
+    told = {
         "Input": _files(prepared) if facts.files_only else [_input(train)] if train is not None else _seen(facts),
         "Answer": _columns(facts, metric)
         if facts.files_only
@@ -103,22 +109,22 @@ def _lines(
         if train is not None
         else _acts(facts),
         "Score": score,
-        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *_left_out(here, facts)],
+        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *(_left_out(here, facts) if is_for_host else ())],
         "Split": [_SPLITS_OF_FILES if facts.files_only else _SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],
     }
     if c.leaderboard.feedback in _FEEDBACK:
-        lines["Feedback"] = [_FEEDBACK[c.leaderboard.feedback]]
+        told["Feedback"] = [_FEEDBACK[c.leaderboard.feedback]]
     if environment is not None:
         counts = f"valid {facts.n_valid}   public {facts.n_public} (hidden)   private {facts.n_private} (hidden)"
-        lines["Data"] = [f"episodes: {counts}"]
-        lines["Split"] = ["each episode has a seed of its own, which no plugin sees; learn with seeds of your choice"]
+        told["Data"] = [f"episodes: {counts}"]
+        told["Split"] = ["each episode has a seed of its own, which no plugin sees; learn with seeds of your choice"]
     if c.practice and environment is not None:
-        lines["Practice"] = ["the seeds can be reckoned: a place here shows practice, not honesty"]
+        told["Practice"] = ["the seeds can be reckoned: a place here shows practice, not honesty"]
     elif c.practice:
-        lines["Practice"] = ["the answers to these test rows are public: a place here shows practice, not honesty"]
-    return lines
+        told["Practice"] = ["the answers to these test rows are public: a place here shows practice, not honesty"]
+    return told
 
 
 def _few(facts: PublicFacts) -> list[str]:
@@ -296,9 +302,10 @@ def _show_next(here: Workspace, name: str, competition: Competition) -> None:
     screen.show("\n" + "\n".join(screen.described(rows)))
 
 
-def _as_json(
+def as_json(
     competition: Competition, metric: Metric, prepared: Prepared, baselines: dict[str, Any], train: Dataset | None
 ) -> dict[str, Any]:
+    """The same as values, under stable keys."""
     from dataclasses import asdict
 
     facts = asdict(prepared.facts)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from kit.errors import KitError, Problem
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kit.workspace import Workspace
     from leaderboard.statistics.selection import ShakeUp
 
+_MOST_STORY = 40_000  # characters of a README
 _MOST_HISTORY = 40  # of a team's scores: a sparkline shows no more
 
 
@@ -246,7 +247,7 @@ def _midnight(zone: tzinfo | None) -> float:
     return (now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)).timestamp()
 
 
-def public_file(root: Path, competition: str, name: str) -> str | Literal[""]:
+def public_file(root: Path, competition: str, name: str) -> str:
     """Path of one of the files that are handed out, written when first asked for; empty where there is none."""
     from kit.public_files import PARTS, SAMPLE_NAME, handed_out, write_public_files
 
@@ -278,3 +279,36 @@ def public_names(root: Path, competition: str) -> tuple[str, ...]:
     if prepared.facts.files_only:
         return tuple(handed_out(prepared))
     return (*(f"{part}.csv" for part in PARTS), SAMPLE_NAME, *(f"{part}.npz" for part in PARTS))
+
+
+def about(root: Path, competition: str) -> dict[str, Any]:
+    """What a competition is, as ``kit info`` tells it to an entrant: ``lines`` in words, the rest as values."""
+    from kit.cli.info import as_json, lines
+    from kit.dataset import Dataset
+
+    here = _workspace(root)
+    c, metric, prepared = here.competition(competition), here.metric(competition), here.prepared(competition)
+    told_of = {
+        name: {part: value for part, value in parts.items() if part != "private"}
+        for name, parts in here.baselines(competition).items()
+    }
+    has_rows = prepared.facts.task.environment is None and not prepared.facts.files_only
+    train = prepared.rows("train") if has_rows else None
+    assert train is None or isinstance(train, Dataset)
+    values = as_json(c, metric, prepared, told_of, train)
+    return values | {
+        "lines": lines(here, c, metric, prepared, told_of, train, is_for_host=False),
+        "files": list(public_names(root, competition)),
+        "story": _story(here.folder(competition)),
+        "takes_code": not c.takes_files_only,
+        "feedback": c.leaderboard.feedback,
+    }
+
+
+def _story(folder: Path) -> list[str]:
+    """The paragraphs of a competition's README, as they are: nothing in them is markup."""
+    try:
+        text = (folder / "README.md").read_text(encoding="utf-8")[:_MOST_STORY]
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [part.strip() for part in text.split("\n\n") if part.strip()]

@@ -1,0 +1,94 @@
+"""Errors as answers: which status, which words, and what stays with the host."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from kit.errors import KitError, ParticipantVisibleError, PluginError, Problem, RefusedError, UsageError
+from leaderboard.web.clerk import Told, told
+from leaderboard.web.room import BusyError
+
+log = logging.getLogger("kit.serve")
+_VISIBLE = (UsageError, PluginError, ParticipantVisibleError, RefusedError, BusyError)
+_BY_CODE = {"E001": 404, "E311": 413, "E407": 403, "E408": 401, "E409": 429}
+_BY_EXIT_CODE = {2: 400, 3: 422, 4: 422, 5: 403}
+RETRY_S = 10
+
+
+class TooManyError(RefusedError):
+    """E409: this often is too often; when it may be done again."""
+
+    def __init__(self, what: str, wait_s: float) -> None:
+        self.after_s = max(1, round(wait_s + 0.5))
+        super().__init__(
+            Problem(
+                code="E409",
+                message=f"too many {what} in a short time",
+                why="Everybody in the class shares this server. No try was used.",
+                fix=f"again in {self.after_s} s",
+            )
+        )
+
+
+def public(error: KitError) -> Told:
+    """What whoever asked may know of `error`; the rest is written to the server's log under a number."""
+    if isinstance(error, _VISIBLE):
+        return told(error)
+    return hidden(error)
+
+
+def hidden(error: BaseException) -> Told:
+    """What whoever asked may know of what is the host's to mend: a number under which the log has the rest."""
+    number = secrets.token_hex(4)
+    log.error("reference %s", number, exc_info=error)
+    code = error.code if isinstance(error, KitError) else "E709"
+    problem = Problem(
+        code=code,
+        message="the class server can't do this at the moment; its host can see why",
+        why=f"This is no fault of yours, and used no try. Reference {number}.",
+        fix="try again in a minute; if it happens again, tell your teacher the reference",
+    )
+    return Told(exit_code=getattr(error, "exit_code", 8), problem=problem, after_s=RETRY_S)
+
+
+def of_clerk(said: Told) -> Told:
+    """What a clerk said, as far as whoever asked may know it."""
+    if said.exit_code in _BY_EXIT_CODE or said.after_s is not None:
+        return said
+    error = KitError(said.problem, said.parts)
+    return Told(exit_code=said.exit_code, problem=hidden(error).problem, after_s=RETRY_S)
+
+
+def status_of(said: Told) -> int:
+    """The status of an answer. What is the host's to mend is 503: asking again later is what helps."""
+    if said.problem.code in _BY_CODE:
+        return _BY_CODE[said.problem.code]
+    return _BY_EXIT_CODE.get(said.exit_code, 503)
+
+
+def headers_of(said: Told) -> dict[str, str]:
+    """When to ask again, where that is known."""
+    headers = {} if said.after_s is None else {"retry-after": str(said.after_s)}
+    if said.problem.code == "E408":
+        headers["www-authenticate"] = "Bearer"
+    return headers
+
+
+def as_json(said: Told) -> dict[str, Any]:
+    """An error as the API tells it, with every problem inside."""
+    return {
+        "error": asdict(said.problem),
+        "parts": [asdict(part) for part in said.parts],
+        "exit_code": said.exit_code,
+        "retry_after_s": said.after_s,
+    }
+
+
+def not_found(what: str) -> UsageError:
+    """E001 for an address that leads nowhere, or to what this visitor may not know of."""
+    return UsageError(
+        Problem(code="E001", message=f"there is no {what} here", fix="the first page lists what there is")
+    )
