@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import signal
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kit.submission import Form
     from kit.workspace import Workspace
     from leaderboard.statistics.selection import ShakeUp
+    from leaderboard.store.base import Scored
 
 _MOST_STORY = 40_000  # characters of a README
 _MOST_HISTORY = 40  # of a team's scores: a sparkline shows no more
@@ -82,7 +83,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The standings of one competition at one moment, ready to be shown. Holds nothing private before the reveal."""
+    """The standings of one competition at one moment, ready to be shown. Holds nothing private before the reveal.
+
+    `scores` are what is told of each submission: score and the ends of its interval, in multiples of `step`.
+    """
 
     competition: str
     public: tuple[Row, ...] = ()
@@ -92,6 +96,8 @@ class Snapshot:
     n_outdated: int = 0
     shake_up: ShakeUp | None = None
     baselines: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
+    step: float = 0.0
 
 
 def begin() -> None:
@@ -207,8 +213,9 @@ def snapshot(root: Path, competition: str) -> Snapshot:
     revealed_at = board.revealed_at(competition)
     public = board.standings(competition)
     private = board.standings(competition, "private") if revealed_at is not None else None
-    courses = _courses(board, competition, greater_is_better=metric.greater_is_better)
-    before = _ranks_before(board, competition, _midnight(zone), greater_is_better=metric.greater_is_better)
+    told_rows = board.told(competition)
+    courses = _courses(told_rows, greater_is_better=metric.greater_is_better)
+    before = _ranks_before(told_rows, _midnight(zone), greater_is_better=metric.greater_is_better)
     scores = {name: parts["public"] for name, parts in here.baselines(competition).items() if "public" in parts}
 
     def rows(standings: tuple[Standing, ...]) -> tuple[Row, ...]:
@@ -225,20 +232,22 @@ def snapshot(root: Path, competition: str) -> Snapshot:
         n_outdated=board.n_outdated(competition),
         shake_up=board.shake_up(competition) if private is not None else None,
         baselines=scores,
+        scores={row.submission_id: (row.value, row.interval_lo, row.interval_hi) for row in told_rows},
+        step=public[0].step if public else 0.0,
     )
 
 
-def _courses(board: Board, competition: str, *, greater_is_better: bool) -> dict[str, tuple[float, ...]]:
+def _courses(told_rows: Sequence[Scored], *, greater_is_better: bool) -> dict[str, tuple[float, ...]]:
     better = max if greater_is_better else min
     courses: dict[str, list[float]] = {}
-    for row in board.told(competition):
+    for row in told_rows:
         course = courses.setdefault(row.team, [])
         course.append(better(course[-1], row.value) if course else row.value)
     return {team: tuple(course[-_MOST_HISTORY:]) for team, course in courses.items()}
 
 
-def _ranks_before(board: Board, competition: str, until: float, *, greater_is_better: bool) -> dict[str, int]:
-    rows = [row for row in board.told(competition) if row.received_at < until]
+def _ranks_before(told_rows: Sequence[Scored], until: float, *, greater_is_better: bool) -> dict[str, int]:
+    rows = [row for row in told_rows if row.received_at < until]
     return {row.team: row.rank for row in public_standings(rows, greater_is_better=greater_is_better)}
 
 

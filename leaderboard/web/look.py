@@ -1,0 +1,217 @@
+"""What is looked up for pages and for the API: from a board to plain values, in a thread that has its own board."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from kit.job import Progress, decode
+from kit.notation import interval, score
+from leaderboard.forecast import Place, expected_s, places
+from leaderboard.receipt import label
+from leaderboard.rules import Tries
+from leaderboard.store.base import InLine, Submission
+from leaderboard.store.sqlite_people import SqlitePeople
+from leaderboard.web.clerk import Snapshot, Told
+from leaderboard.web.problems import not_found
+from leaderboard.web.views import Measured, MineView, Names, SubmissionView, about, age, iso
+
+if TYPE_CHECKING:
+    from kit.workspace import Workspace
+    from leaderboard.board import Board
+    from leaderboard.web.desk import Serving
+    from leaderboard.web.visitors import Visitor
+
+_STATES = {"scored": "scored", "failed": "stopped with an error", "cancelled": "cancelled"}
+
+
+def zone_of(here: Workspace) -> tzinfo | None:
+    """The time zone of the course; None for this computer's."""
+    return ZoneInfo(here.config.zone) if here.config.zone else None
+
+
+def measured(here: Workspace, competition: str) -> Measured:
+    """How scores of a competition are written."""
+    metric = here.metric(competition)
+    return Measured(name=metric.name, unit=metric.unit, greater_is_better=metric.greater_is_better)
+
+
+def names(board: Board, here: Workspace, competition: str, visitor: Visitor) -> Names:
+    """How teams are called on the board of a competition."""
+    people = SqlitePeople(board.store.database)
+    of = {team.handle: team.public_name for team in people.teams()}
+    if here.competition(competition).leaderboard.names == "real":
+        of |= real_names(people)
+    return Names(of=of, own=visitor.team)
+
+
+def real_names(people: SqlitePeople) -> dict[str, str]:
+    """Handle -> who is in the team; for the host, and for boards that show real names."""
+    members: dict[str, list[str]] = {}
+    for entrant in people.entrants():
+        members.setdefault(entrant.team, []).append(entrant.name)
+    labels = {team.handle: team.label for team in people.teams()}
+    return {
+        handle: f"{labels[handle]} ({', '.join(found)})" if labels.get(handle) else ", ".join(found)
+        for handle, found in members.items()
+    }
+
+
+def own_submission(board: Board, number: int, visitor: Visitor) -> Submission:
+    """A submission that this visitor may look at. Raises `UsageError` for others' as for those that are not there."""
+    try:
+        found = board.store.submission(number)
+    except (KeyError, OverflowError):
+        raise not_found(f"submission {label(number)}") from None
+    if not visitor.is_host and (not visitor.team or found.team != visitor.team):
+        raise not_found(f"submission {label(number)}")
+    return found
+
+
+def line_of(board: Board, serving: Serving) -> tuple[tuple[InLine, ...], dict[int, Place]]:
+    """What runs and waits, with the place of each."""
+    store = board.store
+    line = store.line()
+    times: dict[tuple[str, str], tuple[float, ...]] = {}
+
+    def seconds(row: InLine) -> float:
+        key = row.competition, row.kind
+        if key not in times:
+            times[key] = store.run_times(*key)
+        return expected_s(times[key], row.time_limit_s)
+
+    n_workers = max(serving.n_workers, len(store.holders()))
+    return line, places(line, n_workers=n_workers, now=store.clock(), seconds_of=seconds)
+
+
+def state_words(row: Submission, place: Place | None, queued: InLine | None) -> str:
+    """Where a submission is: ``3rd in the queue, starts in about 40 s``."""
+    if row.state == "running":
+        progress = decode(Progress, queued.progress) if queued and queued.progress else None
+        epoch = f", epoch {progress.epoch}" if progress and progress.epoch else ""
+        return f"runs{epoch}"
+    if row.state == "queued":
+        if place is None or place.position == 0:
+            return "starts now"
+        when = "nobody works on the queue now"
+        if place.starts_in_s is not None:
+            when = "starts now" if place.starts_in_s < 1 else f"starts in about {about(place.starts_in_s)}"
+        return f"number {place.position} in the queue, {when}"
+    return _STATES.get(row.state, row.state)
+
+
+def submissions_of(
+    board: Board, here: Workspace, serving: Serving, team: str, snapshot: Snapshot
+) -> tuple[SubmissionView, ...]:
+    """A team's submissions to the competition of `snapshot`, newest first."""
+    competition = snapshot.competition
+    rows = board.submissions(competition, team=team)
+    line, found = line_of(board, serving)
+    in_line = {row.submission_id: row for row in line}
+    metric, zone, now = measured(here, competition), zone_of(here), board.store.clock()
+    return tuple(
+        submission_view(
+            row,
+            found.get(row.id),
+            in_line.get(row.id),
+            snapshot.scores.get(row.id),
+            metric,
+            now=now,
+            zone=zone,
+            step=snapshot.step,
+        )
+        for row in reversed(rows)
+    )
+
+
+def one_submission(
+    board: Board, here: Workspace, serving: Serving, row: Submission, snapshot: Snapshot
+) -> SubmissionView:
+    """One submission with all there is to say of it."""
+    shown = submissions_of(board, here, serving, row.team, snapshot)
+    return next(view for view in shown if view.id == row.id)
+
+
+def submission_view(
+    row: Submission,
+    place: Place | None,
+    queued: InLine | None,
+    told: tuple[float, float, float] | None,
+    metric: Measured,
+    *,
+    now: float,
+    zone: tzinfo | None,
+    step: float = 0.0,
+) -> SubmissionView:
+    """One submission, as its team may see it: what the competition tells of scores, nothing private."""
+    problem = row.problem
+    has_score = row.state == "scored" and told is not None
+    return SubmissionView(
+        id=row.id,
+        label=label(row.id),
+        name=row.name,
+        kind=row.kind,
+        team=row.team,
+        competition=row.competition,
+        state=row.state,
+        state_words=state_words(row, place, queued),
+        score=score(told[0], metric.unit, step=step) if has_score and told else "",
+        interval_text=interval(told[1], told[2], metric.unit, step=step) if has_score and told else "",
+        valid=score(row.valid_score, metric.unit) if row.valid_score is not None else "",
+        received=age(now - row.received_at),
+        received_at=iso(row.received_at, zone),
+        problem=Told(exit_code=3, problem=problem) if problem else None,
+        can_select=has_score and not row.is_late,
+        is_selected=row.is_selected,
+        can_cancel=not row.is_over,
+        has_log=row.kind == "plugin" and row.is_over,
+        is_late=row.is_late,
+    )
+
+
+def tries_words(tries: Tries, zone: tzinfo | None, now: float) -> str:
+    """``7 of 10 tries left today; the next day begins at 00:00, in 3 h 12 min``."""
+    total = f", {tries.limit_total - tries.used_total} altogether" if tries.limit_total is not None else ""
+    next_at = datetime.fromtimestamp(tries.next_at, zone)
+    words = f"{tries.left} of {tries.limit} tries left today{total}"
+    return words if tries.left else f"{words}; the next opens {next_at:%H:%M}, in {about(tries.next_at - now)}"
+
+
+def mine(board: Board, here: Workspace, serving: Serving, team: str, snapshot: Snapshot) -> MineView:
+    """A team's submissions to one competition."""
+    competition = snapshot.competition
+    rows = submissions_of(board, here, serving, team, snapshot)
+    place = next((row.standing.rank for row in snapshot.public if row.standing.team == team), None)
+    limits = here.competition(competition).limits
+    tries = board.tries(competition, team)
+    return MineView(
+        name=competition,
+        title=here.competition(competition).title,
+        tries=tries_words(tries, zone_of(here), board.store.clock()),
+        rows=rows,
+        n_selected=sum(row.is_selected for row in rows),
+        n_selectable=limits.selected,
+        rank="" if place is None else f"rank {place} of {len(snapshot.public)}",
+    )
+
+
+def log_of(board: Board, row: Submission) -> str:
+    """What a plugin printed. What the worker wrote behind it is not the entrant's, and may hold paths of the host's."""
+    from kit.job import TRACEBACK_MARK
+
+    kept = board.kept(row.id)
+    if kept.log_sha256 is None:
+        return ""
+    text = board.blobs.get(kept.log_sha256).decode(errors="replace")
+    return text.partition(TRACEBACK_MARK)[0]
+
+
+def run_of(board: Board, row: Submission) -> dict[str, Any]:
+    """What a run used, as it is kept; empty for a file."""
+    kept = board.kept(row.id)
+    if kept.run_sha256 is None:
+        return {}
+    usage: dict[str, Any] = json.loads(board.blobs.get(kept.run_sha256))["outcome"]["usage"]
+    return usage
