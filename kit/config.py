@@ -39,7 +39,7 @@ class Config:
     executor_workers: int = 2
     """How many runs may go on at the same time."""
     weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """A table: names of pretrained weights -> files; read, and not used by any command yet."""
+    """A table: names of pretrained weights -> files of one's own, relative to this file."""
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Field -> ``kit.toml`` or the variable that set it; absent for defaults."""
 
@@ -135,6 +135,9 @@ def _converted(name: str, value: Any) -> Any:
 
 
 def _unusable(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[Problem]:
+    for name, file in values.get("weights", {}).items():
+        if not isinstance(file, str):
+            yield Problem(code="E003", message=f"weights.{name} ({FILE_NAME})", expected="a file", got=repr(file))
     zone = values.get("zone")
     if zone is not None:
         try:

@@ -111,6 +111,7 @@ class Limits:
 
     The defaults are generous for a class of small models: a fork bomb or a full disk is stopped, an honest
     ``DataLoader`` with workers is not. `devices` is ``cpu``, or the numbers of graphics cards' nodes: ``0``, ``0,1``.
+    `weights` are the names of pretrained weights that may be used.
     """
 
     time_limit_s: float
@@ -122,6 +123,7 @@ class Limits:
     output_limit_kib: int = 1024
     max_open_files: int = 1024
     devices: str = "cpu"
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,8 @@ class Job:
         Where a trial wants each ``fit`` to be short: what ``run.seconds_left`` begins with, in seconds.
     preload
         Modules that the plugin imports from outside: a sandbox may have some of them ready.
+    weights
+        Pretrained weights that are allowed and on this computer: name -> verified file.
     """
 
     plugin: str
@@ -171,6 +175,7 @@ class Job:
     n_threads: int = 2
     fit_limit_s: float | None = None
     preload: tuple[str, ...] = ()
+    weights: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +192,8 @@ class Usage:
         The most that was seen in the scratch folder at once.
     fit_s, predict_s
         Clocked by the worker around these calls only.
+    features_s
+        Of `wall_s`, while the run waited for features that were computed for it; no limit counts these.
     """
 
     wall_s: float = 0.0
@@ -195,6 +202,7 @@ class Usage:
     bytes_written: int = 0
     fit_s: float = 0.0
     predict_s: float = 0.0
+    features_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,13 +269,17 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a run is: what a progress line shows and a heartbeat carries."""
+    """Where a run is: what a progress line shows and a heartbeat carries.
+
+    `features` are images done and images to do while features are computed for the run; None at other times.
+    """
 
     phase: Literal["starting", "training", "predicting", "ending"] = "starting"
     epoch: int | None = None
     epochs: int | None = None
     loss: tuple[float, ...] = ()
     valid_accuracy: float | None = None
+    features: tuple[int, int] | None = None
 
 
 def encode(value: Any) -> str:

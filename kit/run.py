@@ -26,6 +26,7 @@ from kit.plugin.causes import with_cause
 from kit.plugin.manifest import examine
 from kit.sandbox.channel import ChannelNonsenseError, checked_event
 from kit.sandbox.predict import Episodes, Questions, read_array
+from kit.source.weights import on_this_computer
 
 if TYPE_CHECKING:
     from kit.prepare import Prepared
@@ -123,6 +124,7 @@ def stage(
         n_threads=n_threads,
         fit_limit_s=fit_limit_s,
         preload=_imported(job_dir / "plugin"),
+        weights=on_this_computer(limits.weights, prepared.weights),
     )
     questions = Questions(
         test=str(prepared.test.resolve()) if has_rows and order_key is not None else None,

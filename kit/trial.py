@@ -30,6 +30,7 @@ from kit.run import episodes, read_checks
 from kit.sandbox.invariances import MAX_ROWS, NAMES
 from kit.sandbox.predict import Questions
 from kit.sandbox.rehearsal import Script, roughly
+from kit.source.weights import on_this_computer
 
 ORDER = ("file", "fit", "predict", *NAMES, "saves", "same seed", "time", "memory", "writes")
 SOURCE = ("file", "fit", "arguments", "packages", "kind")
@@ -152,6 +153,7 @@ def stage_trial(job_dir: Path, *, plugin: bytes, name: str, prepared: Prepared, 
         task=task,
         limits=replace(limits, time_limit_s=TIME_LIMIT_S),
         fit_limit_s=min(FIT_LIMIT_S, limits.time_limit_s),
+        weights=on_this_computer(limits.weights, prepared.weights),
     )
     questions = Questions(
         test=None,

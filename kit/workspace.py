@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -188,7 +188,7 @@ class Workspace:
 
         competition = self.competition(name)
         source = harness().load("register_sources", competition.data.source.partition(":")[0])
-        return prepare(
+        prepared = prepare(
             name,
             competition,
             self._competition(name).path,
@@ -197,6 +197,13 @@ class Workspace:
             metric=self.metric(name),
             on_progress=on_progress,
         )
+        return replace(prepared, weights=self.own_weights)
+
+    @property
+    def own_weights(self) -> Mapping[str, str]:
+        """Files of the host's own pretrained weights: name -> absolute path."""
+        named = self.config.weights.items()
+        return {name: str(self.root / os.path.expanduser(file)) for name, file in named}  # noqa: PTH111 - as elsewhere
 
     def found_prepared(self, name: str) -> Prepared | None:
         """The data of a competition, if they were prepared before as the competition is now. Makes nothing."""

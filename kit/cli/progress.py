@@ -40,6 +40,8 @@ def in_words(progress: Progress, seconds: float, left: float | None = None, *, r
 def learned(progress: Progress, *, cells: int = 8) -> list[str]:
     """How far the training came: epoch, loss with its course, and what the plugin says of its validation rows."""
     words = []
+    if progress.features is not None:
+        words.append("features {} of {}".format(*progress.features))
     if progress.epoch is not None:
         # What a plugin decides while it runs (more epochs, an early stop) is not in the signature of its fit.
         is_within = progress.epochs is not None and progress.epoch <= progress.epochs

@@ -146,7 +146,10 @@ class CompetitionLimits:
     def of_run(self) -> Limits:
         """The limits of one run on this computer."""
         return Limits(
-            time_limit_s=self.time_limit_s, memory_limit_mib=self.memory_limit_mib, devices=granted(self.devices)
+            time_limit_s=self.time_limit_s,
+            memory_limit_mib=self.memory_limit_mib,
+            devices=granted(self.devices),
+            weights=self.weights,
         )
 
 

@@ -19,6 +19,7 @@ from kit.dataset import Array
 from kit.errors import KitError, Problem, SandboxError
 from kit.job import Checks, Job, Outcome, Progress, Resources, decode, encode
 from kit.sandbox.base import Event, Sandbox
+from kit.sandbox.channel import Channel, TrustedChannel
 from kit.sandbox.predict import Conversation, Questions
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class LocalRunning(threading.Thread):
                 self._job,
                 self._job.limits,
                 log=self._out / "log.txt",
-                serve=self._conversation,
+                serve=self._serve,
                 on_event=self._hear,
                 cancelled=self._cancelled.is_set,
             )
@@ -121,6 +122,16 @@ class LocalRunning(threading.Thread):
             self._error = SandboxError(Problem(code="E801", message=message, where=str(error.filename or self._out)))
         except BaseException as error:  # noqa: BLE001 - a bug of ours is raised where somebody waits
             self._error = error
+
+    def _serve(self, channel: Channel) -> None:
+        if self._job.weights and isinstance(channel, TrustedChannel):
+            from kit.executor.features import Features  # most runs have none
+
+            channel.features = Features(self._job, on_done=self._compute)
+        self._conversation(channel)
+
+    def _compute(self, done: int, of: int) -> None:
+        self._progress = replace(self._progress, features=(done, of) if done < of else None)
 
     def _hear(self, event: Event) -> None:
         self._progress = fold(self._progress, event)

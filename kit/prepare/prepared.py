@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -78,11 +78,14 @@ class Prepared:
         Where it lies, and what is public about it.
     metric
         That it was prepared for; None where only its ids and columns are looked at.
+    weights
+        Files of pretrained weights that the workspace names: name -> file.
     """
 
     folder: Path
     facts: PublicFacts
     metric: Metric | None = field(default=None, compare=False, repr=False)
+    weights: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def train(self) -> Path:

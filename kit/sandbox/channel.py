@@ -1,7 +1,8 @@
 """The conversation between the trusted side and a worker: framed bytes over two pipes.
 
 A frame is a 4-byte little-endian length, a 1-byte kind, and the payload. The worker never starts a conversation but
-with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and the worker answers, one at a time::
+with `EVENT`, `FEATURES`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and the worker answers, one at
+a time::
 
     worker -> kit   EVENT     JSON object: one line of run.log
                     FITTED    JSON {"fit_s": …}
@@ -9,6 +10,7 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
                     KEPT      the model as bytes, opaque; empty if it can't be saved or is over the cap
                     RELOADED  JSON {"n_bytes": …}
                     ACTIONS   raw numbers: an action for each observation asked for
+                    FEATURES  JSON {"weights": …, "part": …}: what these weights make of the rows of "train" or "valid"
                     PROBLEM   JSON of a Problem; the last frame, unless it answers a TRY or an ACT
     kit -> worker   ASK       rows (`kit.dataset.pack`)
                     TRY       as ASK, but a PROBLEM in answer to it is not the end
@@ -19,19 +21,27 @@ with `EVENT`, `FITTED` and `PROBLEM`; after ``FITTED`` the trusted side asks and
                     REFIT     JSON {"n_rows": …}: fit anew on so many rows; as TRY, FITTED is the answer
                     RELOAD    -: bring the model into bytes and back; as TRY, RELOADED is the answer
                     END       -: exit
+                    ROWS      in answer to FEATURES: JSON {"shape": [n, d], "paused_s": …}, then frames of raw float32.
+                              A PROBLEM in their place says why there are none
 """
 
 from __future__ import annotations
 
 import json
 import struct
+import threading
 import unicodedata
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from kit.errors import PluginError, Problem
-from kit.job import decode
+from kit.job import decode, encode
+from kit.sandbox.pauses import Pauses
+
+if TYPE_CHECKING:  # a worker imports this before it forks its guard, when there must not be threads of NumPy's
+    import numpy as np
+    from numpy.typing import NDArray
 
 HEADER = struct.Struct("<IB")
 MAX_FRAME_BYTES = 1 << 30
@@ -39,6 +49,8 @@ MAX_EVENTS = 20_000
 MAX_MODEL_BYTES = 64 << 20
 MAX_NAMES = 64
 MAX_TEXT = 4_000
+MAX_REQUEST_BYTES = 1_000
+ROWS_BYTES = 1 << 24
 LOST_EXIT_CODE = 97  # of a worker whose end of the channel is gone; one that nobody else is likely to end with
 
 
@@ -52,6 +64,7 @@ class Frame(IntEnum):
     PROBLEM = 5
     RELOADED = 6
     ACTIONS = 7
+    FEATURES = 8
     ASK = 16
     ASK_PART = 17
     KEEP = 18
@@ -60,6 +73,7 @@ class Frame(IntEnum):
     REFIT = 21
     RELOAD = 22
     ACT = 23
+    ROWS = 24
 
 
 _KINDS = {int(kind): kind for kind in Frame}
@@ -128,12 +142,29 @@ class Channel:
         return data
 
 
+def no_features(_request: bytes, _pauses: Pauses, _is_over: Callable[[], bool]) -> NDArray[np.float32]:
+    """What `TrustedChannel.features` is at first: there are none to be had."""
+    raise PluginError(Problem(code="E223", message="there are no features here"))
+
+
 class TrustedChannel(Channel):
-    """The trusted side's end: passes events on, and turns what the worker says went wrong into a `PluginError`."""
+    """The trusted side's end: passes events on, and turns what the worker says went wrong into a `PluginError`.
+
+    Attributes
+    ----------
+    features
+        Gives what the worker asks for with `Frame.FEATURES`, or raises `PluginError`. Whoever serves may set it.
+    pauses
+        Of this run: while its features are computed its clock stands still.
+    is_over
+        Set when nobody waits for the run any more.
+    """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO, *, on_event: Callable[[Mapping[str, float]], None]) -> None:
         super().__init__(reader, writer, max_frame_bytes=1 << 20)
         self._on_event, self._events_left = on_event, MAX_EVENTS
+        self.features: Callable[[bytes, Pauses, Callable[[], bool]], NDArray[np.float32]] = no_features
+        self.pauses, self.is_over = Pauses(), threading.Event()
 
     def receive(self) -> tuple[Frame, bytes]:
         """Wait for the next frame that is an answer.
@@ -149,11 +180,29 @@ class TrustedChannel(Channel):
             kind, payload = super().receive()
             if kind is Frame.PROBLEM:
                 raise PluginError(_checked_problem(payload))
+            if kind is Frame.FEATURES:
+                self._send_features(payload)
+                continue
             if kind is not Frame.EVENT:
                 return kind, payload
             self._events_left -= 1
             if self._events_left >= 0 and (event := checked_event(payload)) is not None:
                 self._on_event(event)
+
+    def _send_features(self, request: bytes) -> None:
+        if len(request) > MAX_REQUEST_BYTES:
+            raise ChannelNonsenseError("a request for features that is too long")
+        before = self.pauses.seconds
+        try:
+            rows = self.features(request, self.pauses, self.is_over.is_set)
+        except PluginError as error:
+            self.send(Frame.PROBLEM, encode(error.problem).encode())
+            return
+        paused_s = self.pauses.seconds - before
+        self.send(Frame.ROWS, json.dumps({"shape": rows.shape, "paused_s": paused_s}).encode())
+        packed = rows.astype("<f4", order="C", copy=False).reshape(-1).view("u1").data
+        for start in range(0, len(packed), ROWS_BYTES):
+            self.send(Frame.ROWS, packed[start : start + ROWS_BYTES])
 
 
 def answer_bytes(n_rows: int, n_outputs: int) -> int:
@@ -194,6 +243,7 @@ def _checked_problem(payload: bytes) -> Problem:
         problem = decode(Problem, payload)
     except (ValueError, RecursionError):
         raise ChannelNonsenseError("a problem that is none") from None
-    if not (len(problem.code) == 4 and problem.code[0] == "E" and problem.code[1] in "12"):
+    is_of_plugin = len(problem.code) == 4 and problem.code[0] == "E" and problem.code[1] in "12"
+    if not is_of_plugin and problem.code != "E506":  # weights that it wants are not here
         raise ChannelNonsenseError("a problem with a code that is not a plugin's")
     return Problem(**{name: printable(getattr(problem, name)) for name in Problem.__slots__})

@@ -69,13 +69,15 @@ def run_child(
             raise not_set_up(error) from None
         pump = threading.Thread(target=_pump, args=(child.stderr, log, limits.output_limit_kib << 10), daemon=True)
         pace = said.Pace(time.monotonic())
-        watch = Watch(child, limits, folder, enclosure)
-        talk = _Talk(child, serve, _both(on_event, pace.hear), before_end=watch.look if enclosure else None)
+        talk = _Talk(child, serve, _both(on_event, pace.hear))
+        watch = Watch(child, limits, folder, enclosure, talk.pauses)
+        talk.before_end = watch.look if enclosure else talk.before_end
         try:
             pump.start()
             talk.start()
             watch.until(talk, cancelled)
         finally:
+            talk.is_over.set()
             watch.end_tree()
             watch.measure_scratch()
             pump.join(5.0)
@@ -87,17 +89,12 @@ def run_child(
 class _Talk(threading.Thread):
     """The trusted half of the conversation, in a thread of its own: it may wait on a pipe for ever."""
 
-    def __init__(
-        self,
-        child: Child,
-        serve: Serve,
-        on_event: Callable[[Event], None],
-        before_end: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, child: Child, serve: Serve, on_event: Callable[[Event], None]) -> None:
         super().__init__(name="kit-talk", daemon=True)
-        self._before_end = before_end or (lambda: None)
+        self.before_end: Callable[[], None] = lambda: None
         self._serve = serve
         self._channel = TrustedChannel(cast(BinaryIO, child.stdout), cast(BinaryIO, child.stdin), on_event=on_event)
+        self.pauses, self.is_over = self._channel.pauses, self._channel.is_over
         self.ended = threading.Event()
         self.error: BaseException | None = None
 
@@ -107,7 +104,7 @@ class _Talk(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self.error = error
         else:
-            self._before_end()  # while there is still somebody to be measured
+            self.before_end()  # while there is still somebody to be measured
             self._say_goodbye()
         finally:
             self.ended.set()
@@ -195,6 +192,7 @@ def _outcome(talk: _Talk, watch: Watch, limits: Limits, pace: said.Pace) -> Outc
         cpu_s=round(watch.use.cpu_s, 3),
         peak_memory_mib=round(watch.use.memory_mib, 1),
         bytes_written=watch.use.written,
+        features_s=round(talk.pauses.seconds, 3),
     )
     error, code = talk.error, watch.exit_code
     if talk.is_done:

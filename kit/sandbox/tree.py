@@ -18,6 +18,7 @@ import psutil
 
 from kit.job import Limits
 from kit.sandbox.limits import THREADS_EACH
+from kit.sandbox.pauses import Pauses
 from kit.sandbox.scratch import mark, marked, size
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Conversation(Protocol):
     """What a `Watch` waits for."""
 
     ended: Event
+    is_over: Event
 
     @property
     def is_done(self) -> bool:
@@ -82,9 +84,19 @@ class Watch:
     ----------
     enclosure
         The namespaces that the child runs in, where it has some of its own.
+    pauses
+        What the limit of time does not count.
     """
 
-    def __init__(self, child: Child, limits: Limits, scratch: Path, enclosure: Enclosure | None = None) -> None:
+    def __init__(
+        self,
+        child: Child,
+        limits: Limits,
+        scratch: Path,
+        enclosure: Enclosure | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        self._pauses = pauses or Pauses()
         self._child, self._limits, self._scratch, self._enclosure = child, limits, scratch, enclosure
         self._n_wrappers = enclosure.n_wrappers if enclosure else int(sys.platform == "linux")  # the guard
         self._started = time.monotonic()
@@ -104,6 +116,8 @@ class Watch:
             if limit := self._reached():
                 self.stop.limit = limit
                 return
+            if self._pauses.is_on and self._child.poll() is not None:  # the talk does not hear of it while it computes
+                talk.is_over.set()
         self.wall_s = time.monotonic() - self._started
         self.measure_scratch()
         self._sample()
@@ -133,7 +147,7 @@ class Watch:
     def _reached(self) -> str:
         """Name of a limit that is exceeded now."""
         now, limits = time.monotonic(), self._limits
-        if now - self._started > limits.time_limit_s:
+        if now - self._started - self._pauses.seconds > limits.time_limit_s:
             return "time_limit_s"
         if self._too_many():
             return "max_processes"

@@ -8,6 +8,7 @@
     /in/lib/kit                   this package, and not the folder it is in
     /in/job.json /in/plugin       the job, exactly the submitted files
     /in/data/train /in/data/valid
+    /in/weights/NAME.pth          the pretrained weights that the job may use              read-only
     /scratch /tmp /dev/shm        empty, of limited size                                   read-write
     /proc /dev                    of the sandbox's own
 
@@ -32,6 +33,7 @@ from kit.job import Job, Limits
 from kit.sandbox.child import settings
 
 PLUGIN, DATA, LIBRARY, JOB, SCRATCH = "/in/plugin", "/in/data", "/in/lib", "/in/job.json", "/scratch"
+WEIGHTS = "/in/weights"
 TEMPORARY, SHARED_MEMORY = "/tmp", "/dev/shm"  # noqa: S108 - the sandbox's own
 WRITABLE = (SCRATCH, TEMPORARY, SHARED_MEMORY)
 """The folders in memory."""
@@ -103,7 +105,12 @@ def inside(job: Job) -> Job:
         plugin=PLUGIN,
         train=job.train and f"{DATA}/train",
         valid=job.valid and f"{DATA}/valid",
+        weights={name: _weights(name) for name in job.weights},
     )
+
+
+def _weights(name: str) -> str:
+    return f"{WEIGHTS}/{name}.pth"
 
 
 def view(job: Job, limits: Limits, job_file: Path | None) -> View:
@@ -120,6 +127,7 @@ def view(job: Job, limits: Limits, job_file: Path | None) -> View:
     """
     scratch = (limits.scratch_limit_mib << 20) + _PAGE  # one page more, so that who fills it is seen over the limit
     given = {JOB: str(job_file or ""), PLUGIN: job.plugin, f"{DATA}/train": job.train, f"{DATA}/valid": job.valid}
+    given |= {_weights(name): file for name, file in job.weights.items()}
     seen = programs(_private(job))
     mounts = (
         # First, because an environment may lie in the host's folder of that name, and is seen in ours then.

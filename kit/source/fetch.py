@@ -19,6 +19,7 @@ from kit.source.homes import cache_home, data_home
 TIMEOUT_S = 20.0  # without one byte, not for the whole file
 CHUNK_BYTES = 1 << 18
 SECONDS_BETWEEN_LINES = 0.2
+_SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +34,28 @@ class RemoteFile:
         Where it is published, the first one first.
     size
         In bytes.
-    md5
-        In hex. Guards against damage and old versions; that is what publishers of data sets give.
+    md5, sha256
+        In hex, what is published of the two: publishers of data sets give the one, those of weights the other. Of
+        sha256 these may be the first digits only; then they alone are compared. Guards against damage, logins that
+        answer instead of the server, and old versions.
+    size_within
+        Bytes by which the size may differ, where it is published as a rounded number.
     """
 
     name: str
     urls: tuple[str, ...]
     size: int
-    md5: str
+    md5: str = ""
+    sha256: str = ""
+    size_within: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """``1,234 bytes, md5 …``, for messages."""
+        about = "about " if self.size_within else ""
+        sha256 = self.sha256 + "…" * (0 < len(self.sha256) < _SHA256_DIGITS)
+        sums = (("md5", self.md5), ("sha256", sha256))
+        return ", ".join([f"{about}{self.size:,} bytes", *(f"{name} {value}" for name, value in sums if value)])
 
 
 class _UnreachableError(Exception):
@@ -89,9 +104,11 @@ def fetch(files: Sequence[RemoteFile], folder: str, *, on_progress: OnProgress) 
 
 def is_right(path: Path, file: RemoteFile) -> bool:
     """Whether the bytes at `path` are the published ones."""
-    if path.stat().st_size != file.size:
+    if abs(path.stat().st_size - file.size) > file.size_within:
         return False
     with path.open("rb") as opened:
+        if file.sha256:
+            return hashlib.file_digest(opened, "sha256").hexdigest().startswith(file.sha256)
         return hashlib.file_digest(opened, _md5).hexdigest() == file.md5
 
 
@@ -133,7 +150,7 @@ def _download(file: RemoteFile, target: Path, on_progress: OnProgress) -> Path:
 def _receive(url: str, file: RemoteFile, partial: Path, on_progress: OnProgress) -> None:
     done, told = 0, 0.0
     with partial.open("wb") as opened:
-        for chunk in _chunks(url, file.size):
+        for chunk in _chunks(url, file.size + file.size_within):
             opened.write(chunk)
             done += len(chunk)
             if time.monotonic() - told > SECONDS_BETWEEN_LINES:
@@ -189,7 +206,7 @@ def _other_file(file: RemoteFile, where: str, fix: str) -> DataError:
             code="E502",
             message=f"{file.name} is not the published file",
             where=where,
-            expected=f"{file.size:,} bytes, md5 {file.md5}",
+            expected=file.fingerprint,
             got="other bytes",
             fix=fix,
         )
@@ -209,8 +226,5 @@ def _no_network(files: Sequence[RemoteFile], folder: str, target: Path, detail: 
         where=detail,
         fix=f"put them into   {target}\nor set KIT_DATA_HOME to a folder that has them in   {folder}",
     )
-    parts = [
-        Problem(code="E501", message=f"{file.name}   {file.size:,} bytes, md5 {file.md5}", where=file.urls[0])
-        for file in files
-    ]
+    parts = [Problem(code="E501", message=f"{file.name}   {file.fingerprint}", where=file.urls[0]) for file in files]
     return DataError(problem, parts)

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Literal, NamedTuple
@@ -65,9 +66,9 @@ def describe(
     is_offline
         Whether the sandbox keeps the network away: then it is said of a connection that failed.
     """
-    if isinstance(error, PluginError):
-        return error.problem if len(error.parts) < 2 else _together(error)
     frames = _own_frames(error, folder, name)
+    if isinstance(error, PluginError):
+        return _placed(error.problem, frames) if len(error.parts) < 2 else _together(error)
     where = f"{frames[-1].where}  in {frames[-1].function}" if frames else shown_file(name)
     if isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
         file, _, line = (frames[-1].where if frames else shown_file(name)).partition(":")
@@ -260,6 +261,14 @@ def _limit(error: OSError, where: str, frames: list[_Frame]) -> Problem:
         why="Size of files, number of open files and number of processes are limited.",
         fix="write less, close files, or use fewer workers",
     )
+
+
+def _placed(problem: Problem, frames: list[_Frame]) -> Problem:
+    """`problem`, with the line of the plugin that led to it where it does not say one."""
+    if problem.where or not frames:
+        return problem
+    last = frames[-1]
+    return replace(problem, where=f"{last.where}  in {last.function}", excerpt=f"{last.number} | {last.line}")
 
 
 def _together(error: PluginError) -> Problem:

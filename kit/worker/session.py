@@ -11,21 +11,26 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter  # by name: a plugin may replace what is in `time`
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
 from kit.dataset import Array, Dataset, Storage, features, n_rows, read_part, take, unpack
-from kit.errors import PluginError
-from kit.job import Job, encode
+from kit.errors import PluginError, Problem
+from kit.job import Job, decode, encode
 from kit.plugin.context import Numbers, Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manifest import read_manifest
+from kit.plugin.pretrained import Pretrained
 from kit.sandbox.channel import LOST_EXIT_CODE, MAX_EVENTS, MAX_MODEL_BYTES, Channel, ChannelClosedError, Frame
 from kit.worker.answers import one_action_each, one_per_row
 from kit.worker.failures import Phase, describe, not_saved, write_log
+from kit.worker.features import Asked, receive
 from kit.worker.seeds import seed_all
 from kit.worker.spawned import make_importable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PART_BATCH = 2048
 
@@ -64,7 +69,10 @@ class Session:
         self._is_offline = is_offline
         self._job, self._channel = job, channel
         self._pid, self._lock, self._events_left = os.getpid(), threading.Lock(), MAX_EVENTS
-        self._task = Task.of(job.task)
+        parts = {name: folder for name, folder in (("train", job.train), ("valid", job.valid)) if folder}
+        may_use = Pretrained(allowed=job.limits.weights, files=job.weights, ask=Asked(parts, self._features))
+        self._task = Task.of(job.task, may_use)
+        self._thread, self._paused_s = threading.get_ident(), 0.0
         self._ends_at = started + job.limits.time_limit_s
         self._run = self._new_run()
         self._plugin: Model
@@ -94,9 +102,9 @@ class Session:
         if n is not None and isinstance(train, Dataset):
             train = Dataset(take(train.storage, np.arange(n)), train.y[:n], train.ids[:n])
         self.phase, self._run = "fit", self._new_run()
-        begun = perf_counter()
+        begun, paused_s = perf_counter(), self._paused_s
         self._model = self._plugin.fit(task=self._task, train=train, valid=valid, run=self._run)
-        fit_s = perf_counter() - begun
+        fit_s = max(0.0, perf_counter() - begun - (self._paused_s - paused_s))
         self.phase = "predict"
         self.send(Frame.FITTED, json.dumps({"fit_s": fit_s}).encode())
 
@@ -120,6 +128,20 @@ class Session:
                 self._try(self._reload)
             else:
                 return
+
+    def _features(self, name: str, part: str) -> NDArray[np.float32]:
+        if os.getpid() != self._pid or threading.get_ident() != self._thread:  # its answers would go astray
+            raise RuntimeError("task.features(...) is for fit itself, not for a thread or a process that it starts")
+        self.send(Frame.FEATURES, json.dumps({"weights": name, "part": part}).encode())
+        features, paused_s = receive(self._rows(), self._rows)
+        self._paused_s += paused_s
+        return features
+
+    def _rows(self) -> bytes:
+        kind, payload = self._channel.receive()
+        if kind is Frame.PROBLEM:
+            raise PluginError(decode(Problem, payload))
+        return payload
 
     def _try(self, action: Callable[[], None]) -> None:
         """Do what the other side asks for out of curiosity: where the plugin fails, that is the answer."""
@@ -202,14 +224,16 @@ class Session:
         return encode(told).encode()
 
     def _new_run(self) -> Run:
-        job, limit_s = self._job, self._job.fit_limit_s
+        job, limit_s, before = self._job, self._job.fit_limit_s, self._paused_s
+        ends_at = self._ends_at + before
         return Run(
             seed=job.seed,
             device="cpu" if job.limits.devices == "cpu" else "cuda",
             n_threads=job.n_threads,
             workdir=Path.cwd(),
-            ends_at=self._ends_at if limit_s is None else min(self._ends_at, time.monotonic() + limit_s),
+            ends_at=ends_at if limit_s is None else min(ends_at, time.monotonic() + limit_s),
             send=self._log,
+            paused=lambda: self._paused_s - before,
         )
 
     def _log(self, numbers: Numbers) -> None:
