@@ -1,4 +1,4 @@
-"""How scores are written, wherever they stand: on a screen, in a verdict, in a file."""
+"""How scores and lengths of time are written, wherever they stand: on a screen, in a verdict, in a file."""
 
 from __future__ import annotations
 
@@ -52,3 +52,9 @@ def score(value: float, unit: Unit, *, step: float = 0.0) -> str:
 def interval(lo: float, hi: float, unit: Unit, *, step: float = 0.0) -> str:
     """``95.2 - 99.1``."""
     return f"{number(lo, unit, step=step)} - {number(hi, unit, step=step)}"
+
+
+def remaining(seconds: float) -> str:
+    """Time that is left, in the two largest units: ``2 d 4 h``, ``3 h 12 min``."""
+    days, hours, minutes = int(seconds // 86400), int(seconds // 3600 % 24), int(seconds // 60 % 60)
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -23,13 +24,14 @@ from kit.errors import (
 )
 from kit.executor.base import Executor
 from kit.job import Checks, Resources, decode
+from leaderboard.classroom import Classroom
 from leaderboard.evidence import Evidence
 from leaderboard.intake import CSV, TAR, Intake, Setting
 from leaderboard.jobs import Jobs
 from leaderboard.queue import OnProgress
 from leaderboard.ranking import Ranking
 from leaderboard.receipt import Receipt, label, receipt_of
-from leaderboard.rules import Tries, tries
+from leaderboard.rules import Tries, tries, tries_on
 from leaderboard.secret import read_secret
 from leaderboard.standings import Standing
 from leaderboard.store.base import (
@@ -43,7 +45,9 @@ from leaderboard.store.base import (
 )
 from leaderboard.store.blobs import Blobs
 from leaderboard.store.sqlite import SqliteStore
+from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.team import own_row
+from leaderboard.views import ANYBODY, HOST, Viewer, merged, unfrozen
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -125,6 +129,10 @@ class Board:
             secret=lambda: read_secret(state / "secret"),
         )
         self._jobs = Jobs(self.store, self._intake, state, make_executor=executor)
+        self.people = SqlitePeople(self.store.database)
+        self.classroom = Classroom(
+            self.store, self.people, zone=zone, competition=lambda name: self._known(name).competition
+        )
 
     @classmethod
     def of(cls, workspace: Workspace) -> Board:
@@ -184,11 +192,14 @@ class Board:
         ------
         ParticipantVisibleError
             E301, with every problem of the file: it was refused, and nothing of it is kept.
+        RefusedError
+            E401, E403, E404 on a class board: not now.
         MetricError, StorageError
             No fault of the file; no try was used.
         """
         team = team or own_row(name)
         left = self.leftovers(on_progress=on_progress) if does_leftovers else ()
+        self._require_admission(competition, data, team, sender)
         notes = self._intake.read(competition, data, name=name, team=team, others=others)
         new = self._new(competition, data, CSV, name=name, team=team, kind="csv")
         return self._hand_in(sender.of(new), (*left, *notes), on_progress)
@@ -221,11 +232,15 @@ class Board:
         ------
         PluginError
             E2xx: the plugin failed. Its bytes and its log are kept, and no try was used.
+        RefusedError
+            E401, E403, E404 on a class board: not now.
         MetricError, SandboxError, StorageError
             No fault of the plugin; no try was used.
         """
+        team = team or own_row(name)
         left = self.leftovers(on_progress=on_progress)
-        new = self._new(competition, archive, TAR, name=name, team=team or own_row(name), kind="plugin")
+        self._require_admission(competition, archive, team, Sender())
+        new = self._new(competition, archive, TAR, name=name, team=team, kind="plugin")
         return self._hand_in(new, left, on_progress)
 
     def take_in_plugin(
@@ -246,8 +261,9 @@ class Board:
         StorageError
             Nothing was taken in.
         """
-        new = self._new(competition, archive, TAR, name=name, team=team, kind="plugin")
-        return self._take_in(sender.of(new))
+        self._require_admission(competition, archive, team, sender)
+        new = sender.of(self._new(competition, archive, TAR, name=name, team=team, kind="plugin"))
+        return self.store.add(new, admit=self.classroom.admission(competition, team))
 
     def work(self, *, only_files: bool = False, on_progress: OnProgress | None = None) -> Submission | None:
         """Do the next job of the queue, as `leaderboard.jobs.Jobs.work`."""
@@ -267,18 +283,23 @@ class Board:
         """
         return self._receipt(self.store.submission(submission_id))
 
-    def told(self, competition: str) -> tuple[Scored, ...]:
-        """Public scores as entrants may see them, oldest first."""
-        return self._ranking(competition).told.rows
+    def told(self, competition: str, *, viewer: Viewer = ANYBODY) -> tuple[Scored, ...]:
+        """Public scores as a viewer may see them, oldest first; on a class board those of the class."""
+        return self._ranking(competition, viewer).told.rows
 
     def leftovers(self, *, on_progress: OnProgress | None = None) -> tuple[str, ...]:
         """Finish what killed commands have left; what became of each job in one sentence."""
         return self._jobs.leftovers(on_progress)
 
-    def standings(self, competition: str, part: Part = "public", *, has_ties: bool = True) -> tuple[Standing, ...]:
+    def standings(
+        self, competition: str, part: Part = "public", *, has_ties: bool = True, viewer: Viewer = ANYBODY
+    ) -> tuple[Standing, ...]:
         """Who stands where, by the metric and the solution of the competition as it is now.
 
-        With `has_ties` the rows have the ranks that are possible; in public it is quicker without.
+        With `has_ties` the rows have the ranks that are possible; in public it is quicker without. On a class board
+        the rows of the class are ranked, those of the host stand between them for comparison; while it is frozen, a
+        viewer sees what there was before, and all of the own team. How many rows are shown to whom is decided where
+        they are shown: `leaderboard.views.shown_to`.
 
         Raises
         ------
@@ -286,10 +307,17 @@ class Board:
             E402 if the private part has not been revealed. It stands still from then on: a later submission is
             ranked in public only.
         """
-        ranking = self._ranking(competition)
+        rankings = [self._ranking(competition, viewer)]
+        if self.classroom.is_class:
+            rankings.append(self._ranking(competition, viewer, of_class=False))
         if part == "public":
-            return ranking.public(has_ties=has_ties)
-        return ranking.private(self._private_scores(competition), until=self.revealed_at(competition) or 0.0)
+            parts = [ranking.public(has_ties=has_ties) for ranking in rankings]
+        else:
+            private, until = self._private_scores(competition), self.revealed_at(competition) or 0.0
+            parts = [ranking.private(private, until=until) for ranking in rankings]
+        if len(parts) == 1:
+            return parts[0]
+        return merged(*parts, greater_is_better=self._known(competition).metric.greater_is_better)
 
     def shake_up(self, competition: str) -> ShakeUp | None:
         """How far teams moved from the public to the private board, and how far luck alone would have moved them.
@@ -307,7 +335,8 @@ class Board:
             raise RefusedError(_hidden(competition))
         return self.store.private_scores(competition, self._intake.yardstick_of_board(competition))
 
-    def _ranking(self, competition: str) -> Ranking:
+    def _ranking(self, competition: str, viewer: Viewer = ANYBODY, *, of_class: bool | None = True) -> Ranking:
+        """The ranking that a viewer may see; on a class board that of the class, of all others, or (None) of both."""
         setting = self._known(competition)
 
         @lru_cache
@@ -316,6 +345,12 @@ class Board:
             return Evidence(self.blobs, folder, competition=competition, part=part, metric=setting.metric)
 
         exact = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
+        if self.classroom.is_class:
+            handles = self.classroom.handles() | ({viewer.team} if of_class else frozenset())
+            exact = tuple(row for row in exact if of_class is None or (row.team in handles) == of_class)
+            if not self.is_revealed(competition):
+                freezes = self.classroom.schedule(competition).freezes
+                exact = unfrozen(exact, viewer, freezes=freezes, now=self.store.clock())
         return Ranking(
             exact,
             competition=setting.competition,
@@ -351,9 +386,20 @@ class Board:
         return self.revealed_at(competition) is not None
 
     def revealed_at(self, competition: str) -> float | None:
-        """When the private ranking was opened, unix seconds; None where it is hidden."""
+        """When the private ranking was opened, unix seconds; None where it is hidden.
+
+        On a class board it opens by itself at the time that was set: whoever looks first writes that down.
+        """
         events = self.store.events(action=REVEAL, about=competition)
-        return events[0].at if events else None
+        if not events and self.classroom.is_class:
+            at = self.classroom.schedule(competition).reveals
+            if at is not None and at <= self.store.clock():
+                detail = json.dumps({"scheduled": at})
+                self.store.record(actor="schedule", action=REVEAL, about=competition, detail=detail, once=True)
+                events = self.store.events(action=REVEAL, about=competition)
+        if not events:
+            return None
+        return float(json.loads(events[0].detail).get("scheduled", events[0].at))
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
         """All submissions to a competition, oldest first."""
@@ -407,7 +453,7 @@ class Board:
         from leaderboard.comparison import compared
 
         one, other = (self._evident(text) for text in (first, second))
-        setting, ranking = self._known(one.side.competition), self._ranking(one.side.competition)
+        setting, ranking = self._known(one.side.competition), self._ranking(one.side.competition, HOST, of_class=None)
         return compared(one, other, prepared=setting.find(), metric=setting.metric, on_public=ranking.compare)
 
     def similar(self, competition: str, *, handed_out: Collection[str] = ()) -> tuple[Alike, ...]:
@@ -455,10 +501,23 @@ class Board:
 
     def tries(self, competition: str, team: str) -> Tries:
         """What a team has used and has left."""
-        rows = self.store.submissions(competition, team=team)
+        rows, now = self.store.submissions(competition, team=team), self.store.clock()
+        if self.classroom.is_class:
+            return tries_on(rows, self.classroom.schedule(competition).terms(team), now=now, zone=self._zone)
         received = [row.received_at for row in rows if row.state == "scored"]
-        limits = self._known(competition).competition.limits
-        return tries(received, limits, now=self.store.clock(), zone=self._zone)
+        return tries(received, self._known(competition).competition.limits, now=now, zone=self._zone)
+
+    def _require_admission(self, competition: str, data: bytes, team: str, sender: Sender) -> None:
+        """Refuse what would be refused when it is taken in, before anything of it is kept.
+
+        The same bytes again are let through: they are answered with what they were answered with before.
+        """
+        admit = self.classroom.admission(competition, team)
+        if admit is None:
+            return
+        rows = self.store.submissions(competition, team=team)
+        if sha256(data).hexdigest() not in {row.blob_sha256 for row in rows}:
+            admit([row for row in rows if not (sender.replaces and row.state == "queued")], self.store.clock())
 
     def _known(self, competition: str) -> Setting:
         if competition not in self._settings:
@@ -486,11 +545,9 @@ class Board:
             time_limit_s=limits.time_limit_s,
         )
 
-    def _take_in(self, new: NewSubmission) -> Submission:
-        return self.store.add(new)
-
     def _hand_in(self, new: NewSubmission, notes: tuple[str, ...], on_progress: OnProgress | None) -> Receipt:
-        submission, is_repeat = self._jobs.hand_in(new, on_progress)
+        admit = self.classroom.admission(new.competition, new.team)
+        submission, is_repeat = self._jobs.hand_in(new, on_progress, admit=admit)
         return self._receipt(submission, notes, is_repeat=is_repeat)
 
     def _receipt(self, submission: Submission, notes: tuple[str, ...] = (), *, is_repeat: bool = False) -> Receipt:
@@ -500,7 +557,7 @@ class Board:
         run = self._run_of(kept)
         receipt = receipt_of(
             submission,
-            self._ranking(submission.competition),
+            self._ranking(submission.competition, Viewer(team=submission.team)),
             feedback=self._known(submission.competition).competition.leaderboard.feedback,
             revealed_at=self.revealed_at(submission.competition),
             tries=self.tries(submission.competition, submission.team),

@@ -14,7 +14,7 @@ from kit.job import Resources
 from leaderboard.intake import Intake
 from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
 from leaderboard.receipt import label
-from leaderboard.store.base import Lease, NewSubmission, Store, Submission
+from leaderboard.store.base import Admit, Lease, NewSubmission, Store, Submission
 
 WAIT_S = 0.2
 _ANY = Resources(cpus=1 << 20, gpus=1 << 10, memory_mib=1 << 30)
@@ -88,10 +88,12 @@ class Jobs:
         put_back_dead(self._store, self._workers, but=self._worker.name if self._worker else "")
         remove_stale(self._store, self._attempts)
 
-    def hand_in(self, new: NewSubmission, on_progress: OnProgress | None) -> tuple[Submission, bool]:
+    def hand_in(
+        self, new: NewSubmission, on_progress: OnProgress | None, *, admit: Admit | None = None
+    ) -> tuple[Submission, bool]:
         """A submission when it is over, whoever worked on it; and whether its bytes had been handed in before."""
         known = self._intake.yardstick(new.competition)
-        taken = self._store.add_and_claim(new, self._working().name, known=known)
+        taken = self._store.add_and_claim(new, self._working().name, known=known, admit=admit)
         if isinstance(taken, Submission):
             return self._settled(taken.id, on_progress), True
         try:

@@ -38,6 +38,9 @@ class Standing:
         is in none.
     step
         Score and interval are told in multiples of it; 0 where they are exact.
+    is_ranked
+        False for a row that only stands for comparison: a baseline, or people. Its `rank` is the one that a team with
+        its score would have; no team has another rank for it.
     """
 
     rank: int
@@ -57,6 +60,7 @@ class Standing:
     n_tied: int | None = None
     bracket: int | None = None
     step: float = 0.0
+    is_ranked: bool = True
 
     @property
     def in_leader_group(self) -> bool | None:

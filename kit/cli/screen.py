@@ -27,6 +27,7 @@ from kit.errors import KitError, Problem
 from kit.notation import Unit as Unit
 from kit.notation import interval as interval
 from kit.notation import number as number
+from kit.notation import remaining as remaining
 from kit.notation import score as score
 
 Form = Literal["words", "json", "csv"]
@@ -262,12 +263,6 @@ def age(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """How long: ``4.4 s``, ``3 min 12 s``."""
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
-
-
-def remaining(seconds: float) -> str:
-    """Time that is left, in the two largest units: ``2 d 4 h``, ``3 h 12 min``."""
-    days, hours, minutes = int(seconds // 86400), int(seconds // 3600 % 24), int(seconds // 60 % 60)
-    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def labelled(label: str, text: str, *, room: int, indent: int = 2) -> list[str]:

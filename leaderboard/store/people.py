@@ -39,6 +39,8 @@ class Entrant:
         Column -> cell of the file that the entrant came from: what exports match by.
     claimed_at
         When somebody joined under this name, unix seconds; None where nobody did.
+    is_removed
+        Taken off the roster: only told where it is asked for, so that who comes back is known again.
     """
 
     id: int
@@ -47,6 +49,7 @@ class Entrant:
     team: str
     external: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     claimed_at: float | None = None
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +115,8 @@ class People(Protocol):
     def is_class(self) -> bool:
         """Whether there is a roster, or was one: then the board is a class board, and its rules are enforced."""
 
-    def entrants(self) -> tuple[Entrant, ...]:
-        """Who is on the roster, in the order in which they were put on it."""
+    def entrants(self, *, with_removed: bool = False) -> tuple[Entrant, ...]:
+        """Who is on the roster, or was, in the order in which they were put on it."""
 
     def teams(self) -> tuple[ClassTeam, ...]:
         """Every team that there is or was, oldest first."""

@@ -17,8 +17,8 @@ from leaderboard.words import handle as new_handle
 _SETTING = "class."  # of the keys in `meta`
 _USED_EVERY_S = 60.0  # when a token was last used is noted once a minute, so that reading a page seldom writes
 ENTRANTS = """
-    select e.id, e.name, e.email, t.handle as team, e.external, e.claimed_at
-    from entrants e join class_teams t on t.id = e.team_id where e.removed_at is null
+    select e.id, e.name, e.email, t.handle as team, e.external, e.claimed_at, e.removed_at is not null as is_removed
+    from entrants e join class_teams t on t.id = e.team_id where ? or e.removed_at is null order by e.id
 """
 TOKENS = """
     select k.id, k.hash, k.role, k.label, k.created_at, k.entrant_id, coalesce(t.handle, '') as team, k.expires_at,
@@ -46,8 +46,8 @@ class SqlitePeople:
     def is_class(self) -> bool:
         return bool(self._rows("select 1 from class_teams limit 1"))
 
-    def entrants(self) -> tuple[Entrant, ...]:
-        return tuple(_entrant(row) for row in self._rows(ENTRANTS + "order by e.id"))
+    def entrants(self, *, with_removed: bool = False) -> tuple[Entrant, ...]:
+        return tuple(_entrant(row) for row in self._rows(ENTRANTS, (with_removed,)))
 
     def teams(self) -> tuple[ClassTeam, ...]:
         rows = self._rows("select handle, label, nickname from class_teams order by id")
@@ -157,7 +157,8 @@ class SqlitePeople:
 
 
 def _entrant(row: sqlite3.Row) -> Entrant:
-    return Entrant(**{**row, "external": MappingProxyType(json.loads(row["external"]))})
+    external = MappingProxyType(json.loads(row["external"]))
+    return Entrant(**{**row, "external": external, "is_removed": bool(row["is_removed"])})
 
 
 def _put(c: sqlite3.Connection, new: NewEntrant) -> int:
