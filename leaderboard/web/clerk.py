@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from kit.errors import KitError, Problem
+from kit.errors import KitError, Problem, RefusedError
+from kit.job import encode
 from leaderboard.board import Board, Sender
 from leaderboard.standings import Standing, public_standings
 
@@ -43,22 +44,24 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Something that arrived and lies on the disk."""
+    """Something that arrived and lies on the disk. `why_no_code` says why plugins are not taken; empty: they are."""
 
     competition: str
     path: str
     name: str
     team: str
     sender: Sender
+    why_no_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenIn:
-    """What became of a delivery: a number, or why not."""
+    """What became of a delivery: a number, and where it is over the receipt as JSON; or why not."""
 
     submission_id: int | None = None
     is_repeat: bool = False
     notes: tuple[str, ...] = ()
+    receipt: str = ""
     told: Told | None = None
 
 
@@ -130,6 +133,8 @@ def take_in(root: Path, delivery: Delivery) -> TakenIn:
     try:
         data = Path(delivery.path).read_bytes()
         if is_plugin(delivery.name, data):
+            if delivery.why_no_code:
+                raise RefusedError(_no_code(delivery.why_no_code))
             return _plugin(root, delivery, data)
         return _file(root, delivery, data)
     except KitError as error:
@@ -156,6 +161,15 @@ def is_plugin(name: str, data: bytes) -> bool:
         return False
 
 
+def _no_code(why: str) -> Problem:
+    return Problem(
+        code="E406",
+        message="this class board takes files of answers, no plugins",
+        why=why,
+        fix="train on your own computer, and hand in the answers:   kit submit answers.csv",
+    )
+
+
 def _file(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
     here = _workspace(root)
     receipt = _board(root).submit_csv(
@@ -167,7 +181,20 @@ def _file(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
         sender=delivery.sender,
         does_leftovers=False,
     )
-    return TakenIn(submission_id=receipt.submission_id, is_repeat=receipt.is_repeat, notes=receipt.notes)
+    return TakenIn(
+        submission_id=receipt.submission_id,
+        is_repeat=receipt.is_repeat,
+        notes=receipt.notes,
+        receipt=encode(receipt),
+    )
+
+
+def receipt(root: Path, number: int) -> str:
+    """What a team is told of a submission that was scored or cancelled, as JSON; empty where that can't be told."""
+    try:
+        return encode(_board(root).receipt(number))
+    except KitError:
+        return ""
 
 
 def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:

@@ -14,8 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from kit.errors import KitError
 from leaderboard.board import Board
 from leaderboard.secret import read_secret
 from leaderboard.web import clerk
@@ -25,8 +26,11 @@ from leaderboard.web.limits import Limiter
 from leaderboard.web.room import BusyError, Room
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from kit.workspace import Workspace
     from leaderboard.store.base import InLine, Mark
+    from leaderboard.web.views import BoardView
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,6 +104,9 @@ class Desk:
         self._versions: dict[str, int] = {}
         self._event = 0
         self.began = time.time()
+        self.views: dict[tuple[str, str, str], BoardView] = {}
+        self._titles: tuple[tuple[str, str], ...] | None = None
+        self._about: dict[str, dict[str, Any]] = {}
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -195,6 +202,40 @@ class Desk:
     def version_of(self, competition: str) -> str:
         """Changes whenever the standings of `competition` may have."""
         return f"{int(self.began)}-{self._event}-{self._versions.get(competition, 0)}"
+
+    # -- what is said of the class -----------------------------------------------------------------------------------
+
+    def titles(self) -> tuple[tuple[str, str], ...]:
+        """(name, title) of the competitions that can be read."""
+        if self._titles is None:
+            found = []
+            for name in self.workspace.competitions:
+                with contextlib.suppress(KitError):  # the host's page and `kit competitions` say what is wrong with it
+                    found.append((name, self.workspace.competition(name).title))
+            self._titles = tuple(found)
+        return self._titles
+
+    async def about(self, competition: str) -> dict[str, Any]:
+        """What a competition is, as `leaderboard.web.clerk.about` says it."""
+        if competition not in self._about:
+            self._about[competition] = await self.clerk(clerk.about, competition)
+        return self._about[competition]
+
+    def ends(self, competition: str) -> str:
+        """When a competition closes, in words."""
+        from kit.cli.competitions import ends
+
+        return ends(self.workspace.competition(competition), self.workspace)
+
+    def address(self, request: Request) -> str:
+        """How students reach this server; where nobody said so, as this request did."""
+        return self.serving.address or f"{request.url.scheme}://{request.url.netloc}"
+
+    def keep_view(self, key: tuple[str, str, str], view: BoardView) -> None:
+        """Keep a leaderboard that was made, and forget the one before it."""
+        for old in [one for one in self.views if one[:2] == key[:2]]:
+            del self.views[old]
+        self.views[key] = view
 
     # -- news --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,189 @@
+"""What visitors do, from pages and through the API alike: join, hand in, cancel."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kit.errors import Problem, RefusedError
+from leaderboard.board import Board, Sender
+from leaderboard.store.base import Submission
+from leaderboard.store.sqlite_people import SqlitePeople
+from leaderboard.web import clerk, look
+from leaderboard.web.clerk import Delivery, TakenIn
+from leaderboard.web.problems import TooManyError, not_found, of_clerk
+from leaderboard.web.uploads import received
+from leaderboard.web.visitors import ForbiddenError, Visitor, digest
+from leaderboard.words import word_code as new_word_code
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from leaderboard.store.people import Entrant
+    from leaderboard.web.desk import Desk
+
+WORD_CODE = "word_code"
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """Somebody who has just joined. The token is told once, here; its hash is what is kept."""
+
+    token: str
+    entrant: Entrant
+    team_name: str
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def require_seldom(desk: Desk, request: Request) -> None:
+    """Refuse an address that asks for more than anybody reads. Raises `TooManyError`, E409."""
+    if (wait := desk.asking.wait_s(address_of(request))) > 0:
+        raise TooManyError("requests", wait)
+
+
+def word_code(board: Board) -> str:
+    """The code of the class; made when first asked for."""
+    return SqlitePeople(board.store.database).set_setting(WORD_CODE, new_word_code(), once=True)
+
+
+def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> None:
+    """Refuse a wrong word code, and whoever tries many.
+
+    Raises
+    ------
+    RefusedError
+        E407, E409.
+    """
+    for limiter, key in ((desk.joining, address_of(request)), (desk.joining_at_all, "")):
+        if (wait := limiter.wait_s(key)) > 0:
+            raise TooManyError("tries to join", wait)
+    meant = re.sub(r"[\s_]+", "-", typed.strip().lower())
+    if not hmac.compare_digest(meant.encode(), board_code.encode()):
+        raise RefusedError(
+            Problem(
+                code="E407",
+                message="that is not the word code of this class",
+                expected="two words and a number, as   brave-otter-41",
+                got=repr(typed[:60]),
+                fix="look at the address that your teacher shows: the code is at its end",
+            )
+        )
+
+
+def free_names(board: Board) -> tuple[Entrant, ...]:
+    """Who is on the roster and has not joined yet, by name."""
+    people = SqlitePeople(board.store.database)
+    free = (entrant for entrant in people.entrants() if entrant.claimed_at is None)
+    return tuple(sorted(free, key=lambda entrant: (entrant.name.casefold(), entrant.id)))
+
+
+def claim(board: Board, entrant_id: int, source: str) -> Joined:
+    """Join under a name.
+
+    Raises
+    ------
+    RefusedError
+        E407 if the name has been claimed, or is not on the roster.
+    """
+    people = SqlitePeople(board.store.database)
+    token = secrets.token_urlsafe(32)  # 256 random bits
+    entrant = next((one for one in people.entrants() if one.id == entrant_id), None)
+    if entrant is None or people.claim(entrant_id, token_hash=digest(token), label=source) is None:
+        raise RefusedError(taken(entrant.name if entrant else ""))
+    team = next(team for team in people.teams() if team.handle == entrant.team)
+    return Joined(token=token, entrant=entrant, team_name=team.public_name)
+
+
+def taken(name: str) -> Problem:
+    """E407 for a name that somebody has joined under."""
+    return Problem(
+        code="E407",
+        message=f"somebody has joined as {name} already" if name else "there is no such name on the roster",
+        why="A name can be taken once, so that nobody hands in for another.",
+        fix="tell your teacher, who can set it free with one click; then join again",
+    )
+
+
+def leave(board: Board, visitor: Visitor) -> None:
+    """Take back the token that the visitor came with. The name stays taken: only the host sets it free."""
+    if visitor.token_id is not None:
+        SqlitePeople(board.store.database).revoke(visitor.token_id, actor=visitor.team or visitor.role)
+
+
+def require_team(visitor: Visitor) -> None:
+    """Refuse whoever hands in for nobody. Raises `ForbiddenError`, E408."""
+    if visitor.is_host:
+        raise ForbiddenError("the host has no team here: join as a student in another browser", is_known=True)
+    if not visitor.team:
+        raise ForbiddenError("only who has joined can do this")
+
+
+def require_competition(desk: Desk, name: str) -> None:
+    """Refuse what is no competition here. Raises `UsageError`, E001."""
+    if name not in desk.workspace.competitions:
+        raise not_found(f"competition {name[:60]!r}")
+
+
+async def deliver(
+    request: Request, desk: Desk, visitor: Visitor, competition: str, *, own_form: object = None
+) -> tuple[TakenIn, str, dict[str, str]]:
+    """Take in what `request` brings: what became of it, how it is called, and the fields of the form around it.
+
+    Everything that can be refused without the file is refused before it is read.
+
+    Parameters
+    ----------
+    own_form
+        Called with the fields of a form; raises where it is not one of ours.
+    """
+    require_competition(desk, competition)
+    require_team(visitor)
+    if (wait := desk.submitting.wait_s(visitor.team)) > 0:
+        raise TooManyError("submissions", wait)
+    length = request.headers.get("content-length", "")
+    with desk.room.taken():
+        await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else 0))
+        async with received(request, desk.uploads) as upload:
+            if callable(own_form):
+                own_form(upload.fields)
+            delivery = Delivery(
+                competition=competition,
+                path=str(upload.path),
+                name=upload.name,
+                team=visitor.team,
+                sender=_sender(request, visitor, upload.fields),
+                why_no_code=desk.serving.why_no_code,
+            )
+            said = await desk.clerk(clerk.take_in, delivery)
+    told = of_clerk(said.told) if said.told is not None else None
+    return replace(said, told=told), upload.name, upload.fields
+
+
+def _sender(request: Request, visitor: Visitor, fields: dict[str, str]) -> Sender:
+    key = request.headers.get("idempotency-key", "") or fields.get("client_key", "")
+    try:
+        made_at = float(request.headers.get("x-made-at", ""))
+    except ValueError:
+        made_at = float("nan")
+    wants = request.query_params.get("replace", "") or fields.get("replace", "")
+    return Sender(
+        entrant_id=visitor.entrant_id,
+        client_key=key if _KEY.fullmatch(key) else None,
+        made_at=made_at if 0 < made_at < 1e11 else None,
+        replaces=wants in ("1", "true", "on"),
+    )
+
+
+def cancel(board: Board, number: int, visitor: Visitor) -> Submission:
+    """Cancel a submission of one's own, or any one as the host: at once where it waits, soon where it runs."""
+    row = look.own_submission(board, number, visitor)
+    board.store.cancel(row.id)
+    return board.store.submission(row.id)

@@ -1,0 +1,101 @@
+"""The class board as an ASGI application, for `kit serve` and for any other ASGI server.
+
+``uvicorn --factory leaderboard.web.app:app`` in the workspace's folder serves it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from kit.errors import KitError, Problem, UsageError
+from leaderboard.web import api, host_pages, pages
+from leaderboard.web.desk import Desk, Serving
+from leaderboard.web.problems import as_json, headers_of, hidden, public, status_of
+from leaderboard.web.render import page
+from leaderboard.web.security import Guard
+from leaderboard.web.visitors import Visitor
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kit.workspace import Workspace
+    from leaderboard.web.clerk import Told
+
+STATIC = Path(__file__).parent / "static"
+
+
+def app() -> Starlette:
+    """The board of the workspace of the current folder. Code is taken where it is shut in."""
+    from kit.workspace import Workspace
+    from leaderboard.web.serving import serving_of
+
+    here = Workspace.find()
+    return create_app(here, serving_of(here))
+
+
+def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlette:
+    """The application that serves the board of `workspace`.
+
+    Parameters
+    ----------
+    workspace
+        Whose board.
+    serving
+        How; by default without plugins, over plain HTTP.
+    """
+    serving = serving or Serving(why_no_code="This server was started without a place that shuts in code.")
+    desk = Desk(workspace, serving)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with desk.open():
+            yield
+
+    made = Starlette(
+        routes=[*api.routes(), *host_pages.ROUTES, *pages.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
+        middleware=[Middleware(Guard, is_tls=serving.is_tls)],
+        exception_handlers={KitError: _known, HTTPException: _http, Exception: _unknown},
+        lifespan=lifespan,
+    )
+    made.state.desk = desk
+    return made
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, KitError)
+    return _answer(request, public(error))
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """A mistake of ours: its words stay in the log."""
+    return _answer(request, hidden(error), status=500)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {404: "there is nothing at this address", 405: "this address can't be asked in this way"}
+    message = words.get(error.status_code, "this can't be read as a request to this address")
+    said = public(UsageError(Problem(code="E001", message=message, fix="the first page lists what there is")))
+    return _answer(request, said, status=error.status_code)
+
+
+def _answer(request: Request, said: Told, *, status: int | None = None) -> Response:
+    status = status or status_of(said)
+    headers = headers_of(said)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse(as_json(said), status_code=status, headers=headers)
+    if request.url.path.endswith(("/rows", "/events", ".svg")):
+        return PlainTextResponse(f"{said.problem.code}  {said.problem.message}\n", status_code=status, headers=headers)
+    desk: Desk = request.app.state.desk
+    visitor = Visitor(key="-")  # who looks is not looked up for a page that says that something went wrong
+    return page(request, desk, visitor, "problem.html", title="Not now", status=status, headers=headers, said=said)

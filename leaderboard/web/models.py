@@ -1,0 +1,199 @@
+"""What the API takes and gives, as pydantic models: the source of its description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+# An ASGI server imports this package, and `kit serve`; no other command waits for it.
+from pydantic import BaseModel, ConfigDict, Field  # noqa: TID253
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+class Model(BaseModel):
+    """What all have in common: nothing that is not named is taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemModel(Model):
+    """One thing that is wrong, as the command line prints it."""
+
+    code: str
+    message: str
+    where: str = ""
+    excerpt: str = ""
+    expected: str = ""
+    got: str = ""
+    why: str = ""
+    fix: str = ""
+    printed: str = ""
+
+
+class ErrorModel(Model):
+    """Why not: the problem, every part of it, and when to ask again."""
+
+    error: ProblemModel
+    parts: list[ProblemModel]
+    exit_code: int
+    retry_after_s: int | None
+
+
+class CodeModel(Model):
+    """The word code of the class."""
+
+    word_code: Text
+
+
+class JoinModel(CodeModel):
+    """Joining under a name of the roster."""
+
+    entrant: Annotated[int, Field(ge=0, le=2**53)]
+    label: Text = "kit"
+
+
+class NameModel(Model):
+    """Somebody on the roster who has not joined yet."""
+
+    entrant: int
+    name: str
+
+
+class RosterModel(Model):
+    """The names that are still free."""
+
+    class_title: str
+    names: list[NameModel]
+
+
+class TokenModel(Model):
+    """The token of whoever has just joined. It is told once."""
+
+    token: str
+    name: str
+    team: str
+    team_name: str
+    class_title: str
+
+
+class MeModel(Model):
+    """Who the bearer of the token is."""
+
+    role: Literal["anonymous", "student", "host"]
+    name: str
+    team: str
+    class_title: str
+    zone: str | None
+    takes_code: bool
+    competition: str | None
+
+
+class CompetitionModel(Model):
+    """A competition in a list."""
+
+    name: str
+    title: str
+    summary: str
+    kind: str
+    metric: str
+    unit: Literal["share", "value"]
+    greater_is_better: bool
+    practice: bool
+    feedback: str
+    ends: str
+    is_revealed: bool
+    takes_code: bool
+
+
+class CompetitionsModel(Model):
+    """All competitions of the class."""
+
+    competitions: list[CompetitionModel]
+
+
+class AboutModel(BaseModel):
+    """What a competition is, as ``kit info`` tells it: `lines` in words, everything else as values."""
+
+    model_config = ConfigDict(extra="allow")
+
+    title: str
+    lines: dict[str, list[str]]
+    files: list[str]
+
+
+class StandingsModel(Model):
+    """Who stands where, as ``kit leaderboard --json`` has it; ``private`` is null before the reveal."""
+
+    competition: str
+    metric: str
+    unit: Literal["share", "value"]
+    greater_is_better: bool
+    kind: str
+    practice: bool
+    feedback: str
+    revealed: bool
+    revealed_at: float | None
+    public: list[dict[str, Any]]
+    private: list[dict[str, Any]] | None
+    shake_up: dict[str, Any] | None
+    n_late: int
+    n_outdated: int
+    version: str
+    now: float
+    own: str
+
+
+class SubmissionModel(Model):
+    """One submission, as its team may see it."""
+
+    submission: str
+    id: int
+    competition: str
+    team: str
+    name: str
+    kind: Literal["csv", "plugin"]
+    state: Literal["queued", "running", "scored", "failed", "cancelled"]
+    state_words: str
+    position: int | None
+    starts_in_s: float | None
+    score: float | None
+    received_at: float
+    valid_score: float | None
+    is_selected: bool
+    is_late: bool
+    is_repeat: bool
+    notes: list[str]
+    progress: dict[str, Any] | None
+    error: ErrorModel | None
+    receipt: dict[str, Any] | None
+    usage: dict[str, Any]
+
+
+class SubmissionsModel(Model):
+    """A team's submissions, oldest first."""
+
+    submissions: list[SubmissionModel]
+
+
+class SelectModel(Model):
+    """The submissions that are to count for the private ranking."""
+
+    submissions: Annotated[list[Annotated[int, Field(ge=0, le=2**53)]], Field(max_length=100)]
+
+
+class SelectedModel(Model):
+    """What is chosen now."""
+
+    selected: list[int]
+
+
+class LogModel(Model):
+    """What a plugin printed."""
+
+    log: str
+
+
+class DoneModel(Model):
+    """It is done."""
+
+    done: bool

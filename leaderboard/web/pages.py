@@ -1,0 +1,411 @@
+"""The pages that students and the projector see."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from leaderboard.receipt import label
+from leaderboard.web import actions, clerk, kit_index, look
+from leaderboard.web.board_page import board_view
+from leaderboard.web.problems import not_found, public, status_of
+from leaderboard.web.render import fragment, page
+from leaderboard.web.security import end_session, set_session
+from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView
+from leaderboard.web.visitors import Visitor, of_page, require_own_form
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kit.errors import KitError
+    from leaderboard.web.desk import Desk
+
+
+def desk_of(request: Request) -> Desk:
+    """The server's own things."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def redirect(path: str) -> RedirectResponse:
+    """Go on there, with GET."""
+    return RedirectResponse(path, status_code=303)
+
+
+def number_of(request: Request) -> int:
+    """The number in ``/s/s412``. Raises `UsageError`, E001."""
+    digits = request.path_params["label"].removeprefix("s")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
+        raise not_found("submission of this label")
+    return int(digits)
+
+
+async def start(request: Request) -> Response:
+    """What there is: the competitions, or the one that there is."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    cards = [(name, title, desk.workspace.competition(name).summary) for name, title in desk.titles()]
+    return page(request, desk, visitor, "start.html", title="Competitions", cards=cards)
+
+
+async def board(request: Request) -> Response:
+    """The leaderboard."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
+    return page(request, desk, visitor, "board.html", title=view.title, competition=name, tab="board", view=view)
+
+
+async def rows(request: Request) -> Response:
+    """The body of the leaderboard's table alone, for live updates."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
+    tag = f'"{view.version}-{visitor.team}-{view.part}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"etag": tag})
+    return HTMLResponse(fragment("rows.html", view=view), headers={"etag": tag, "cache-control": "private, no-cache"})
+
+
+async def events(request: Request) -> Response:
+    """News of a competition, and of one's own submissions, as they happen."""
+    from starlette.responses import StreamingResponse
+
+    from leaderboard.web.room import BusyError
+
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    if not desk.streams.has_room:
+        raise BusyError("Very many browsers look on at the same time.", after_s=30)
+    topics = [f"standings/{name}"]
+    if visitor.team:
+        topics.append(f"mine/{visitor.team}")
+    if visitor.is_host:
+        topics.append("queue")
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(desk.streams.listen(*topics), media_type="text/event-stream", headers=headers)
+
+
+async def about(request: Request) -> Response:
+    """What a competition is."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    told = await desk.about(name)
+    view = CompetitionView(
+        name=name,
+        title=told["title"],
+        summary=told["summary"],
+        kind=told["task"]["kind"],
+        lines=tuple((key, tuple(texts)) for key, texts in told["lines"].items()),
+        files=tuple(told["files"]),
+        story=tuple(told["story"]),
+        takes_code=bool(told["takes_code"]) and not desk.serving.why_no_code,
+        practice=told["practice"],
+        ends=desk.ends(name),
+    )
+    return page(request, desk, visitor, "about.html", title=view.title, competition=name, tab="about", view=view)
+
+
+async def data(request: Request) -> Response:
+    """One of the files that are handed out."""
+    desk, name = desk_of(request), request.path_params["name"]
+    visitor = await of_page(request, desk)
+    return await handed_out(desk, visitor, name, request.path_params["file"])
+
+
+async def handed_out(desk: Desk, visitor: Visitor, name: str, file: str) -> Response:
+    """A public file as a download, for who has joined."""
+    actions.require_competition(desk, name)
+    if visitor.role == "anonymous":
+        actions.require_team(visitor)
+    path = await desk.clerk(clerk.public_file, name, file)
+    if not path:
+        raise not_found(f"file {file[:60]!r}")
+    shown = file.rpartition("/")[2]
+    return FileResponse(path, filename=shown, media_type="text/csv" if shown.endswith(".csv") else None)
+
+
+async def submit_form(request: Request) -> Response:
+    """The form for handing in."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    if visitor.role == "anonymous":
+        return redirect("/join")
+    actions.require_team(visitor)
+    return await _submit_page(request, desk, visitor, name)
+
+
+async def _submit_page(
+    request: Request,
+    desk: Desk,
+    visitor: Visitor,
+    name: str,
+    *,
+    refused: clerk.Told | None = None,
+    refused_name: str = "",
+) -> Response:
+    here = desk.workspace
+    tries, waiting = await desk.ask(
+        lambda b: (
+            look.tries_words(b.tries(name, visitor.team), look.zone_of(here), b.store.clock()),
+            sum(row.team == visitor.team and row.state == "queued" for row in b.store.line()),
+        )
+    )
+    view = SubmitView(
+        name=name,
+        title=here.competition(name).title,
+        tries=tries,
+        takes_code=not here.competition(name).takes_files_only and not desk.serving.why_no_code,
+        why_no_code=desk.serving.why_no_code,
+        refused=refused,
+        refused_name=refused_name,
+        client_key=secrets.token_hex(16),
+        waiting=waiting,
+    )
+    status = 200 if refused is None else status_of(refused)
+    return page(
+        request, desk, visitor, "submit.html", title="Submit", competition=name, tab="submit", status=status, view=view
+    )
+
+
+async def submit(request: Request) -> Response:
+    """Hand in a file: on to its page, or back with everything that was wrong."""
+    from kit.errors import KitError
+    from leaderboard.web.visitors import ForbiddenError
+
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    if visitor.role == "anonymous":
+        return redirect("/join")
+    actions.require_team(visitor)
+
+    def own(fields: dict[str, str]) -> None:
+        require_own_form(request, desk, visitor, fields.get("csrf", ""))
+
+    try:
+        said, file, _ = await actions.deliver(request, desk, visitor, name, own_form=own)
+    except ForbiddenError:
+        raise
+    except KitError as error:
+        return await _submit_page(request, desk, visitor, name, refused=public(error))
+    if said.told is not None or said.submission_id is None:
+        return await _submit_page(request, desk, visitor, name, refused=said.told, refused_name=file)
+    return redirect(f"/s/{label(said.submission_id)}?done={'again' if said.is_repeat else 'sent'}")
+
+
+async def mine(request: Request) -> Response:
+    """A team's own submissions."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    if visitor.role == "anonymous":
+        return redirect("/join")
+    actions.require_team(visitor)
+    _, snapshot = await desk.snapshot(name)
+    view = await desk.ask(look.mine, desk.workspace, desk.serving, visitor.team, snapshot)
+    return page(request, desk, visitor, "mine.html", title="My submissions", competition=name, tab="mine", view=view)
+
+
+async def submission(request: Request) -> Response:
+    """One submission: where it is, what it got, or why not."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    row = await desk.ask(look.own_submission, number_of(request), visitor)
+    _, snapshot = await desk.snapshot(row.competition)
+    view = await desk.ask(look.one_submission, desk.workspace, desk.serving, row, snapshot)
+    return page(
+        request, desk, visitor, "submission.html", title=view.label, competition=row.competition, tab="mine", view=view
+    )
+
+
+async def log(request: Request) -> Response:
+    """What the plugin printed, as plain text."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    row = await desk.ask(look.own_submission, number_of(request), visitor)
+    return PlainTextResponse(await desk.ask(look.log_of, row))
+
+
+async def posted(request: Request, desk: Desk, visitor: Visitor) -> dict[str, str]:
+    """The fields of one of our small forms. Raises `ForbiddenError` where it is none of ours."""
+    async with request.form(max_files=0, max_fields=50, max_part_size=4096) as form:
+        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    require_own_form(request, desk, visitor, fields.get("csrf", ""))
+    return fields
+
+
+async def cancel(request: Request) -> Response:
+    """Cancel a submission."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    await posted(request, desk, visitor)
+    row = await desk.ask(actions.cancel, number_of(request), visitor)
+    return redirect(f"/s/{label(row.id)}?done=cancelled")
+
+
+async def join_form(request: Request) -> Response:
+    """The page on which one joins. With the code in the address it goes on to the names."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    code = request.path_params.get("code", "")
+    return await _join_page(request, desk, visitor, code)
+
+
+async def _join_page(
+    request: Request, desk: Desk, visitor: Visitor, code: str, *, error: KitError | None = None
+) -> Response:
+    from kit.errors import RefusedError
+
+    names: tuple[tuple[int, str], ...] = ()
+    if code and error is None:
+        try:
+            actions.require_code(desk, request, await desk.ask(actions.word_code), code)
+            names = tuple((one.id, one.name) for one in await desk.ask(actions.free_names))
+        except RefusedError as refused:
+            error = refused
+    is_known = bool(code) and error is None
+    view = JoinView(
+        address=desk.address(request),
+        word_code=code if is_known else "",
+        names=names,
+        refused=public(error) if error else None,
+        is_full=is_known and not names,
+    )
+    status = 200 if view.refused is None else status_of(view.refused)
+    return page(request, desk, visitor, "join.html", title="Join", tab="join", status=status, view=view)
+
+
+async def join(request: Request) -> Response:
+    """Join under a name: the code first, then the name, then it is confirmed."""
+    from kit.errors import RefusedError
+
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    fields = await posted(request, desk, visitor)
+    code, chosen = fields.get("word_code", ""), fields.get("entrant", "")
+    if not chosen:
+        return redirect(f"/join/{quote(code, safe='')}") if code.strip() else redirect("/join")
+    try:
+        actions.require_code(desk, request, await desk.ask(actions.word_code), code)
+        if fields.get("confirmed") != "yes":
+            return await _confirm_page(request, desk, visitor, code, chosen)
+        joined = await desk.ask(actions.claim, _entrant(chosen), f"browser at {actions.address_of(request)}")
+    except RefusedError as error:
+        return await _join_page(request, desk, visitor, code, error=error)
+    response = redirect("/?done=joined")
+    set_session(response, joined.token, is_tls=desk.serving.is_tls)
+    return response
+
+
+def _entrant(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+
+
+async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: str, chosen: str) -> Response:
+    free = {one.id: one.name for one in await desk.ask(actions.free_names)}
+    number = _entrant(chosen)
+    if number not in free:
+        from kit.errors import RefusedError
+
+        raise RefusedError(actions.taken(""))
+    view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
+    return page(request, desk, visitor, "join.html", title="Join", tab="join", view=view)
+
+
+async def leave(request: Request) -> Response:
+    """Leave the class in this browser."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    await posted(request, desk, visitor)
+    await desk.ask(actions.leave, visitor)
+    response = redirect("/?done=left")
+    end_session(response)
+    return response
+
+
+async def qr(request: Request) -> Response:
+    """The class's address as a QR code: without the word code for whoever asks, with it for the host."""
+    import io
+
+    import segno
+
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    address = f"{desk.address(request)}/join"
+    if visitor.is_host:
+        address += f"/{await desk.ask(actions.word_code)}"
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", scale=8, border=2, svgclass=None, lineclass=None)
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+
+async def kit_page(request: Request) -> Response:
+    """The wheels, as pip and uv read them, and the line that installs from here."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    found = await desk.ask(lambda _: kit_index.wheels(desk.root / kit_index.FOLDER))
+    address = desk.address(request)
+    view = KitView(
+        lines=(kit_index.install_line(address), kit_index.install_line(address, tool="uv")),
+        platforms=kit_index.served(found),
+        wheels=tuple((f"{wheel.file}#sha256={wheel.sha256}", wheel.file) for wheel in found),
+        is_complete=any(wheel.name == kit_index.OURS for wheel in found),
+        python="3.11 or newer",
+    )
+    return page(request, desk, visitor, "kit.html", title="The kit on your computer", tab="kit", view=view)
+
+
+async def wheel(request: Request) -> Response:
+    """One wheel."""
+    desk, file = desk_of(request), request.path_params["file"]
+    found = await desk.ask(lambda _: {one.file for one in kit_index.wheels(desk.root / kit_index.FOLDER)})
+    if file not in found:
+        raise not_found("wheel of this name")
+    return FileResponse(desk.root / kit_index.FOLDER / file, media_type="application/octet-stream")
+
+
+async def lesson(request: Request) -> Response:
+    """What an error means, at length."""
+    from kit.cli import explain
+
+    desk, code = desk_of(request), request.path_params["code"]
+    visitor = await of_page(request, desk)
+    if code not in explain.titles():
+        raise not_found("lesson of this code")
+    first, _, text = explain.lesson(code).partition("\n")
+    title = first.removeprefix("#").strip()
+    return page(request, desk, visitor, "lesson.html", title=title, code=code, text=text.strip())
+
+
+ROUTES = [
+    Route("/", start),
+    Route("/join", join_form),
+    Route("/join", join, methods=["POST"]),
+    Route("/join/qr.svg", qr),
+    Route("/join/{code}", join_form),
+    Route("/leave", leave, methods=["POST"]),
+    Route("/c/{name}", board),
+    Route("/c/{name}/rows", rows),
+    Route("/c/{name}/events", events),
+    Route("/c/{name}/about", about),
+    Route("/c/{name}/data/{file:path}", data),
+    Route("/c/{name}/submit", submit_form),
+    Route("/c/{name}/submit", submit, methods=["POST"]),
+    Route("/c/{name}/mine", mine),
+    Route("/s/{label}", submission),
+    Route("/s/{label}/log", log),
+    Route("/s/{label}/cancel", cancel, methods=["POST"]),
+    Route("/explain/{code}", lesson),
+    Route("/kit/", kit_page),
+    Route("/kit/{file}", wheel),
+]
