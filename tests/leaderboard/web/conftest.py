@@ -1,0 +1,115 @@
+"""A class of three with a server, in this process: no port, but real clerks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kit.workspace import Workspace
+from leaderboard.board import Board
+from leaderboard.store.people import NewEntrant
+from leaderboard.store.sqlite_people import SqlitePeople
+from leaderboard.web.actions import claim
+from leaderboard.web.app import create_app
+from leaderboard.web.desk import Serving
+from leaderboard.web.host_pages import enter, new_code
+from leaderboard.web.security import SESSION_COOKIE
+
+NAMES = ("Anna Example", "Ben Example", "Cleo Example")
+Bearer = dict[str, str]
+Join = Callable[[str], Bearer]
+TestClient.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def here(workspace: Path) -> Workspace:
+    """A workspace with a roster."""
+    found = Workspace.find(workspace)
+    board = Board.of(found)
+    SqlitePeople(board.store.database).put([NewEntrant(name=name) for name in NAMES], actor="host")
+    board.close()
+    return found
+
+
+@pytest.fixture
+def board(here: Workspace) -> Iterator[Board]:
+    """The board of the class, as the server's own processes see it."""
+    opened = Board.of(here)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def people(board: Board) -> SqlitePeople:
+    """The class."""
+    return SqlitePeople(board.store.database)
+
+
+@pytest.fixture
+def client(here: Workspace) -> Iterator[TestClient]:
+    """A browser that follows no redirect."""
+    app = create_app(here, Serving(n_clerks=1, n_workers=1))
+    with TestClient(app, base_url="http://class.test", follow_redirects=False, raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture
+def joined(board: Board) -> Join:
+    """Joins under a name, and gives the header of whoever did."""
+
+    def join(name: str) -> Bearer:
+        number = 1 + NAMES.index(name)
+        return {"authorization": f"Bearer {claim(board, number, 'test').token}"}
+
+    return join
+
+
+@pytest.fixture
+def anna(joined: Join) -> Bearer:
+    """The header of a student."""
+    return joined(NAMES[0])
+
+
+@pytest.fixture
+def ben(joined: Join) -> Bearer:
+    """The header of another student."""
+    return joined(NAMES[1])
+
+
+@pytest.fixture
+def host(board: Board) -> Bearer:
+    """The header of the host."""
+    token = enter(board, new_code(board), "test")
+    assert token is not None
+    return {"authorization": f"Bearer {token}"}
+
+
+def cookie_of(header: Bearer) -> dict[str, str]:
+    """The same person in a browser."""
+    return {"cookie": f"{SESSION_COOKIE}={header['authorization'].removeprefix('Bearer ')}"}
+
+
+@pytest.fixture
+def as_browser() -> Callable[[Bearer], dict[str, str]]:
+    """The header of an API's caller -> that of the same person's browser."""
+    return cookie_of
+
+
+@pytest.fixture
+def answers(here: Workspace) -> Callable[..., bytes]:
+    """A file of answers to digits: always the same digit."""
+    form = here.prepared("digits").form()
+
+    def make(digit: int = 3, *, n: int | None = None) -> bytes:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["id", "label"])
+        writer.writerows([row_id, digit] for row_id in form.row_ids[:n])
+        return text.getvalue().encode()
+
+    return make

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.testclient import TestClient
+
+from leaderboard.board import Board
+from leaderboard.web.actions import word_code
+
+Bearer = dict[str, str]
+HAND_IN = "/api/v1/competitions/digits/submissions"
+
+
+def test_who_knows_the_code_sees_the_names_and_joins_once(client: TestClient, board: Board) -> None:
+    code = word_code(board)
+    names = client.post("/api/v1/roster", json={"word_code": code}).json()["names"]
+    asked = {"word_code": f"  {code.upper()} ", "entrant": names[0]["entrant"]}
+    token = client.post("/api/v1/join", json=asked).json()
+    me = client.get("/api/v1/me", headers={"authorization": f"Bearer {token['token']}"}).json()
+    assert (names[0]["name"], me["role"], me["name"]) == ("Anna Example", "student", "Anna Example")
+    again = client.post("/api/v1/join", json=asked)
+    assert (again.status_code, again.json()["error"]["code"]) == (403, "E407")
+
+
+def test_a_wrong_code_shows_no_names_and_many_are_told_to_wait(client: TestClient, board: Board) -> None:
+    word_code(board)
+    answers = [client.post("/api/v1/roster", json={"word_code": "calm-lynx-10"}) for _ in range(12)]
+    assert answers[0].json()["error"]["code"] == "E407"
+    assert (answers[-1].status_code, answers[-1].json()["error"]["code"]) == (429, "E409")
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_a_file_is_scored_in_the_answer_and_stands_on_the_board(
+    client: TestClient, anna: Bearer, answers: Callable[..., bytes]
+) -> None:
+    told = client.post(HAND_IN, content=answers(), headers=anna | {"x-filename": "threes.csv"})
+    assert told.status_code == 201, told.text
+    body = told.json()
+    assert (body["state"], body["name"], body["receipt"]["rank"]) == ("scored", "threes.csv", 1)
+    board = client.get("/api/v1/competitions/digits/standings", headers=anna).json()
+    assert [row["is_you"] for row in board["public"]] == [True]
+    assert client.get(f"/api/v1/submissions/{body['id']}", headers=anna).json()["score"] == body["score"]
+
+
+def test_a_refused_file_is_told_every_problem_and_uses_no_try(
+    client: TestClient, anna: Bearer, answers: Callable[..., bytes]
+) -> None:
+    told = client.post(HAND_IN, content=answers(17, n=50), headers=anna)
+    assert told.status_code == 422
+    assert told.json()["error"]["code"] == "E301"
+    assert {part["code"] for part in told.json()["parts"]} >= {"E305", "E308"}
+    assert client.get(HAND_IN, headers=anna).json() == {"submissions": []}
+
+
+def test_a_repeated_request_is_the_same_submission(
+    client: TestClient, anna: Bearer, answers: Callable[..., bytes]
+) -> None:
+    key = {"idempotency-key": "outbox-1"}
+    numbers = [client.post(HAND_IN, content=answers(), headers=anna | key).json()["id"] for _ in range(2)]
+    assert numbers[0] == numbers[1]
+
+
+def test_a_form_hands_in_as_the_bare_bytes_do(
+    client: TestClient, anna: Bearer, answers: Callable[..., bytes]
+) -> None:
+    told = client.post(HAND_IN, files={"file": ("mine.csv", answers(), "text/csv")}, headers=anna)
+    assert (told.status_code, told.json()["name"]) == (201, "mine.csv")
+
+
+def test_a_plugin_is_checked_and_queued_with_its_place(client: TestClient, anna: Bearer) -> None:
+    source = b"def fit(train):\n    return 1\n\n\ndef predict(model, X):\n    return [0] * len(X)\n"
+    told = client.post(HAND_IN, content=source, headers=anna | {"x-filename": "mine.py"}).json()
+    assert (told["state"], told["name"], told["position"]) == ("queued", "mine", 1)
+    cancelled = client.post(f"/api/v1/submissions/{told['id']}/cancel", headers=anna).json()
+    assert cancelled["state"] == "cancelled"
+
+
+def test_a_plugin_with_a_mistake_is_told_at_once(client: TestClient, anna: Bearer) -> None:
+    told = client.post(HAND_IN, content=b"def fit(train)\n", headers=anna | {"x-filename": "mine.py"})
+    assert (told.status_code, told.json()["error"]["code"]) == (422, "E101")
+
+
+def test_without_a_token_there_is_a_board_but_no_data_and_no_handing_in(client: TestClient) -> None:
+    assert client.get("/api/v1/competitions/digits/standings").status_code == 200
+    refused = [client.get("/api/v1/competitions/digits/data/train.csv"), client.post(HAND_IN, content=b"id,label\n")]
+    assert [answer.status_code for answer in refused] == [401, 401]
+    assert refused[0].headers["www-authenticate"] == "Bearer"
+
+
+def test_the_data_are_those_of_kit_data(client: TestClient, anna: Bearer) -> None:
+    sample = client.get("/api/v1/competitions/digits/sample_submission", headers=anna)
+    assert sample.text.startswith("id,label\n")
+    train = client.get("/api/v1/competitions/digits/data/train.csv", headers=anna)
+    assert train.text.startswith("id,label,pixel0")
+    outside = client.get("/api/v1/competitions/digits/data/..%2f..%2fsecret", headers=anna)
+    assert outside.status_code == 404
+
+
+def test_what_is_known_is_not_sent_again(client: TestClient) -> None:
+    path = "/api/v1/competitions/digits/standings"
+    tag = client.get(path).headers["etag"]
+    assert client.get(path, headers={"if-none-match": tag}).status_code == 304
+
+
+def test_who_left_is_nobody(client: TestClient, anna: Bearer) -> None:
+    assert client.post("/api/v1/leave", headers=anna).json() == {"done": True}
+    assert client.get("/api/v1/me", headers=anna).status_code == 401
+
+
+def test_a_request_that_makes_no_sense_is_told_what_is_wrong_with_it(client: TestClient) -> None:
+    told = client.post("/api/v1/join", json={"word_code": 3, "entrant": "x", "else": 1})
+    assert told.status_code == 400
+    assert {part["message"] for part in told.json()["parts"]} == {"word_code", "entrant", "else"}
+
+
+def test_the_description_names_every_address(client: TestClient) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    assert len(described["paths"]) >= 12
+    assert all(path.startswith("/api/v1/") for path in described["paths"])
