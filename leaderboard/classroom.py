@@ -65,12 +65,19 @@ class Classroom:
         return self.people.is_class()
 
     def add(self, rows: Iterable[RosterRow], *, actor: str = "host") -> Added:
-        """Put what a roster file says on the roster. Whoever is on it is brought up to date; nobody is removed."""
+        """Put what a roster file says on the roster. Whoever is on it is brought up to date; nobody is removed.
+
+        Raises
+        ------
+        UsageError
+            E013 if a nickname is another team's.
+        """
         from leaderboard.roster import merged
 
-        labels = {team.handle: team.label for team in self.people.teams()}
+        teams = {team.handle: team for team in self.people.teams()}
         known = self.people.entrants(with_removed=True)
-        changes = [merged(row, known, labels) for row in rows]
+        changes = [merged(row, known, teams) for row in rows]
+        _require_free([new for new in changes if isinstance(new, NewEntrant)], known, teams)
         self.people.put([new for new in changes if isinstance(new, NewEntrant)], actor=actor)
         return Added(
             added=tuple(new.name for new in changes if isinstance(new, NewEntrant) and new.id is None),
@@ -273,6 +280,23 @@ class Classroom:
         detail = json.dumps({"team": team, "selected": [f"s{number}" for number in sorted(set(numbers))]})
         self._store.record(actor=actor, action="select", about=competition, detail=detail)
         return tuple(row for row in rows if row.id in numbers)
+
+
+def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams: Mapping[str, ClassTeam]) -> None:
+    """Refuse nicknames by which other teams are called."""
+    own = {one.id: one.team for one in known}
+    by_label = {team.label: team.handle for team in teams.values() if team.label}
+    problems = []
+    for new in changes:
+        handle = by_label.get(new.label) or own.get(new.id or 0)
+        of_others = {
+            word.casefold() for t in teams.values() if t.handle != handle for word in (t.handle, t.nickname or "")
+        }
+        if new.nickname and new.nickname.casefold() in of_others:
+            message = f"{new.name} can't be called {new.nickname!r}: another team is"
+            problems.append(Problem(code="E013", message=message, fix="another nickname"))
+    if problems:
+        raise UsageError(problems[0], problems if len(problems) > 1 else ())
 
 
 def _called(one: Entrant) -> set[str]:
