@@ -4,8 +4,8 @@
 
     <job_dir>/job.json serve.json    what to run; what to ask, which is gone as soon as the run begins
               plugin/                exactly the submitted files
-              out/                   answers.npy valid.npy train.npy model.bin checks.json events.jsonl log.txt
-                             outcome.json
+              out/                   answers.npy valid.npy train.npy model.bin replay.npz checks.json events.jsonl
+                             log.txt outcome.json
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Left:
         The fitted model as the worker pickled it; never opened. Empty where it was not kept.
     events
         The lines of ``run.log``: names and numbers.
+    replay
+        Of an agent some episodes, as `kit.environments.replay` packs them; empty where there are none.
     log
         What the plugin printed.
     outcome
@@ -65,6 +67,7 @@ class Left:
     valid_answers: Array | None = None
     train_answers: Array | None = None
     model: bytes = b""
+    replay: bytes = b""
     events: list[dict[str, float]] = field(default_factory=list)
     log: bytes = b""
     checks: tuple[Check, ...] = ()
@@ -151,6 +154,7 @@ def episodes(prepared: Prepared, name: str, *, plays_test: bool, most: int | Non
         test=prepared.seeds("test") if plays_test else (),
         batch=prepared.facts.batch,
         name=name,
+        public=prepared.public_episodes() if plays_test else (),
     )
 
 
@@ -188,6 +192,7 @@ def collect(job_dir: Path) -> Left:
             valid_answers=_array(out / "valid.npy"),
             train_answers=_array(out / "train.npy"),
             model=_read(out / "model.bin", MAX_MODEL_BYTES),
+            replay=_read(out / "replay.npz", MAX_TEXT_BYTES),
             events=_events(_read(out / "events.jsonl", MAX_TEXT_BYTES)),
             log=_read(out / "log.txt", MAX_TEXT_BYTES),
             checks=read_checks(job_dir),

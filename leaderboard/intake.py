@@ -279,6 +279,8 @@ class Intake:
         }
         if left.model:
             parts["model_sha256"] = (left.model, OPAQUE)
+        if left.replay:
+            parts["replay_sha256"] = (left.replay, NPZ)
         for name, answers in (("train", left.train_answers), ("valid", left.valid_answers)):
             if answers is not None:
                 parts[f"{name}_predictions_sha256"] = (npy(small(answers, metric)), NPY)

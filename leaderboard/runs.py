@@ -4,7 +4,7 @@
 
     .kit/runs/r6/run.json       everything in numbers and words (`LocalRun`)
               r6/log.txt        what the plugin printed
-              r6/valid.npy train.npy score.npz model.bin
+              r6/valid.npy train.npy score.npz model.bin replay.npz
               .r6/  .r6.lock    while it goes on; a process that dies leaves them, and the next run removes them
 
 Numbers are drawn from the counter of the submissions, so ``r6`` and ``s6`` are never both there.
@@ -238,6 +238,13 @@ class Runs:
         """The ``.npy`` file of its answers to the validation rows; None where it is not there."""
         try:
             return (self.folder(run) / "valid.npy").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def replay(self, run: LocalRun) -> bytes | None:
+        """Some of an agent's episodes, as `kit.environments.replay` packs them; None where there are none."""
+        try:
+            return (self.folder(run) / "replay.npz").read_bytes()
         except FileNotFoundError:
             return None
 

@@ -192,7 +192,8 @@ def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, int |
 
 def _kept(runs: Runs, place: Place, run: LocalRun, left: Left, files: dict[str, bytes], *, seconds: float) -> LocalRun:
     run = replace(run, events=_own(left.events, run), usage=left.outcome.usage, checks=left.checks, seconds=seconds)
-    return runs.keep(place, run, files | {"log.txt": left.log} | ({"model.bin": left.model} if left.model else {}))
+    more = {"model.bin": left.model, "replay.npz": left.replay}
+    return runs.keep(place, run, files | {"log.txt": left.log} | {name: data for name, data in more.items() if data})
 
 
 @contextmanager

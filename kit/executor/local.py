@@ -150,8 +150,9 @@ class LocalRunning(threading.Thread):
         for name, answers in parts.items():
             if answers is not None:
                 (out / f"{name}.npy").write_bytes(_npy(answers))
-        if talk.model:
-            (out / "model.bin").write_bytes(talk.model)
+        for file, data in (("model.bin", talk.model), ("replay.npz", talk.replay)):
+            if data:
+                (out / file).write_bytes(data)
         lines = "".join(f"{json.dumps(event)}\n" for event in self._events)
         (out / "events.jsonl").write_text(lines, encoding="utf-8")
         # The last, under another name first: where there is an outcome, everything is there.

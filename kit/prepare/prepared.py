@@ -169,6 +169,15 @@ class Prepared:
         except (OSError, ValueError, IndexError) as error:
             raise self._damaged(self.folder, error) from None
 
+    def public_episodes(self) -> tuple[int, ...]:
+        """Places of the public ones among the seeds of ``test``. Raises as `seeds` does."""
+        try:
+            with self.solution.open(encoding="utf-8", newline="") as opened:
+                usages = [row[2] for row in list(csv.reader(opened))[1:]]
+        except (OSError, ValueError, IndexError) as error:
+            raise self._damaged(self.folder, error) from None
+        return tuple(place for place, usage in enumerate(usages) if usage == "Public")
+
     def rows(self, part: str) -> Dataset | Unlabeled:
         """The rows of ``train``, ``valid`` or ``test``, memory-mapped.
 

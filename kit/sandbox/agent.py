@@ -13,7 +13,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from kit.dataset import Array
 from kit.environments import Batch, batch
+from kit.environments.replay import Recorder, pack
 from kit.errors import PluginError, Problem
 from kit.job import Check, Space
 from kit.sandbox.channel import (
@@ -193,7 +194,13 @@ class Seen:
 
 
 def play(
-    seeds: tuple[int, ...], size: int, envs: Batch, ask: Callable[[Array], Array], faults: Faults, seen: Seen
+    seeds: tuple[int, ...],
+    size: int,
+    envs: Batch,
+    ask: Callable[[Array], Array],
+    faults: Faults,
+    seen: Seen,
+    recorder: Recorder | None = None,
 ) -> Returns:
     """The undiscounted return of the episode of each seed, shape (n,).
 
@@ -209,6 +216,8 @@ def play(
         Gives an action for each observation, or raises `PluginError`.
     faults, seen
         Where answers that can't be used are counted, and observations kept.
+    recorder
+        Where what was done is taken down.
 
     Raises
     ------
@@ -230,6 +239,8 @@ def play(
             faults.has_answered = True
             stepped = envs.step(actions)
             returns[rows] += stepped.rewards
+            if recorder is not None:
+                recorder.take(rows, actions, stepped.rewards)
             goes_on = ~stepped.ended
             observations = stepped.observations
             if not goes_on.all():
@@ -277,7 +288,8 @@ class AgentConversation:
     """Plays the `Episodes` over a channel. The same attributes as `kit.sandbox.predict.Conversation`.
 
     `answers` and `valid_answers` are the returns of the episodes, in the order of their seeds: measured here, and not
-    what the entrant's process says.
+    what the entrant's process says. `replay` is what it did in some public episodes, or where only the valid ones are
+    played in some of those.
     """
 
     def __init__(self, episodes: Episodes, *, on_check: Callable[[], None] = lambda: None) -> None:
@@ -287,7 +299,7 @@ class AgentConversation:
         self.answers: Array | None = None
         self.valid_answers: Array | None = None
         self.train_answers: Array | None = None
-        self.model = b""
+        self.model = self.replay = b""
         self.fit_s = self.predict_s = 0.0
         self._seen = Seen()
 
@@ -305,9 +317,11 @@ class AgentConversation:
         self.phase = "predicting"
         answers, faults = Answers(channel, self._episodes), Faults()
         try:
-            self.valid_answers = self._play(answers, self._episodes.valid, faults)
-            if self._episodes.test:
-                self.answers = self._play(answers, self._episodes.test, faults)
+            asked = self._episodes
+            watched = () if asked.test else range(len(asked.valid))
+            self.valid_answers = self._play(answers, asked.valid, faults, watched)
+            if asked.test:
+                self.answers = self._play(answers, asked.test, faults, asked.public)
             self.phase = "ending"
             with suppress(ChannelClosedError, PluginError):
                 for check in self._checks(answers, faults):
@@ -317,13 +331,18 @@ class AgentConversation:
         finally:
             answers.close()
 
-    def _play(self, answers: Answers, seeds: tuple[int, ...], faults: Faults) -> Returns:
-        envs = batch(self._episodes.environment)
+    def _play(self, answers: Answers, seeds: tuple[int, ...], faults: Faults, watched: Sequence[int]) -> Returns:
+        """Play the episodes of `seeds`, and keep a replay of those in the places `watched` where there are some."""
+        environment, recorder = self._episodes.environment, Recorder(np.isin(np.arange(len(seeds)), watched))
+        envs = batch(environment)
         try:
-            return play(seeds, self._episodes.batch, envs, answers.actions, faults, self._seen)
+            returns = play(seeds, self._episodes.batch, envs, answers.actions, faults, self._seen, recorder)
         finally:
             envs.close()
             self.predict_s = answers.waited_s
+        if watched and (replay := recorder.replay(environment, seeds, returns)):
+            self.replay = pack(replay)
+        return returns
 
     def _checks(self, answers: Answers, faults: Faults) -> Iterator[Check]:
         if faults.answers:

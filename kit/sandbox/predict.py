@@ -58,6 +58,8 @@ class Episodes:
         How the entrant calls the plugin.
     frame_limit_s
         Seconds that an answer may take.
+    public
+        Places in `test` of the public ones.
     """
 
     environment: Environment
@@ -66,6 +68,7 @@ class Episodes:
     batch: int
     name: str
     frame_limit_s: float = 5.0
+    public: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,8 @@ class Conversation:
         One row for each row of the part, in its order; None where it was not answered.
     model
         The fitted model as the worker pickled it; opaque, never opened.
+    replay
+        Empty: there are no episodes.
     checks
         What the three invariances found.
     """
@@ -126,7 +131,7 @@ class Conversation:
         self.answers: Array | None = None
         self.valid_answers: Array | None = None
         self.train_answers: Array | None = None
-        self.model = b""
+        self.model = self.replay = b""
         self.fit_s = self.predict_s = 0.0
 
     def __call__(self, channel: Channel) -> None:

@@ -73,7 +73,7 @@ class Rehearsal:
         self.answers: Array | None = None
         self.valid_answers: Array | None = None
         self.train_answers: Array | None = None
-        self.model = b""
+        self.model = self.replay = b""
         self.fit_s = self.predict_s = 0.0
         self._fits: dict[int, float] = {}  # rows -> seconds, of all fits but the first
 

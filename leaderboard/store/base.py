@@ -226,6 +226,7 @@ class Kept:
     model_sha256: str | None = None
     run_sha256: str | None = None
     log_sha256: str | None = None
+    replay_sha256: str | None = None
     valid_score: float | None = None
 
 

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from kit.environments.replay import play_again, unpack
 from kit.errors import PluginError, Problem
 from kit.job import Environment, Space, encode
 from kit.sandbox import agent
@@ -281,3 +283,50 @@ def test_whole_actions_may_begin_elsewhere_than_at_0() -> None:
     assert read_actions(np.array([-1, 1]).tobytes(), space, 2).tolist() == [-1, 1]
     with pytest.raises(PluginError, match="1 of 2 actions that do not exist"):
         read_actions(np.array([-1, 2]).tobytes(), space, 2)
+
+
+def test_what_was_done_in_public_episodes_is_kept_and_plays_again() -> None:
+    def clumsy(X: NDArray[np.float32], _asked: int) -> Said:
+        return Frame.ACTIONS, (X[:, 2] > 0).astype(np.int64).tobytes()
+
+    public = (1, 4, 7)
+    conversation, _ = played(clumsy, replace(episodes(), public=public))
+    replay = unpack(conversation.replay)
+    returns = {TEST[place]: float(conversation.answers[place]) for place in public}  # type: ignore[index]
+
+    assert {one.seed for one in replay.episodes} <= set(returns)
+    assert all(one.total == returns[one.seed] for one in replay.episodes)
+    best, median, worst, shared = replay.episodes
+    assert [best.total, median.total, worst.total] == sorted(returns.values(), reverse=True)
+    assert shared.seed == TEST[1]
+    for one in replay.episodes:
+        seen = play_again(replay.environment, one)
+        assert seen is not None
+        assert len(seen) == len(one.actions) + 1
+
+
+def test_where_only_valid_episodes_are_played_some_of_them_are_kept() -> None:
+    replay = unpack(played(honest, episodes(test=()))[0].replay)
+
+    assert {one.seed for one in replay.episodes} <= set(VALID)
+
+
+def test_an_episode_that_an_answer_ended_is_kept_as_far_as_it_came() -> None:
+    asked = replace(episodes(batch=1), public=(0,))
+    conversation, _ = played(only((Frame.ACTIONS, b""), 185), asked)  # 60 steps of each of three valid ones before
+    replay = unpack(conversation.replay)
+
+    assert [len(one.actions) for one in replay.episodes] == [4] * 4
+
+
+def test_a_replay_in_another_environment_is_noticed() -> None:
+    replay = unpack(played(honest, episodes(test=()))[0].replay)
+    changed = replace(replay.episodes[0], rewards=replay.episodes[0].rewards + 1)
+
+    assert play_again(replay.environment, changed) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"PK\x03\x04 no archive"])
+def test_what_is_no_replay_is_told(data: bytes) -> None:
+    with pytest.raises(ValueError, match="no replay"):
+        unpack(data)
