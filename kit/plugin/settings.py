@@ -84,6 +84,13 @@ def chosen(given: Iterable[str], known: Parameters) -> dict[str, Json]:
     return values
 
 
+def typed(value: Json) -> str:
+    """A setting as ``--set`` takes it."""
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
 def _value(name: str, typed: str, known: Parameters) -> Json | Problem:
     if name not in known.defaults:
         return _unknown(name, known) if known.is_known else _by_its_look(typed)

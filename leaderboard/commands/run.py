@@ -15,6 +15,7 @@ from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
 from kit.errors import PluginError, Problem, UsageError
 from kit.job import Check, Json
+from kit.plugin.settings import typed as typed
 from kit.workspace import ANSWER_SUFFIXES
 from leaderboard.commands.entry import Entry, read_entry
 
@@ -515,10 +516,3 @@ def _what_was_kept(run: LocalRun) -> str:
     epochs = len(curve(run.events, "epoch"))
     learned = f"its {screen.count(epochs, 'epoch')} so far" if epochs else "its log"
     return f"{run.label} keeps {learned}; there is no score.   kit runs {run.label}   shows it"
-
-
-def typed(value: Json) -> str:
-    """A setting as ``--set`` takes it."""
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)

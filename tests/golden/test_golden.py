@@ -224,6 +224,18 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["run", "plugins/mine", "-c", name]
 
 
+@provokes("E015")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "def fit(train, hidden=64, lr=0.002):\n    return 1\n")
+    return ["sweep", "plugins/mine", "-c", "digits", "--set", "hidden=8,,64", "--set", "lr=0.1,"]
+
+
+@provokes("E016")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "def fit(train, epochs=15, depth=3):\n    return 1\n")
+    return ["lr", "plugins/mine", "-c", "digits"]
+
+
 @provokes("E101")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, "def fit(task, train)\n    return 1\n")
