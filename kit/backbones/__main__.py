@@ -19,7 +19,7 @@ from kit.backbones.cache import Cache, digests
 from kit.job import decode
 from kit.weights import weights
 
-BATCH = 64
+BATCH = 32
 SECONDS_BETWEEN_FILES, ROWS_OF_A_FILE = 20.0, 1024
 
 
@@ -64,7 +64,6 @@ def compute(order: Order) -> None:
     import torch
 
     from kit.backbones.network import build
-    from kit.images import has_bfloat16
 
     torch.set_num_threads(order.threads)
     wanted = weights(order.weights)
@@ -76,7 +75,7 @@ def compute(order: Order) -> None:
     features: list[np.ndarray[tuple[int, int], np.dtype[np.float32]]] = []
     for start in range(0, len(order.rows), BATCH):
         rows = list(order.rows[start : start + BATCH])
-        features.append(backbone.features(images[rows], size=BATCH, autocast=has_bfloat16(device)))
+        features.append(backbone.features(images[rows], size=BATCH))
         done = start + len(rows)
         is_last = done == len(order.rows)
         if is_last or done - first >= ROWS_OF_A_FILE or time.monotonic() - since > SECONDS_BETWEEN_FILES:
