@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hmac
 import re
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kit.errors import Problem, RefusedError
 from leaderboard.board import Board, Sender
 from leaderboard.store.base import Submission
-from leaderboard.store.sqlite_people import SqlitePeople
+from leaderboard.tokens import is_same
 from leaderboard.web import clerk, look
 from leaderboard.web.clerk import Delivery, TakenIn
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
 from leaderboard.web.uploads import received
-from leaderboard.web.visitors import ForbiddenError, Visitor, digest
-from leaderboard.words import word_code as new_word_code
+from leaderboard.web.visitors import ForbiddenError, Visitor
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from leaderboard.store.people import Entrant
     from leaderboard.web.desk import Desk
 
-WORD_CODE = "word_code"
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
@@ -49,11 +46,6 @@ def require_seldom(desk: Desk, request: Request) -> None:
         raise TooManyError("requests", wait)
 
 
-def word_code(board: Board) -> str:
-    """The code of the class; made when first asked for."""
-    return SqlitePeople(board.store.database).set_setting(WORD_CODE, new_word_code(), once=True)
-
-
 def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> None:
     """Refuse a wrong word code, and whoever tries many.
 
@@ -65,8 +57,7 @@ def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> N
     for limiter, key in ((desk.joining, address_of(request)), (desk.joining_at_all, "")):
         if (wait := limiter.wait_s(key)) > 0:
             raise TooManyError("tries to join", wait)
-    meant = re.sub(r"[\s_]+", "-", typed.strip().lower())
-    if not hmac.compare_digest(meant.encode(), board_code.encode()):
+    if not is_same("-".join(typed.casefold().replace("-", " ").split()), board_code):
         raise RefusedError(
             Problem(
                 code="E407",
@@ -78,44 +69,35 @@ def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> N
         )
 
 
+def word_code(board: Board) -> str:
+    """The code of the class."""
+    return board.classroom.word_code()
+
+
 def free_names(board: Board) -> tuple[Entrant, ...]:
     """Who is on the roster and has not joined yet, by name."""
-    people = SqlitePeople(board.store.database)
-    free = (entrant for entrant in people.entrants() if entrant.claimed_at is None)
+    free = (entrant for entrant in board.people.entrants() if entrant.claimed_at is None)
     return tuple(sorted(free, key=lambda entrant: (entrant.name.casefold(), entrant.id)))
 
 
 def claim(board: Board, entrant_id: int, source: str) -> Joined:
-    """Join under a name.
+    """Join under a name, once the code was the right one.
 
     Raises
     ------
     RefusedError
         E407 if the name has been claimed, or is not on the roster.
     """
-    people = SqlitePeople(board.store.database)
-    token = secrets.token_urlsafe(32)  # 256 random bits
-    entrant = next((one for one in people.entrants() if one.id == entrant_id), None)
-    if entrant is None or people.claim(entrant_id, token_hash=digest(token), label=source) is None:
-        raise RefusedError(taken(entrant.name if entrant else ""))
-    team = next(team for team in people.teams() if team.handle == entrant.team)
-    return Joined(token=token, entrant=entrant, team_name=team.public_name)
-
-
-def taken(name: str) -> Problem:
-    """E407 for a name that somebody has joined under."""
-    return Problem(
-        code="E407",
-        message=f"somebody has joined as {name} already" if name else "there is no such name on the roster",
-        why="A name can be taken once, so that nobody hands in for another.",
-        fix="tell your teacher, who can set it free with one click; then join again",
-    )
+    classroom = board.classroom
+    token, made = classroom.join(classroom.word_code(), entrant_id, label=source)
+    entrant = next(one for one in board.people.entrants() if one.id == entrant_id)
+    return Joined(token=token, entrant=entrant, team_name=classroom.names(real=False)[made.team])
 
 
 def leave(board: Board, visitor: Visitor) -> None:
     """Take back the token that the visitor came with. The name stays taken: only the host sets it free."""
     if visitor.token_id is not None:
-        SqlitePeople(board.store.database).revoke(visitor.token_id, actor=visitor.team or visitor.role)
+        board.people.revoke(visitor.token_id, actor=visitor.team or visitor.role)
 
 
 def require_team(visitor: Visitor) -> None:
@@ -187,3 +169,10 @@ def cancel(board: Board, number: int, visitor: Visitor) -> Submission:
     row = look.own_submission(board, number, visitor)
     board.store.cancel(row.id)
     return board.store.submission(row.id)
+
+
+def select(board: Board, competition: str, visitor: Visitor, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Let these submissions count for the private ranking. Raises `RefusedError`, E405."""
+    require_team(visitor)
+    chosen = board.classroom.select(competition, visitor.team, numbers, actor=visitor.team)
+    return tuple(row.id for row in chosen)

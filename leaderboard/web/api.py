@@ -86,6 +86,7 @@ def routes() -> list[BaseRoute]:
                 Route("/competitions/{name}/events", events),
                 Route("/competitions/{name}/submissions", submissions),
                 Route("/competitions/{name}/submissions", submit, methods=["POST"]),
+                Route("/competitions/{name}/select", select, methods=["POST"]),
                 Route("/submissions/{number}", submission),
                 Route("/submissions/{number}/log", log),
                 Route("/submissions/{number}/cancel", cancel, methods=["POST"]),
@@ -202,12 +203,12 @@ async def leave(request: Request) -> Response:
 async def competitions(request: Request) -> Response:
     """All competitions of the class."""
     desk = _desk(request)
-    await of_api(request, desk)
-    found = await desk.ask(lambda board: [_competition(board, desk, name) for name, _ in desk.titles()])
+    visitor = await of_api(request, desk)
+    found = await desk.ask(lambda board: [_competition(board, desk, visitor, name) for name, _ in desk.titles()])
     return JSONResponse({"competitions": found})
 
 
-def _competition(board: Board, desk: Desk, name: str) -> dict[str, Any]:
+def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
     competition, metric = desk.workspace.competition(name), look.measured(desk.workspace, name)
     return {
         "name": name,
@@ -219,7 +220,7 @@ def _competition(board: Board, desk: Desk, name: str) -> dict[str, Any]:
         "greater_is_better": metric.greater_is_better,
         "practice": competition.practice,
         "feedback": competition.leaderboard.feedback,
-        "ends": desk.ends(name),
+        "ends": look.ends(board, desk.workspace, name, visitor.team),
         "is_revealed": board.is_revealed(name),
         "takes_code": not competition.takes_files_only and not desk.serving.why_no_code,
     }
@@ -260,7 +261,7 @@ async def standings(request: Request) -> Response:
     desk, name = _desk(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
-    version, snapshot = await desk.snapshot(name)
+    version, snapshot = await desk.snapshot(name, visitor.viewer)
     tag = f'"{version}-{visitor.team}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
@@ -343,7 +344,7 @@ async def submissions(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await _known(request, desk)
     actions.require_team(visitor)
-    _, snapshot = await desk.snapshot(name)
+    _, snapshot = await desk.snapshot(name, visitor.viewer)
 
     def found(board: Board) -> list[dict[str, Any]]:
         line, places = look.line_of(board, desk.serving)
@@ -352,6 +353,17 @@ async def submissions(request: Request) -> Response:
         return [_told(row, snapshot, places.get(row.id), queued.get(row.id)) for row in rows]
 
     return JSONResponse(_finite({"submissions": await desk.ask(found)}))
+
+
+@described(models.SelectedModel, takes=models.SelectModel)
+async def select(request: Request) -> Response:
+    """Let these submissions of the team count for the private ranking; none of them: its best public ones do."""
+    desk, name = _desk(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await _known(request, desk)
+    asked = await _body(request, models.SelectModel)
+    chosen = await desk.ask(actions.select, name, visitor, asked.submissions)
+    return JSONResponse({"selected": list(chosen)})
 
 
 @described(models.SubmissionModel)

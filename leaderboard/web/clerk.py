@@ -21,6 +21,7 @@ from kit.errors import KitError, Problem, RefusedError
 from kit.job import encode
 from leaderboard.board import Board, Sender
 from leaderboard.standings import Standing, public_standings
+from leaderboard.views import ANYBODY, Viewer
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -232,15 +233,15 @@ def _other_forms(here: Workspace, chosen: str) -> list[Form]:
     return [prepared.form() for prepared in found if prepared is not None]
 
 
-def snapshot(root: Path, competition: str) -> Snapshot:
-    """The standings of a competition as they are now."""
+def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot:
+    """The standings of a competition as a viewer may see them now, all rows of them."""
     here, board = _workspace(root), _board(root)
     zone = ZoneInfo(here.config.zone) if here.config.zone else None
     metric = here.metric(competition)
     revealed_at = board.revealed_at(competition)
-    public = board.standings(competition)
-    private = board.standings(competition, "private") if revealed_at is not None else None
-    told_rows = board.told(competition)
+    public = board.standings(competition, viewer=viewer)
+    private = board.standings(competition, "private", viewer=viewer) if revealed_at is not None else None
+    told_rows = board.told(competition, viewer=viewer)
     courses = _courses(told_rows, greater_is_better=metric.greater_is_better)
     before = _ranks_before(told_rows, _midnight(zone), greater_is_better=metric.greater_is_better)
     scores = {name: parts["public"] for name, parts in here.baselines(competition).items() if "public" in parts}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from kit.errors import KitError
 from leaderboard.board import Board
 from leaderboard.secret import read_secret
+from leaderboard.views import ANYBODY, Viewer
 from leaderboard.web import clerk
 from leaderboard.web.clerk import Snapshot
 from leaderboard.web.events import Streams
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Seen = tuple[str, Viewer]
 WATCH_S = 0.2
+PHASES_S = 2.0
+_MOST_SNAPSHOTS = 500
 _THREADS = 6
 _MOST_WAITING = 256  # deliveries that wait for a clerk
 log = logging.getLogger("kit.serve")
@@ -99,12 +103,13 @@ class Desk:
         self._watching = ThreadPoolExecutor(1, thread_name_prefix="kit-watch")
         self._clerks: ProcessPoolExecutor | None = None
         self._n_waiting = 0
-        self._snapshots: dict[str, tuple[str, Snapshot]] = {}
-        self._making: dict[str, asyncio.Task[Snapshot]] = {}
+        self._snapshots: dict[Seen, tuple[str, Snapshot]] = {}
+        self._making: dict[Seen, asyncio.Task[Snapshot]] = {}
         self._versions: dict[str, int] = {}
+        self._frozen: frozenset[str] = frozenset()
         self._event = 0
-        self.began = time.time()
-        self.views: dict[tuple[str, str, str], BoardView] = {}
+        self.began = time.time()  # of this server: versions of an earlier one are others
+        self.views: dict[tuple[str, str, Viewer], tuple[str, BoardView]] = {}
         self._titles: tuple[tuple[str, str], ...] | None = None
         self._about: dict[str, dict[str, Any]] = {}
 
@@ -177,31 +182,43 @@ class Desk:
             self._n_waiting -= 1
         raise AssertionError("three attempts return or raise")
 
-    async def snapshot(self, competition: str) -> tuple[str, Snapshot]:
-        """The standings, and the version that they are of: made once for each change, the last one meanwhile."""
+    async def snapshot(self, competition: str, viewer: Viewer = ANYBODY) -> tuple[str, Snapshot]:
+        """The standings, and the version that they are of: made once for each change, the last one meanwhile.
+
+        All see the same ones, but on a board that stands still: there a team sees its own new scores, too.
+        """
         version = self.version_of(competition)
-        known = self._snapshots.get(competition)
+        seen = competition, viewer if competition in self._frozen else ANYBODY
+        known = self._snapshots.get(seen)
         if known is not None and known[0] == version:
             return known
-        making = self._making.get(competition)
+        making = self._making.get(seen)
         if making is None or making.done():
-            making = asyncio.create_task(self._make(competition, version))
+            making = asyncio.create_task(self._make(seen, version))
             making.add_done_callback(_look)
-            self._making[competition] = making
+            self._making[seen] = making
         if known is not None:  # a moment old is better than late
             return known
-        await asyncio.shield(making)
-        return self._snapshots[competition]
+        return version, await asyncio.shield(making)
 
-    async def _make(self, competition: str, version: str) -> Snapshot:
-        made = await self.clerk(clerk.snapshot, competition)
-        self._snapshots[competition] = version, made
-        self.streams.publish(f"standings/{competition}", version)
+    async def _make(self, seen: Seen, version: str) -> Snapshot:
+        competition, viewer = seen
+        made = await self.clerk(clerk.snapshot, competition, viewer)
+        self._snapshots.pop(seen, None)
+        self._snapshots[seen] = version, made
+        while len(self._snapshots) > _MOST_SNAPSHOTS:
+            self._snapshots.pop(next(iter(self._snapshots)))
+        if viewer == ANYBODY:
+            self.streams.publish(f"standings/{competition}", version)
         return made
+
+    def is_frozen(self, competition: str) -> bool:
+        """Whether the board of a competition stands still."""
+        return competition in self._frozen
 
     def version_of(self, competition: str) -> str:
         """Changes whenever the standings of `competition` may have."""
-        return f"{int(self.began)}-{self._event}-{self._versions.get(competition, 0)}"
+        return f"{int(self.began)}-{self._versions.get(competition, 0)}"
 
     # -- what is said of the class -----------------------------------------------------------------------------------
 
@@ -221,21 +238,16 @@ class Desk:
             self._about[competition] = await self.clerk(clerk.about, competition)
         return self._about[competition]
 
-    def ends(self, competition: str) -> str:
-        """When a competition closes, in words."""
-        from kit.cli.competitions import ends
-
-        return ends(self.workspace.competition(competition), self.workspace)
-
     def address(self, request: Request) -> str:
         """How students reach this server; where nobody said so, as this request did."""
         return self.serving.address or f"{request.url.scheme}://{request.url.netloc}"
 
-    def keep_view(self, key: tuple[str, str, str], view: BoardView) -> None:
-        """Keep a leaderboard that was made, and forget the one before it."""
-        for old in [one for one in self.views if one[:2] == key[:2]]:
-            del self.views[old]
+    def keep_view(self, key: tuple[str, str, Viewer], view: tuple[str, BoardView]) -> None:
+        """Keep a leaderboard that was made, with what it was made of, in place of the one before it."""
+        self.views.pop(key, None)
         self.views[key] = view
+        while len(self.views) > _MOST_SNAPSHOTS:
+            self.views.pop(next(iter(self.views)))
 
     # -- news --------------------------------------------------------------------------------------------------------
 
@@ -262,9 +274,10 @@ class Desk:
         if news.event != self._event:
             self._event = news.event
             changed |= set(self.workspace.competitions)
+        self._frozen = news.frozen
         for competition in changed:
-            self._versions[competition] = news.score
-            if competition in self._snapshots:
+            self._versions[competition] = news.n
+            if (competition, ANYBODY) in self._snapshots:
                 task = asyncio.ensure_future(self.snapshot(competition))  # those who listen are told when it is made
                 task.add_done_callback(_look)
             else:
@@ -276,13 +289,19 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What changed: competitions with new scores, teams whose submissions moved, and how far all has grown."""
+    """What changed: competitions with new scores, teams whose submissions moved, how far the audit has grown.
+
+    `frozen` are the competitions whose board stands still; `n` is another number each time.
+    """
 
     competitions: frozenset[str]
     teams: frozenset[str]
-    score: int
+    frozen: frozenset[str]
     event: int
     n: int
+
+
+Phase = tuple[bool, bool]
 
 
 class _Watch:
@@ -294,6 +313,8 @@ class _Watch:
         self._version = -1
         self._mark: Mark | None = None
         self._line: dict[int, InLine] = {}
+        self._phases: dict[str, Phase] = {}
+        self._next_phases = 0.0
         self._n = 0
 
     def look(self) -> News | None:
@@ -302,15 +323,35 @@ class _Watch:
             self._board = Board.of(self._workspace)
         store = self._board.store
         version = store.version()
-        if version == self._version:
+        turned = self._turned(self._board)
+        if version == self._version and not turned:
             return None
         mark, line = store.mark(), {row.submission_id: row for row in store.line()}
-        competitions = frozenset() if self._mark is None else store.scored_since(self._mark)
+        competitions = turned | (frozenset() if self._mark is None else store.scored_since(self._mark))
         moved = {**self._line, **line}.values()
         teams = {row.team for row in moved if self._line.get(row.submission_id) != line.get(row.submission_id)}
         self._version, self._mark, self._line = version, mark, line
         self._n += 1
-        return News(competitions=competitions, teams=frozenset(teams), score=mark.score, event=mark.event, n=self._n)
+        return News(
+            competitions=competitions,
+            teams=frozenset(teams),
+            frozen=frozenset(name for name, (is_frozen, _) in self._phases.items() if is_frozen),
+            event=mark.event,
+            n=self._n,
+        )
+
+    def _turned(self, board: Board) -> frozenset[str]:
+        """The competitions that time has changed: frozen, thawed or revealed, as it was set."""
+        if time.monotonic() < self._next_phases:
+            return frozenset()
+        self._next_phases = time.monotonic() + PHASES_S
+        now, before = board.store.clock(), self._phases
+        for name in self._workspace.competitions:
+            with contextlib.suppress(KitError):  # one with a broken file has no phases
+                is_frozen = board.classroom.is_class and board.classroom.schedule(name).is_frozen(now)
+                is_revealed = board.is_revealed(name)
+                self._phases = self._phases | {name: (is_frozen and not is_revealed, is_revealed)}
+        return frozenset(name for name, phase in self._phases.items() if before.get(name, phase) != phase)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from leaderboard.receipt import label
-from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.web import actions, look
 from leaderboard.web.pages import desk_of, posted, redirect
 from leaderboard.web.render import page
 from leaderboard.web.security import set_session
 from leaderboard.web.views import HostCompetition, HostView, QueueRow, RosterRow, age
-from leaderboard.web.visitors import ForbiddenError, Visitor, digest, of_page
+from leaderboard.web.visitors import ForbiddenError, Visitor, of_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,25 +21,7 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.web.desk import Desk
 
-CODE_LIFETIME_S = 12 * 3600.0
 _MOST_AUDIT = 60
-
-
-def new_code(board: Board) -> str:
-    """A code that lets a host in once; the one before it is of no use any more."""
-    code = secrets.token_urlsafe(24)
-    SqlitePeople(board.store.database).add_code(digest(code), lifetime_s=CODE_LIFETIME_S)
-    return code
-
-
-def enter(board: Board, code: str, source: str) -> str | None:
-    """A host's token for a code; None where the code is of no use."""
-    people = SqlitePeople(board.store.database)
-    if not people.use_code(digest(code)):
-        return None
-    token = secrets.token_urlsafe(32)
-    people.add_token(role="host", token_hash=digest(token), label=source)
-    return token
 
 
 async def host_of(request: Request, desk: Desk) -> Visitor:
@@ -61,7 +41,9 @@ async def host(request: Request) -> Response:
             from leaderboard.web.problems import TooManyError
 
             raise TooManyError("tries to enter", wait)
-        token = await desk.ask(enter, code[:200], f"browser at {actions.address_of(request)}")
+        token = await desk.ask(
+            lambda board: board.classroom.host_token(code[:200], label=f"browser at {actions.address_of(request)}")
+        )
         if token is None:
             visitor = await of_page(request, desk)
             if visitor.is_host:  # the address was opened again in the browser that used it
@@ -77,8 +59,8 @@ async def host(request: Request) -> Response:
 
 def _view(board: Board, desk: Desk, address: str) -> HostView:
     here, serving = desk.workspace, desk.serving
-    people = SqlitePeople(board.store.database)
-    now, real = board.store.clock(), look.real_names(people)
+    people = board.people
+    now, real = board.store.clock(), board.classroom.names(real=True)
     teams = people.teams()
     line, found = look.line_of(board, serving)
     n_of: dict[str, int] = {}
@@ -132,7 +114,7 @@ def _competition(board: Board, desk: Desk, name: str, title: str, teams: set[str
     return HostCompetition(
         name=name,
         title=title,
-        phase=desk.ends(name),
+        phase=look.ends(board, desk.workspace, name),
         is_revealed=board.is_revealed(name),
         n_teams=len({row.team for row in rows if row.state == "scored"}),
         n_scored=sum(row.state == "scored" for row in rows),
@@ -163,7 +145,7 @@ async def release(request: Request) -> Response:
     visitor = await host_of(request, desk)
     fields = await posted(request, desk, visitor)
     number = int(fields["entrant"]) if fields.get("entrant", "").isdecimal() and len(fields["entrant"]) < 12 else 0
-    await desk.ask(lambda board: SqlitePeople(board.store.database).release(number, actor="host"))
+    await desk.ask(lambda board: board.people.release(number, actor="host"))
     return redirect("/host?done=released")
 
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from kit.job import Progress, decode
 from kit.notation import interval, score
+from leaderboard.dates import said
 from leaderboard.forecast import Place, expected_s, places
 from leaderboard.receipt import label
 from leaderboard.rules import Tries
 from leaderboard.store.base import InLine, Submission
-from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import not_found
 from leaderboard.web.views import Measured, MineView, Names, SubmissionView, about, age, iso
@@ -40,23 +40,22 @@ def measured(here: Workspace, competition: str) -> Measured:
 
 def names(board: Board, here: Workspace, competition: str, visitor: Visitor) -> Names:
     """How teams are called on the board of a competition."""
-    people = SqlitePeople(board.store.database)
-    of = {team.handle: team.public_name for team in people.teams()}
-    if here.competition(competition).leaderboard.names == "real":
-        of |= real_names(people)
-    return Names(of=of, own=visitor.team)
+    is_real = here.competition(competition).leaderboard.names == "real"
+    return Names(of=board.classroom.names(real=is_real), own=visitor.team)
 
 
-def real_names(people: SqlitePeople) -> dict[str, str]:
-    """Handle -> who is in the team; for the host, and for boards that show real names."""
-    members: dict[str, list[str]] = {}
-    for entrant in people.entrants():
-        members.setdefault(entrant.team, []).append(entrant.name)
-    labels = {team.handle: team.label for team in people.teams()}
-    return {
-        handle: f"{labels[handle]} ({', '.join(found)})" if labels.get(handle) else ", ".join(found)
-        for handle, found in members.items()
-    }
+def ends(board: Board, here: Workspace, competition: str, team: str = "") -> str:
+    """Where in its time a competition is, in words; with a `team` for that team."""
+    terms, now, zone = board.classroom.schedule(competition).terms(team), board.store.clock(), zone_of(here)
+    if terms.opens is not None and now < terms.opens:
+        return f"opens {said(terms.opens, zone=zone, now=now)}"
+    if terms.closes is None:
+        return "no deadline"
+    if now < terms.closes:
+        return f"ends {said(terms.closes, zone=zone, now=now)}"
+    if terms.ends is not None and now < terms.ends:
+        return f"ended {said(terms.closes, zone=zone)}; late ones are taken for {about(terms.ends - now)}"
+    return f"ended {said(terms.closes, zone=zone, now=now)}"
 
 
 def own_submission(board: Board, number: int, visitor: Visitor) -> Submission:

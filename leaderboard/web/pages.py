@@ -109,7 +109,7 @@ async def about(request: Request) -> Response:
         story=tuple(told["story"]),
         takes_code=bool(told["takes_code"]) and not desk.serving.why_no_code,
         practice=told["practice"],
-        ends=desk.ends(name),
+        ends=await desk.ask(look.ends, desk.workspace, name, visitor.team),
     )
     return page(request, desk, visitor, "about.html", title=view.title, competition=name, tab="about", view=view)
 
@@ -211,7 +211,7 @@ async def mine(request: Request) -> Response:
     if visitor.role == "anonymous":
         return redirect("/join")
     actions.require_team(visitor)
-    _, snapshot = await desk.snapshot(name)
+    _, snapshot = await desk.snapshot(name, visitor.viewer)
     view = await desk.ask(look.mine, desk.workspace, desk.serving, visitor.team, snapshot)
     return page(request, desk, visitor, "mine.html", title="My submissions", competition=name, tab="mine", view=view)
 
@@ -221,7 +221,7 @@ async def submission(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     row = await desk.ask(look.own_submission, number_of(request), visitor)
-    _, snapshot = await desk.snapshot(row.competition)
+    _, snapshot = await desk.snapshot(row.competition, visitor.viewer)
     view = await desk.ask(look.one_submission, desk.workspace, desk.serving, row, snapshot)
     return page(
         request, desk, visitor, "submission.html", title=view.label, competition=row.competition, tab="mine", view=view
@@ -251,6 +251,29 @@ async def cancel(request: Request) -> Response:
     await posted(request, desk, visitor)
     row = await desk.ask(actions.cancel, number_of(request), visitor)
     return redirect(f"/s/{label(row.id)}?done=cancelled")
+
+
+async def select(request: Request) -> Response:
+    """Choose the submissions that count for the private ranking."""
+    desk, name = desk_of(request), request.path_params["name"]
+    actions.require_competition(desk, name)
+    visitor = await of_page(request, desk)
+    fields = await posted(request, desk, visitor)
+    numbers = [_entrant(key[1:]) for key in fields if key[:1] == "s" and key[1:].isdecimal()]
+    await desk.ask(actions.select, name, visitor, numbers)
+    return redirect(f"/c/{quote(name)}/mine?done=selected")
+
+
+async def nickname(request: Request) -> Response:
+    """Call one's team by a name of its own choice."""
+    desk = desk_of(request)
+    visitor = await of_page(request, desk)
+    fields = await posted(request, desk, visitor)
+    actions.require_team(visitor)
+    await desk.ask(
+        lambda board: board.classroom.set_nickname(visitor.team, fields.get("nickname", ""), actor=visitor.team)
+    )
+    return redirect("/?done=done")
 
 
 async def join_form(request: Request) -> Response:
@@ -315,9 +338,10 @@ async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: st
     free = {one.id: one.name for one in await desk.ask(actions.free_names)}
     number = _entrant(chosen)
     if number not in free:
-        from kit.errors import RefusedError
+        from kit.errors import Problem, RefusedError
 
-        raise RefusedError(actions.taken(""))
+        message = "somebody has just joined under this name, or it is not on the roster"
+        raise RefusedError(Problem(code="E407", message=message, fix="choose another, or tell your teacher"))
     view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
     return page(request, desk, visitor, "join.html", title="Join", tab="join", view=view)
 
@@ -402,6 +426,8 @@ ROUTES = [
     Route("/c/{name}/submit", submit_form),
     Route("/c/{name}/submit", submit, methods=["POST"]),
     Route("/c/{name}/mine", mine),
+    Route("/c/{name}/select", select, methods=["POST"]),
+    Route("/nickname", nickname, methods=["POST"]),
     Route("/s/{label}", submission),
     Route("/s/{label}/log", log),
     Route("/s/{label}/cancel", cancel, methods=["POST"]),

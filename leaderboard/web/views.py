@@ -379,12 +379,15 @@ def board_rows(
     rows = snapshot.public if part == "public" else snapshot.private or ()
     scale = _scale(rows)
     edges = _edges([row.standing.bracket for row in rows])
+    named = {row.standing.name for row in rows if not row.standing.is_ranked}
     shown = [
         (row.standing.score, _board_row(row, edge, part, metric, names, scale=scale, now=now, zone=zone))
         for row, edge in zip(rows, edges, strict=True)
     ]
     if part == "public" and rows:
         for name, value in snapshot.baselines.items():
+            if name in named:  # the host has submitted it here: measured on these rows, with an interval
+                continue
             shown.insert(_place(shown, value, metric), (value, _baseline(name, value, metric, scale)))
     return tuple(row for _, row in shown)
 
@@ -406,7 +409,8 @@ def _board_row(
         rank=s.rank,
         rank_ties=f"={s.n_tied}" if s.n_tied else "",
         edge=edge,
-        who=names(s.team),
+        who=names(s.team) if s.is_ranked else s.team.rpartition(" / ")[2],
+        kind="team" if s.is_ranked else "baseline",
         team=s.team,
         is_you=bool(names.own) and s.team == names.own,
         score=score(s.score, metric.unit, step=s.step),

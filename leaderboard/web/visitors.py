@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from kit.errors import Problem, RefusedError
+from leaderboard.views import Viewer
 from leaderboard.web.security import FORM_COOKIE, SESSION_COOKIE, form_token, is_form_token, is_same_origin
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.web.desk import Desk
 
+_LONGEST = 200  # characters of a token; ours have 43
 Role = Literal["anonymous", "student", "host"]
 
 
@@ -52,6 +53,11 @@ class Visitor:
         """Whether it is somebody of the class."""
         return self.role == "student"
 
+    @property
+    def viewer(self) -> Viewer:
+        """What of a board the visitor may see."""
+        return Viewer(is_host=self.is_host, team=self.team)
+
 
 class ForbiddenError(RefusedError):
     """E408: a token is needed, and the one that came is none, or not for this."""
@@ -66,11 +72,6 @@ class ForbiddenError(RefusedError):
             )
         )
         self.is_known = is_known
-
-
-def digest(token: str) -> str:
-    """What the store knows of a token."""
-    return sha256(token.encode()).hexdigest()
 
 
 def bearer(request: Request) -> str:
@@ -122,17 +123,12 @@ def require_own_form(request: Request, desk: Desk, visitor: Visitor, token: str)
 
 
 def _known(board: Board, token: str) -> Visitor | None:
-    from leaderboard.store.sqlite_people import SqlitePeople
-
-    if len(token) > 200:
-        return None
-    people = SqlitePeople(board.store.database)
-    found = people.token(digest(token))
+    found = board.classroom.bearer(token) if len(token) <= _LONGEST else None
     if found is None:
         return None
     name = "the host"
     if found.entrant_id is not None:
-        name = next((entrant.name for entrant in people.entrants() if entrant.id == found.entrant_id), "")
+        name = next((entrant.name for entrant in board.people.entrants() if entrant.id == found.entrant_id), "")
     return Visitor(
         role=found.role, team=found.team, entrant_id=found.entrant_id, name=name, token_id=found.id, key=token
     )

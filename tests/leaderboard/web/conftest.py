@@ -13,17 +13,15 @@ from starlette.testclient import TestClient
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.store.people import NewEntrant
-from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.web.actions import claim
 from leaderboard.web.app import create_app
 from leaderboard.web.desk import Serving
-from leaderboard.web.host_pages import enter, new_code
 from leaderboard.web.security import SESSION_COOKIE
 
 NAMES = ("Anna Example", "Ben Example", "Cleo Example")
 Bearer = dict[str, str]
 Join = Callable[[str], Bearer]
-TestClient.__test__ = False  # type: ignore[attr-defined]
+TestClient.__test__ = False  # it is no class of tests
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def here(workspace: Path) -> Workspace:
     """A workspace with a roster."""
     found = Workspace.find(workspace)
     board = Board.of(found)
-    SqlitePeople(board.store.database).put([NewEntrant(name=name) for name in NAMES], actor="host")
+    board.people.put([NewEntrant(name=name) for name in NAMES], actor="host")
     board.close()
     return found
 
@@ -42,12 +40,6 @@ def board(here: Workspace) -> Iterator[Board]:
     opened = Board.of(here)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def people(board: Board) -> SqlitePeople:
-    """The class."""
-    return SqlitePeople(board.store.database)
 
 
 @pytest.fixture
@@ -84,7 +76,7 @@ def ben(joined: Join) -> Bearer:
 @pytest.fixture
 def host(board: Board) -> Bearer:
     """The header of the host."""
-    token = enter(board, new_code(board), "test")
+    token = board.classroom.host_token(board.classroom.host_code(), label="test")
     assert token is not None
     return {"authorization": f"Bearer {token}"}
 

@@ -60,9 +60,7 @@ def test_a_repeated_request_is_the_same_submission(
     assert numbers[0] == numbers[1]
 
 
-def test_a_form_hands_in_as_the_bare_bytes_do(
-    client: TestClient, anna: Bearer, answers: Callable[..., bytes]
-) -> None:
+def test_a_form_hands_in_as_the_bare_bytes_do(client: TestClient, anna: Bearer, answers: Callable[..., bytes]) -> None:
     told = client.post(HAND_IN, files={"file": ("mine.csv", answers(), "text/csv")}, headers=anna)
     assert (told.status_code, told.json()["name"]) == (201, "mine.csv")
 
