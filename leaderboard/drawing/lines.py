@@ -74,7 +74,7 @@ def _frame(across: Scale, up: Scale, height: float) -> list[str]:
     for value, words in across.ticks(room=_LETTER * longest + 6):
         parts += [line(across.at(value), bottom, across.at(value), bottom + 4, kind="rule")]
         parts += [text(across.at(value), bottom + 16, words, kind="soft", anchor="middle")]
-    name = " · ".join(name for name in (up.axis.name, f"by {across.axis.name}") if name)
+    name = f"{up.axis.name} by {across.axis.name}".strip()
     return [*parts, text((_LEFT + WIDTH - _RIGHT) / 2, height - 6, name, kind="soft", anchor="middle")]
 
 
@@ -95,9 +95,9 @@ def _drawn(series: Series, place: int, across: Scale, up: Scale) -> Iterable[str
     if series.told is not None:
         (px, py), words = series.told
         if across.axis.can_place(px) and up.axis.can_place(py):
-            yield line(across.at(px), up.start, across.at(px), up.at(py), kind="told")
+            yield line(across.at(px), up.start, across.at(px), up.end, kind="told")
             yield mark(across.at(px), up.at(py), place)
-            yield text(across.at(px), up.start - 5, words, kind="soft", anchor=_anchor(across, px))
+            yield text(across.at(px), up.end + 10, words, kind="soft over", anchor=_anchor(across, px))
 
 
 def _anchor(across: Scale, value: float) -> Anchor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 STYLE = """
@@ -32,6 +32,7 @@ svg.chart { display: block; width: 100%; height: auto; margin: 0.5rem 0 }
 svg.spark { width: 5.6rem; height: 1.4rem; vertical-align: middle }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
 svg .soft { fill: var(--soft) }
+svg .over { paint-order: stroke; stroke: var(--panel); stroke-width: 4px; stroke-linejoin: round }
 svg path { fill: none }
 .rule { stroke: var(--rule) }
 .told { stroke: var(--edge); stroke-dasharray: 2 3 }
@@ -120,7 +121,12 @@ def figure(caption: str, drawing: str, numbers: str, *, said: str = "") -> str:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str, numbers: int = 0, best: int | None = None
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str,
+    right: Collection[int] = (),
+    best: int | None = None,
 ) -> str:
     """A table whose first column names its rows. It can be moved sideways where there is little room, by keys, too.
 
@@ -130,14 +136,14 @@ def table(
         Words.
     caption
         What it is a table of.
-    numbers
-        From which column on there are numbers, which are aligned to the right; 0: none.
+    right
+        Columns of numbers, which are aligned to the right.
     best
         Which row is told apart.
     """
 
     def cell(place: int, words: str, *, is_head: bool) -> str:
-        kind = ' class="number"' if numbers and place >= numbers else ""
+        kind = ' class="number"' if place in right else ""
         if is_head:
             return f'<th scope="col"{kind}>{escape(words)}</th>'
         return f'<th scope="row"{kind}>{escape(words)}</th>' if place == 0 else f"<td{kind}>{escape(words)}</td>"

@@ -51,14 +51,28 @@ def sweep_page(swept: Swept, said: Sequence[str]) -> str:
     for title, figures in _logged(swept):
         parts += [section(title, [charts(figures)])]
     head, rows = sweep_table(swept)
-    parts += [section("All combinations", [table(head, rows, caption="Every combination", numbers=1, best=swept.best)])]
+    parts += [
+        section(
+            "All combinations",
+            [table(head, rows, caption="Every combination", right=range(len(swept.names) + 2), best=swept.best)],
+        )
+    ]
     return page(f"{swept.name} on {swept.competition}: {', '.join(swept.names)}", parts)
 
 
 def sweep_table(swept: Swept) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of a sweep, in the order of the grid."""
     has_seeds = len(swept.seeds) > 1
-    head = [*swept.names, "train", "valid", "95 % interval", *(["of the seeds"] * has_seeds), "verdict", "seconds", ""]
+    head = [
+        *swept.names,
+        "train",
+        "valid",
+        "95 % interval",
+        *(["of the seeds"] * has_seeds),
+        "verdict",
+        "seconds",
+        "note",
+    ]
     return head, [_row(place, one, swept) for place, one in enumerate(swept.tried)]
 
 
@@ -175,7 +189,7 @@ def _score_by_name(swept: Swept, unit: Unit, metric: str) -> str:
             spans.append(Span(name=words, lo=lo, value=one.valid, hi=hi))
             rows.append([words, number(one.valid, unit), number(lo, unit), number(hi, unit)])
     axis = Axis(name=metric, written=_tick(unit))
-    numbers = table(["settings", "valid", "from", "to"], rows, caption="Scores and their intervals", numbers=1)
+    numbers = table(["settings", "valid", "from", "to"], rows, caption="Scores and their intervals", right=range(1, 4))
     return figure(metric, interval_chart(metric, spans, axis=axis), numbers)
 
 
@@ -193,7 +207,7 @@ def _numbers(series: Sequence[Series], name: str, unit: Unit) -> str:
         [f"{place:.9g}", *(number(values[i, place], unit) if (i, place) in values else "" for i in range(len(series)))]
         for place in places
     ]
-    return table([name, *(one.name for one in series)], rows, caption=f"By {name}", numbers=1)
+    return table([name, *(one.name for one in series)], rows, caption=f"By {name}", right=range(1, len(series) + 1))
 
 
 def _curve(one: Tried, swept: Swept) -> str:
@@ -264,7 +278,7 @@ def _bars(swept: Swept, names: Sequence[str]) -> list[str]:
         figure(
             caption,
             bar_chart(caption, [Bar(name=name, value=value) for name, value in pairs], axis=axis),
-            table(["name", "value"], [[name, f"{value:.6g}"] for name, value in pairs], caption=caption, numbers=1),
+            table(["name", "value"], [[name, f"{value:.6g}"] for name, value in pairs], caption=caption, right=(1,)),
         )
         for caption, pairs in told.items()
         if pairs
@@ -294,7 +308,7 @@ def rates_page(rates: Rates, said: Sequence[str]) -> str:
     caption = f"{rates.measure or 'loss'} by {rates.parameter}"
     series, x, y = rates_chart(rates)
     rows = [[typed(r.lr), f"{r.loss:.4g}", "stable" if r.is_stable else "", _how(r.run)] for r in rates.rates]
-    numbers = table([rates.parameter, rates.measure or "loss", "", "ended"], rows, caption=caption, numbers=1)
+    numbers = table([rates.parameter, rates.measure or "loss", "note", "ended"], rows, caption=caption, right=(1,))
     parts = [f"<p>{_escaped(sentence)}</p>" for sentence in said]
     curves = [curve_of(rate.run, f"{rates.parameter}={typed(rate.lr)}") for rate in rates.rates]
     parts += [charts([figure(caption, line_chart(caption, [series], x=x, y=y), numbers)])]
@@ -324,7 +338,9 @@ def growth_page(growth: Growth, said: Sequence[str]) -> str:
     parts = [f"<p>{_escaped(sentence)}</p>" for sentence in said]
     parts += [
         charts([figure(caption, line_chart(caption, series, x=x, y=y), _numbers(series, "rows", unit))]),
-        section("All sizes", [table(head, rows, caption="Every size", numbers=1)], said=_of_intervals(growth.seeds)),
+        section(
+            "All sizes", [table(head, rows, caption="Every size", right=range(3))], said=_of_intervals(growth.seeds)
+        ),
     ]
     return page(f"{growth.name} on {growth.competition}: would more data help?", parts)
 
@@ -345,7 +361,7 @@ def growth_chart(growth: Growth) -> tuple[list[Series], Axis, Axis]:
 def growth_table(growth: Growth) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of ``kit curve``."""
     has_seeds = len(growth.seeds) > 1
-    head = ["rows", "train", "valid", "95 % interval", *(["of the seeds"] * has_seeds), "seconds", ""]
+    head = ["rows", "train", "valid", "95 % interval", *(["of the seeds"] * has_seeds), "seconds", "note"]
     rows = []
     for size in growth.sizes:
         unit = size.runs[0].unit
