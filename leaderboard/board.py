@@ -269,6 +269,10 @@ class Board:
         """Do the next job of the queue, as `leaderboard.jobs.Jobs.work`."""
         return self._jobs.work(only_files=only_files, on_progress=on_progress)
 
+    def attend(self) -> None:
+        """Say that this process works on the queue."""
+        self._jobs.attend()
+
     def tidy(self) -> None:
         """Put back the jobs of workers that died here, and remove what they have left."""
         self._jobs.tidy()

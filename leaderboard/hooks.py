@@ -26,6 +26,8 @@ def register_commands() -> dict[str, tuple[str, str]]:
         "similar": ("leaderboard.commands.similar:command", "teams with the same answers, to look at"),
         "verify": ("leaderboard.commands.verify:command", "run a submission again: the same answers?"),
         "reveal": ("leaderboard.commands.reveal:command", "open the private ranking"),
+        "serve": ("leaderboard.commands.serve:command", "the class board, for everyone in the room"),
+        "worker": ("leaderboard.commands.worker:command", "do what waits in the queue"),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kit.errors import KitError, LeaseLostError
 from kit.executor.base import Executor
-from kit.job import Resources
+from kit.job import Resources, encode
 from leaderboard.intake import Intake
 from leaderboard.queue import OnProgress, Worker, execute, put_back_dead, remove_stale
 from leaderboard.receipt import label
@@ -82,6 +82,12 @@ class Jobs:
         with suppress(LeaseLostError):  # the computer slept, and another worker took the job over
             self._execute(lease, on_progress)
         return self._store.submission(lease.submission_id)
+
+    def attend(self) -> None:
+        """Say that this process works on the queue, for those who count on it."""
+        from kit import __version__
+
+        self._store.attend(self._working().name, capacity=encode(Resources()), version=__version__)
 
     def tidy(self) -> None:
         """Remove what attempts of dead workers have left on the disk."""

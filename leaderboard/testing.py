@@ -211,6 +211,12 @@ class StoreCase(ABC):
         assert store.scored_since(before) == {"digits"}
         assert store.mark().event == before.event + 1
 
+    def test_workers_are_counted_while_they_say_that_they_live(self, store: Store) -> None:
+        assert store.n_attending(60.0) == 0
+        for name in ("w1", "w2", "w1"):
+            store.attend(name, capacity="{}", version="1")
+        assert (store.n_attending(60.0), store.n_attending(-1.0)) == (2, 0)
+
     def test_another_object_sees_that_somebody_wrote(self, store: Store, tmp_path: Path) -> None:
         take_in(store, "a")
         with closing(self.make(tmp_path, lease_s=LEASE_S)) as other:

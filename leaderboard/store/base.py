@@ -350,6 +350,12 @@ class Store(Protocol):
     def run_times(self, competition: str, kind: str) -> tuple[float, ...]:
         """Seconds that the latest jobs of this kind took, at most twenty, newest first."""
 
+    def attend(self, worker: str, *, capacity: str, version: str) -> None:
+        """Note that a worker lives. `capacity` is JSON of `Resources`, `version` that of its kit."""
+
+    def n_attending(self, within_s: float) -> int:
+        """How many workers have said so within that time."""
+
     def version(self) -> int:
         """A number that is another one after somebody else has written. Costs next to nothing."""
 

@@ -112,6 +112,7 @@ SCORES = """
 """
 
 
+_FORGOTTEN_S = 3600.0  # after which a worker that says nothing is not listed any more
 BY_CLIENT_KEY = "where s.competition = ? and t.name = ? and s.client_key = ?"
 OWN_QUEUED = """
     select j.id, j.submission_id from jobs j join submissions s on s.id = j.submission_id
@@ -307,6 +308,18 @@ class SqliteStore:
 
     def run_times(self, competition: str, kind: str) -> tuple[float, ...]:
         return tuple(row["seconds"] for row in self._rows(RUN_TIMES, (competition, kind)))
+
+    def attend(self, worker: str, *, capacity: str, version: str) -> None:
+        with self._transaction() as c:
+            c.execute(
+                f"insert into workers (name, started_at, seen_at, capacity, version) values (?, {NOW}, {NOW}, ?, ?) "
+                f"on conflict (name) do update set seen_at = {NOW}",
+                (worker, capacity, version),
+            )
+            c.execute(f"delete from workers where seen_at < {NOW} - {_FORGOTTEN_S}")
+
+    def n_attending(self, within_s: float) -> int:
+        return int(self._rows(f"select count(*) from workers where seen_at > {NOW} - ?", (within_s,))[0][0])
 
     def version(self) -> int:
         if not self.database.is_open and not self.path.exists():

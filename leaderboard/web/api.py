@@ -347,7 +347,7 @@ async def submissions(request: Request) -> Response:
     _, snapshot = await desk.snapshot(name, visitor.viewer)
 
     def found(board: Board) -> list[dict[str, Any]]:
-        line, places = look.line_of(board, desk.serving)
+        line, places = look.line_of(board)
         queued = {row.submission_id: row for row in line}
         rows = board.submissions(name, team=visitor.team)
         return [_told(row, snapshot, places.get(row.id), queued.get(row.id)) for row in rows]
@@ -381,7 +381,7 @@ async def _submission(desk: Desk, visitor: Visitor, number: int, *, receipt: str
     snapshot = Snapshot(competition=row.competition)
 
     def found(board: Board) -> dict[str, Any]:
-        line, places = look.line_of(board, desk.serving)
+        line, places = look.line_of(board)
         queued = {one.submission_id: one for one in line}
         told = _told(row, snapshot, places.get(number), queued.get(number))
         return told | {"usage": look.run_of(board, row) if row.is_over else {}}

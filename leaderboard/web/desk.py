@@ -58,8 +58,6 @@ class Serving:
         Why plugins are not taken; empty where they are.
     sandbox
         What runs them, for the host's page.
-    n_workers
-        How many processes work on the queue, for what is said of waiting; those started by hand come on top.
     n_clerks
         Processes that read and score files.
     """
@@ -68,7 +66,6 @@ class Serving:
     address: str = ""
     why_no_code: str = ""
     sandbox: str = ""
-    n_workers: int = 2
     n_clerks: int = 2
     most_uploads: int = 64
     most_streams: int = 1000
@@ -96,6 +93,7 @@ class Desk:
         self.joining_at_all = Limiter(120, 0.25, most_keys=1)
         self.submitting = Limiter(12, 5.0)  # of a team
         self.asking = Limiter(240, 0.05)  # of an address
+        self.on_stale_code: Callable[[], None] | None = None
         self.uploads = self.state / "uploads"
         self._boards = threading.local()
         self._opened: list[Board] = []

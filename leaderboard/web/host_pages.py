@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leaderboard.web.desk import Desk
 
 _MOST_AUDIT = 60
+_THIS_COMPUTER = ("127.0.0.1", "::1")
 
 
 async def host_of(request: Request, desk: Desk) -> Visitor:
@@ -48,6 +49,8 @@ async def host(request: Request) -> Response:
             visitor = await of_page(request, desk)
             if visitor.is_host:  # the address was opened again in the browser that used it
                 return redirect("/host")
+            if desk.on_stale_code is not None and actions.address_of(request) in _THIS_COMPUTER:
+                await desk.ask(lambda _: desk.on_stale_code and desk.on_stale_code())
             raise ForbiddenError("this address was used before, or is too old: kit serve prints another", is_known=True)
         response = redirect("/host")  # the code leaves the address at once
         set_session(response, token, is_tls=desk.serving.is_tls)
@@ -62,7 +65,7 @@ def _view(board: Board, desk: Desk, address: str) -> HostView:
     people = board.people
     now, real = board.store.clock(), board.classroom.names(real=True)
     teams = people.teams()
-    line, found = look.line_of(board, serving)
+    line, found = look.line_of(board)
     n_of: dict[str, int] = {}
     competitions = []
     for name, title in desk.titles():
@@ -102,7 +105,7 @@ def _view(board: Board, desk: Desk, address: str) -> HostView:
             )
             for row in line
         ),
-        n_workers=max(serving.n_workers, len(board.store.holders())),
+        n_workers=look.workers(board),
         teams=tuple((team.handle, real.get(team.handle, team.public_name)) for team in teams),
         zone=here.config.zone or "",
     )

@@ -21,9 +21,9 @@ from leaderboard.web.views import Measured, MineView, Names, SubmissionView, abo
 if TYPE_CHECKING:
     from kit.workspace import Workspace
     from leaderboard.board import Board
-    from leaderboard.web.desk import Serving
     from leaderboard.web.visitors import Visitor
 
+ALIVE_S = 20.0
 _STATES = {"scored": "scored", "failed": "stopped with an error", "cancelled": "cancelled"}
 
 
@@ -69,7 +69,7 @@ def own_submission(board: Board, number: int, visitor: Visitor) -> Submission:
     return found
 
 
-def line_of(board: Board, serving: Serving) -> tuple[tuple[InLine, ...], dict[int, Place]]:
+def line_of(board: Board) -> tuple[tuple[InLine, ...], dict[int, Place]]:
     """What runs and waits, with the place of each."""
     store = board.store
     line = store.line()
@@ -81,8 +81,13 @@ def line_of(board: Board, serving: Serving) -> tuple[tuple[InLine, ...], dict[in
             times[key] = store.run_times(*key)
         return expected_s(times[key], row.time_limit_s)
 
-    n_workers = max(serving.n_workers, len(store.holders()))
+    n_workers = workers(board)
     return line, places(line, n_workers=n_workers, now=store.clock(), seconds_of=seconds)
+
+
+def workers(board: Board) -> int:
+    """How many work on the queue."""
+    return max(board.store.n_attending(ALIVE_S), len(board.store.holders()))
 
 
 def state_words(row: Submission, place: Place | None, queued: InLine | None) -> str:
@@ -101,13 +106,11 @@ def state_words(row: Submission, place: Place | None, queued: InLine | None) -> 
     return _STATES.get(row.state, row.state)
 
 
-def submissions_of(
-    board: Board, here: Workspace, serving: Serving, team: str, snapshot: Snapshot
-) -> tuple[SubmissionView, ...]:
+def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> tuple[SubmissionView, ...]:
     """A team's submissions to the competition of `snapshot`, newest first."""
     competition = snapshot.competition
     rows = board.submissions(competition, team=team)
-    line, found = line_of(board, serving)
+    line, found = line_of(board)
     in_line = {row.submission_id: row for row in line}
     metric, zone, now = measured(here, competition), zone_of(here), board.store.clock()
     return tuple(
@@ -125,11 +128,9 @@ def submissions_of(
     )
 
 
-def one_submission(
-    board: Board, here: Workspace, serving: Serving, row: Submission, snapshot: Snapshot
-) -> SubmissionView:
+def one_submission(board: Board, here: Workspace, row: Submission, snapshot: Snapshot) -> SubmissionView:
     """One submission with all there is to say of it."""
-    shown = submissions_of(board, here, serving, row.team, snapshot)
+    shown = submissions_of(board, here, row.team, snapshot)
     return next(view for view in shown if view.id == row.id)
 
 
@@ -178,10 +179,10 @@ def tries_words(tries: Tries, zone: tzinfo | None, now: float) -> str:
     return words if tries.left else f"{words}; the next opens {next_at:%H:%M}, in {about(tries.next_at - now)}"
 
 
-def mine(board: Board, here: Workspace, serving: Serving, team: str, snapshot: Snapshot) -> MineView:
+def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineView:
     """A team's submissions to one competition."""
     competition = snapshot.competition
-    rows = submissions_of(board, here, serving, team, snapshot)
+    rows = submissions_of(board, here, team, snapshot)
     place = next((row.standing.rank for row in snapshot.public if row.standing.team == team), None)
     limits = here.competition(competition).limits
     tries = board.tries(competition, team)

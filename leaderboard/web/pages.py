@@ -212,7 +212,7 @@ async def mine(request: Request) -> Response:
         return redirect("/join")
     actions.require_team(visitor)
     _, snapshot = await desk.snapshot(name, visitor.viewer)
-    view = await desk.ask(look.mine, desk.workspace, desk.serving, visitor.team, snapshot)
+    view = await desk.ask(look.mine, desk.workspace, visitor.team, snapshot)
     return page(request, desk, visitor, "mine.html", title="My submissions", competition=name, tab="mine", view=view)
 
 
@@ -222,7 +222,7 @@ async def submission(request: Request) -> Response:
     visitor = await of_page(request, desk)
     row = await desk.ask(look.own_submission, number_of(request), visitor)
     _, snapshot = await desk.snapshot(row.competition, visitor.viewer)
-    view = await desk.ask(look.one_submission, desk.workspace, desk.serving, row, snapshot)
+    view = await desk.ask(look.one_submission, desk.workspace, row, snapshot)
     return page(
         request, desk, visitor, "submission.html", title=view.label, competition=row.competition, tab="mine", view=view
     )

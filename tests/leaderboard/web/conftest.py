@@ -45,7 +45,7 @@ def board(here: Workspace) -> Iterator[Board]:
 @pytest.fixture
 def client(here: Workspace) -> Iterator[TestClient]:
     """A browser that follows no redirect."""
-    app = create_app(here, Serving(n_clerks=1, n_workers=1))
+    app = create_app(here, Serving(n_clerks=1))
     with TestClient(app, base_url="http://class.test", follow_redirects=False, raise_server_exceptions=False) as made:
         yield made
 

@@ -66,9 +66,12 @@ def test_a_form_hands_in_as_the_bare_bytes_do(client: TestClient, anna: Bearer, 
 
 
 def test_a_plugin_is_checked_and_queued_with_its_place(client: TestClient, anna: Bearer) -> None:
+    """Nobody works on the queue here: when it starts can't be told."""
     source = b"def fit(train):\n    return 1\n\n\ndef predict(model, X):\n    return [0] * len(X)\n"
     told = client.post(HAND_IN, content=source, headers=anna | {"x-filename": "mine.py"}).json()
-    assert (told["state"], told["name"], told["position"]) == ("queued", "mine", 1)
+    assert (told["state"], told["name"], told["position"], told["starts_in_s"]) == (
+        "queued", "mine", 1, None,
+    )  # fmt: skip
     cancelled = client.post(f"/api/v1/submissions/{told['id']}/cancel", headers=anna).json()
     assert cancelled["state"] == "cancelled"
 
