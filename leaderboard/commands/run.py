@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
 _ROOM = 9  # columns of a label
 _LAST_LINE = 40  # columns of what was printed last
+_ONLY_LINE = 100  # and where it is all that was printed
 _LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
 _SIZES = ("hidden", "width", "channels", "units", "neurons")  # and one that says how large the model is
 _ATTEMPTS = 2  # values of a parameter that were tried in vain: the next one would be, too
@@ -410,7 +411,7 @@ def _printed(ran: Ran) -> list[tuple[str, str]]:
     lines = screen.clean(ran.printed).strip().splitlines()
     if not lines:
         return []
-    last = screen.fitted(lines[-1].strip(), _LAST_LINE)
+    last = screen.fitted(lines[-1].strip(), _LAST_LINE if len(lines) > 1 else _ONLY_LINE)
     all_of_it = screen.typed(f"kit runs {ran.run.label}")
     return [("printed", f'{screen.count(len(lines), "line")}, the last: "{last}"   all: {all_of_it}')]
 

@@ -18,6 +18,7 @@ from kit.cli.invocation import current
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine, learned
 from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError, nearest
+from kit.job import TRACEBACK_MARK
 from kit.plugin.manager import harness
 from kit.workspace import ANSWER_SUFFIXES, Workspace, is_path
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from leaderboard.receipt import Receipt
 
 TEAM_LENGTH = 60
+PRINTED = 100  # columns of a line that the plugin printed
 TERMINATED_EXIT_CODE = 143  # 128 + SIGTERM, what shells expect
 NO_TRY = "This did not use one of your tries."
 
@@ -37,7 +39,8 @@ class Sent:
     """What came of sending one thing, and what is said about it.
 
     `floor` is the public score of always answering the same, where it was measured; `solved_from` the mean return from
-    which an agent's environment counts as solved; `advice` what looks like a mistake in a plugin's source.
+    which an agent's environment counts as solved; `advice` what looks like a mistake in a plugin's source; `printed`
+    what the plugin printed, where that is one line.
     """
 
     receipt: Receipt
@@ -49,6 +52,7 @@ class Sent:
     kind: str
     solved_from: float | None = None
     advice: tuple[Problem, ...] = ()
+    printed: str = ""
 
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
@@ -133,7 +137,7 @@ def send_csv(
             chosen,
             _read(file, form),
             name=path,
-            team=team,
+            team=board.classroom.row_of(team),
             others=lambda: _other_forms(here, chosen),
             on_progress=shown.show,
         )
@@ -165,7 +169,8 @@ def send_plugin(
         screen.say("\n".join(screen.labelled("", _protection(here), room=0)))
     with line or LiveLine() as shown:
         here.prepared(chosen, on_progress=shown.say)
-        receipt = board.submit_plugin(chosen, archive, name=name, team=team, on_progress=shown.show)
+        whose = board.classroom.row_of(team)
+        receipt = board.submit_plugin(chosen, archive, name=name, team=whose, on_progress=shown.show)
     if line is None and not receipt.is_repeat and screen.is_terminal(sys.stderr):  # a log has had its lines
         screen.say("   ".join(["  trained   ", *learned(shown.latest), screen.duration(shown.seconds)]))
     return replace(_sent(here, board, receipt, entry.chosen_by, shown.seconds), advice=advised(entry.found.path, name))
@@ -185,7 +190,16 @@ def _sent(here: Workspace, board: Board, receipt: Receipt, reason: str, seconds:
         floor=floor,
         kind=competition.kind,
         solved_from=environment.reward_threshold if environment else None,
+        printed=_printed(board, receipt),
     )
+
+
+def _printed(board: Board, receipt: Receipt) -> str:
+    """What the plugin printed, where that is one line: it was written to be read."""
+    log = board.kept(receipt.submission_id).log_sha256
+    own, _, _ = board.blobs.get(log).decode(errors="replace").partition(TRACEBACK_MARK) if log else ("", "", "")
+    lines = screen.clean(own).strip().splitlines()
+    return lines[0].strip() if len(lines) == 1 else ""
 
 
 def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
@@ -272,6 +286,8 @@ def _show(sent: Sent) -> None:
     receipt, unit = sent.receipt, sent.metric.unit
     for note in receipt.notes:
         screen.say("\n".join(screen.labelled("note", note, room=15)))
+    if sent.printed:
+        screen.say("\n".join(screen.labelled("printed", screen.fitted(sent.printed, PRINTED), room=15)))
     from leaderboard.commands.run import advice_in_words
 
     for text in advice_in_words(sent.advice, receipt.checks):
