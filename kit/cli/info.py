@@ -101,6 +101,9 @@ def lines(
     parts = f"train {facts.n_train}   valid {facts.n_valid}   public test {facts.n_public} (hidden)"
     if facts.files_only:
         parts = f"public test {facts.n_public} (hidden)"
+    data = [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts)]
+    if is_for_host:
+        data += _left_out(here, facts)
     told = {
         "Input": _files(prepared) if facts.files_only else [_input(train)] if train is not None else _seen(facts),
         "Answer": _columns(facts, metric)
@@ -109,7 +112,7 @@ def lines(
         if train is not None
         else _acts(facts),
         "Score": score,
-        "Data": [f"{parts}   private test {facts.n_private} (hidden)", *_few(facts), *(_left_out(here, facts) if is_for_host else ())],
+        "Data": data,
         "Split": [_SPLITS_OF_FILES if facts.files_only else _SPLITS.get(c.split.method, c.split.method)],
         "Limits": [_limits(c)],
         "Ends": [ends(c, here)],

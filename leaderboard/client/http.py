@@ -1,0 +1,180 @@
+"""Requests to a class server: the standard library's client, our errors, no proxy and no redirect."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from kit import __version__
+from kit.errors import (
+    DataError,
+    KitError,
+    MetricError,
+    ParticipantVisibleError,
+    PluginError,
+    Problem,
+    RefusedError,
+    SandboxError,
+    StorageError,
+    UsageError,
+)
+from kit.job import decode
+
+TIMEOUT_S = 10.0
+LONG_S = 180.0  # a file is scored in the answer to its request, and others may come first
+_MAX_ANSWER = 256 << 20
+_CLASSES: Mapping[int, type[KitError]] = {
+    error.exit_code: error
+    for error in (
+        UsageError,
+        PluginError,
+        ParticipantVisibleError,
+        RefusedError,
+        DataError,
+        MetricError,
+        StorageError,
+        SandboxError,
+    )
+}
+
+
+class AwayError(StorageError):
+    """E701: the server does not answer, or what answers is none."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(
+            Problem(
+                code="E701",
+                message=f"the class server {url} does not answer",
+                why=f"{why}.",
+                fix="are you in the same network as the class? Ask whether   kit serve   runs\n"
+                "--local   works on this computer alone",
+            )
+        )
+
+
+class LaterError(StorageError):
+    """E709: the server is there and has no room now."""
+
+    def __init__(self, problem: Problem, after_s: float) -> None:
+        super().__init__(problem)
+        self.after_s = after_s
+
+
+class Http:
+    """One server.
+
+    Parameters
+    ----------
+    url
+        ``http://10.0.0.5:8800``.
+    token
+        Sent with every request where it is not empty.
+    cafile
+        Certificate that the server's is checked with; empty for those of this computer.
+    """
+
+    def __init__(self, url: str, *, token: str = "", cafile: str = "") -> None:
+        self.url, self._token, self._cafile = url, token, cafile
+
+    def get(self, path: str) -> Any:
+        """What is at `path`."""
+        return json.loads(self.fetch("GET", path))
+
+    def post(self, path: str, value: Any = None) -> Any:
+        """What comes of sending `value` as JSON."""
+        body = b"" if value is None else json.dumps(value).encode()
+        return json.loads(self.fetch("POST", path, body, {"content-type": "application/json"}))
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> bytes:
+        """The body of an answer.
+
+        Raises
+        ------
+        AwayError
+            E701.
+        KitError
+            What the server says, of the class that it has there.
+        """
+        sent = {"user-agent": f"kit/{__version__}", "accept": "application/json"} | dict(headers or {})
+        if self._token:
+            sent["authorization"] = f"Bearer {self._token}"
+        connection = self._connection(timeout_s)
+        try:
+            connection.request(method, path, body or None, sent)
+            answer = connection.getresponse()
+            data = answer.read(_MAX_ANSWER)
+        except ssl.SSLError as error:
+            raise AwayError(self.url, f"Its certificate can't be trusted here: {error.reason or error}") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise AwayError(self.url, f"{error}" or type(error).__name__) from None
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise self._said(answer.status, data)
+        return data
+
+    def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        if parts.scheme == "https":
+            context = ssl.create_default_context(cafile=self._cafile or None)
+            return http.client.HTTPSConnection(parts.netloc, timeout=timeout_s, context=context)
+        return http.client.HTTPConnection(parts.netloc, timeout=timeout_s)
+
+    def _said(self, status: int, data: bytes) -> KitError:
+        try:
+            return self.failure(json.loads(data))
+        except (ValueError, KeyError, TypeError):
+            return AwayError(self.url, f"What answers there is no class server (status {status})")
+
+    def failure(self, told: dict[str, Any]) -> KitError:
+        """What the API says of something that went wrong, as the error that it is there."""
+        problem = decode(Problem, json.dumps(told["error"]))
+        if problem.code in ("E709", "E409"):
+            return LaterError(problem, float(told["retry_after_s"] or 10.0))
+        parts = tuple(decode(Problem, json.dumps(part)) for part in told["parts"])
+        return _CLASSES.get(told["exit_code"], StorageError)(problem, parts)
+
+
+def plain_url(text: str) -> tuple[str, str]:
+    """(address of the server, word code or empty) of what one was told to type: ``10.0.0.5:8800/join/calm-lynx-12``.
+
+    Raises
+    ------
+    UsageError
+        E002 if it is no address.
+    """
+    typed = text.strip() if "://" in text else f"http://{text.strip()}"
+    parts = urlsplit(typed)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or parts.username:
+        fix = "kit join http://10.0.0.5:8800/join/brave-otter-41      as your teacher's screen shows it"
+        raise UsageError(Problem(code="E002", message=f"{text!r} is no address of a class", fix=fix))
+    code = parts.path.partition("/join/")[2].strip("/")
+    return f"{parts.scheme}://{parts.netloc}", code
+
+
+def read_certificate(path: Path) -> str:
+    """`path` as it is kept. Raises `UsageError` E002 where it holds no certificate."""
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except (OSError, ssl.SSLError) as error:
+        message = f"{path} holds no certificate: {error}"
+        raise UsageError(Problem(code="E002", message=message, fix="a .pem file")) from None
+    return str(path.resolve())
