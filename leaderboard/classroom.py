@@ -100,7 +100,7 @@ class Classroom:
             E001 if it is nobody, or several.
         """
         everybody = self.people.entrants()
-        found = [one for one in everybody if text.casefold() in _called(one)]
+        found = _meant(text, [(one, _called(one)) for one in everybody])
         return _the_one(text, found, [one.name for one in everybody], [f"{one.name} {one.email}" for one in found])
 
     def team(self, text: str) -> ClassTeam:
@@ -120,9 +120,19 @@ class Classroom:
             }
             for handle, team in teams.items()
         }
-        found = [teams[handle] for handle, words in called.items() if text.casefold() in words]
+        found = _meant(text, [(teams[handle], words) for handle, words in called.items()])
         known = [teams[handle].public_name for handle in members] + [one.name for one in self.people.entrants()]
         return _the_one(text, found, known, [team.handle for team in found])
+
+    def row_of(self, team: str | None) -> str | None:
+        """Whose row is meant where a team is named: of a class the handle, elsewhere whatever it is called.
+
+        Raises
+        ------
+        UsageError
+            E001 if no team of the class is called so.
+        """
+        return self.team(team).handle if team is not None and self.is_class else team
 
     def members(self) -> dict[str, tuple[Entrant, ...]]:
         """Handle of each team that somebody is in -> who."""
@@ -297,6 +307,13 @@ def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams
             problems.append(Problem(code="E013", message=message, fix="another nickname"))
     if problems:
         raise UsageError(problems[0], problems if len(problems) > 1 else ())
+
+
+def _meant(text: str, called: Sequence[tuple[T, set[str]]]) -> list[T]:
+    """Who is called exactly so; where nobody is, who has a name with this word in it."""
+    word = text.casefold()
+    exact = [one for one, names in called if word in names]
+    return exact or [one for one, names in called if any(word in name.split() for name in names)]
 
 
 def _called(one: Entrant) -> set[str]:

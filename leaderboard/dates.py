@@ -109,7 +109,9 @@ def said(at: float, *, zone: tzinfo | None, now: float | None = None) -> str:
     text = f"{then:%a %Y-%m-%d %H:%M} {where}"
     if now is None:
         return text
-    return f"{text} (in {remaining(at - now)})" if at >= now else f"{text} ({remaining(now - at)} ago)"
+    if abs(at - now) < 60:
+        return f"{text} (now)"
+    return f"{text} (in {remaining(at - now)})" if at > now else f"{text} ({remaining(now - at)} ago)"
 
 
 def _no_span(text: str) -> Problem:

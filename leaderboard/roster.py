@@ -198,7 +198,7 @@ def _of_plain(cells: Mapping[str, str], record: Record) -> RosterRow | str:
     external = {"id": cells["id"]} if cells.get("id") else {}
     return RosterRow(
         line=record.line,
-        name=cells["name"],
+        name=_first_last(cells["name"]),
         email=cells.get("email", ""),
         label=cells.get("team", ""),
         nickname=cells.get("nickname") or None,

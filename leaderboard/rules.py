@@ -42,6 +42,8 @@ class Tries:
         Unix seconds at which the next day begins.
     waiting, waiting_total
         Submissions of this day, and altogether, that wait or run: each may use a try yet.
+    is_enforced
+        Whether a submission is refused where none is left.
     """
 
     used: int
@@ -51,6 +53,7 @@ class Tries:
     next_at: float
     waiting: int = 0
     waiting_total: int = 0
+    is_enforced: bool = False
 
     @property
     def left(self) -> int:
@@ -101,7 +104,7 @@ def tries_on(rows: Sequence[Submission], terms: Terms, *, now: float, zone: tzin
     begin = _midnight(datetime.fromtimestamp(now, zone).date(), zone)
     counted = tries((row.received_at for row in rows if row.state == "scored"), _Limits(terms), now=now, zone=zone)
     waiting = [row.received_at >= begin for row in rows if not row.is_over]
-    return replace(counted, waiting=sum(waiting), waiting_total=len(waiting))
+    return replace(counted, waiting=sum(waiting), waiting_total=len(waiting), is_enforced=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,16 @@ def merged(ranked: Sequence[Standing], others: Sequence[Standing], *, greater_is
     """
     sign = -1 if greater_is_better else 1
     placed = [
-        replace(row, is_ranked=False, rank=1 + sum(sign * team.score < sign * row.score for team in ranked))
+        replace(
+            row,
+            is_ranked=False,
+            rank_lo=None,
+            rank_hi=None,
+            n_tied=None,
+            bracket=None,
+            public_rank=None,
+            rank=1 + sum(sign * team.score < sign * row.score for team in ranked),
+        )
         for row in others
     ]
     return tuple(sorted((*ranked, *placed), key=lambda row: (sign * row.score, not row.is_ranked)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,16 +14,18 @@ from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.workspace import Workspace
 from leaderboard.commands.submit import open_board
+from leaderboard.views import HOST
 
 if TYPE_CHECKING:
     from kit.competition import Competition
     from kit.metrics.base import Metric
+    from leaderboard.board import Board
     from leaderboard.standings import Standing
     from leaderboard.statistics.selection import ShakeUp
 
 COLUMNS = (
-    "rank", "public_rank", "moved", "rank_lo", "rank_hi", "n_tied", "in_leader_group", "bracket", "team", "name",
-    "kind", "submission", "score", "interval_lo", "interval_hi", "n", "n_tries", "last_at", "part",
+    "rank", "public_rank", "moved", "rank_lo", "rank_hi", "n_tied", "in_leader_group", "bracket", "team", "who", "name",
+    "kind", "submission", "score", "interval_lo", "interval_hi", "n", "n_tries", "last_at", "part", "is_ranked",
 )  # fmt: skip
 _SHOWN = 20
 
@@ -44,27 +46,33 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
     board = open_board(here)
     try:
         revealed_at = board.revealed_at(chosen)
-        public = board.standings(chosen)
+        names = names_of(board)
+        public = board.standings(chosen, viewer=HOST)
         shows_private = wants_private or (revealed_at is not None and not wants_public)
         private = board.standings(chosen, "private") if shows_private else None
         shake_up = board.shake_up(chosen) if private is not None else None
         now = board.store.clock() if public else 0.0
+        is_frozen = bool(names) and revealed_at is None and board.classroom.schedule(chosen).is_frozen(now)
         n_outdated, n_late = board.n_outdated(chosen), board.n_late(chosen)
     finally:
         board.close()
     metric = here.metric(chosen)
     if form == "json":
-        told = as_json(chosen, competition, metric, public, private, shake_up)
+        told = as_json(chosen, competition, metric, public, private, shake_up, names)
         screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
     elif form == "csv":
         part = "public" if private is None else "private"
-        screen.show_csv(_plain(public if private is None else private, part), COLUMNS)
+        screen.show_csv(_plain(public if private is None else private, part, names), COLUMNS)
     else:
         text = lines(
-            chosen, competition, metric, public, private,
+            chosen, competition, metric, named(public, names), None if private is None else named(private, names),
             now=now, shows_all=shows_all, is_revealed=revealed_at is not None, shake_up=shake_up,
         )  # fmt: skip
         screen.show("\n".join(text))
+        if is_frozen:
+            screen.show(
+                "\n".join(screen.labelled("", "frozen: the class sees the board as it was, and its own scores", room=0))
+            )
         if private is not None and revealed_at is not None and n_late:
             screen.show("\n".join(_late(here, chosen, revealed_at, n_late)))
         if n_outdated:
@@ -79,6 +87,7 @@ def as_json(
     public: Sequence[Standing],
     private: Sequence[Standing] | None,
     shake_up: ShakeUp | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The standings under stable keys; ``private`` and ``shake_up`` are null until it is revealed."""
     return {
@@ -87,16 +96,30 @@ def as_json(
         "greater_is_better": metric.greater_is_better,
         "feedback": competition.leaderboard.feedback,
         "revealed": private is not None,
-        "public": _plain(public, "public"),
-        "private": None if private is None else _plain(private, "private"),
+        "public": _plain(public, "public", names or {}),
+        "private": None if private is None else _plain(private, "private", names or {}),
         "shake_up": asdict(shake_up) if shake_up else None,
     }
 
 
-def _plain(standings: Sequence[Standing], part: str) -> list[dict[str, Any]]:
+def names_of(board: Board) -> dict[str, str]:
+    """Handle of a team -> how the host calls it: who it is, and what the others see; empty where there is no class."""
+    if not board.classroom.is_class:
+        return {}
+    shown = board.classroom.names(real=False)
+    return {handle: f"{who} ({shown[handle]})" for handle, who in board.classroom.names(real=True).items()}
+
+
+def named(rows: Sequence[Standing], names: Mapping[str, str]) -> tuple[Standing, ...]:
+    """The rows with teams called as `names` says."""
+    return tuple(replace(row, team=names.get(row.team, row.team)) for row in rows)
+
+
+def _plain(standings: Sequence[Standing], part: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         asdict(row)
         | {
+            "who": names.get(row.team, row.team),
             "submission": f"s{row.submission_id}",
             "moved": row.moved,
             "in_leader_group": row.in_leader_group,
@@ -141,7 +164,7 @@ def lines(
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
     heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
     table = _table(shown, _edges(rows), {row.team: row for row in public}, metric, now) if shown else []
-    legend = _legend(rows, len(shown), screen.noun_of(competition.kind))
+    legend = _legend([row for row in rows if row.is_ranked], len(shown), screen.noun_of(competition.kind))
     return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(rows))]
 
 
@@ -234,6 +257,9 @@ def _table(
 def _edges(rows: Sequence[Standing]) -> list[str]:
     """The brackets, as they are drawn in the margin of each row of the whole board."""
     of = [None, *(row.bracket for row in rows), None]
+    for place, row in enumerate(rows, start=1):
+        if not row.is_ranked and of[place - 1] == of[place + 1]:
+            of[place] = of[place - 1]  # a row for comparison parts no bracket
     return [
         "" if own is None else "│" if before == own == after else "┌" if own == after else "└"
         for before, own, after in zip(of, of[1:], of[2:], strict=False)
@@ -258,7 +284,7 @@ def _cells(
             bar = screen.interval_bar(*ends, unit, widest=widest, step=row.step)
         who = screen.fitted(row.team, 28)
         tail = [_score(row, unit), bar, str(row.n_tries), screen.age(now - row.last_at)]
-        table.append([str(row.rank), *ties, *before, who, *tail])
+        table.append([str(row.rank) if row.is_ranked else "-", *ties, *before, who, *tail])
     return table
 
 

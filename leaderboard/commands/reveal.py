@@ -9,15 +9,17 @@ import click
 from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import Problem, UsageError
-from leaderboard.commands.leaderboard import as_json, lines, moment
+from leaderboard.commands.leaderboard import as_json, lines, moment, named, names_of
+from leaderboard.commands.schedule import schedule_reveal
 from leaderboard.commands.submit import open_board
 
 
 @click.command()
 @click.argument("name", shell_complete=completion.competitions)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--at", metavar="WHEN", help="Let it open by itself then: as for kit open. For a class.")
 @screen.formats()
-def command(name: str, yes: bool, form: screen.Form) -> None:
+def command(name: str, yes: bool, at: str | None, form: screen.Form) -> None:
     """Open the private ranking of NAME, for good. What is handed in later is ranked in public only."""
     here = workspace()
     chosen, _ = here.choose_competition(name)
@@ -25,11 +27,16 @@ def command(name: str, yes: bool, form: screen.Form) -> None:
     metric = here.metric(chosen)
     board = open_board(here)
     try:
+        if at is not None:
+            schedule_reveal(here, board, chosen, at, form)
+            return
         was_open = board.is_revealed(chosen)
         if not (yes or was_open):
             _ask(chosen)
         event = board.reveal(chosen)
-        public, private, shake_up = board.standings(chosen), board.standings(chosen, "private"), board.shake_up(chosen)
+        names = names_of(board)
+        public, private = (named(board.standings(chosen, part), names) for part in ("public", "private"))
+        shake_up = board.shake_up(chosen)
         now = board.store.clock()
     finally:
         board.close()

@@ -314,7 +314,8 @@ def _show(sent: Sent) -> None:
     if luck := _luck(sent):
         rows.append(("luck", luck))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
-    tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (advice on this computer)"
+    advice = "" if receipt.tries.is_enforced else " (advice on this computer)"
+    tries = f"{receipt.tries.used}{over} {receipt.tries.limit}{advice}"
     rows += [("tries today", tries), ("kept as", receipt.label)]
     # Within the interval it may be luck: answers in the wrong order are a little better than a constant as often.
     floor = None if receipt.is_withheld else sent.floor

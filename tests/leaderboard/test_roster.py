@@ -78,7 +78,7 @@ def test_who_teaches_is_no_student() -> None:
 
 def test_empty_lines_and_blanks_around_names_are_no_matter() -> None:
     found = read('\n\nname , email\n\n  Ada  ,\n;;\n"Hopper, Grace",g@x.edu\n,\n'.replace(";;\n", ""))
-    assert [(row.line, row.name) for row in found.rows] == [(5, "Ada"), (6, "Hopper, Grace")]
+    assert [(row.line, row.name) for row in found.rows] == [(5, "Ada"), (6, "Grace Hopper")]
 
 
 def test_every_problem_is_told_at_once_with_its_line() -> None:
