@@ -143,32 +143,6 @@ def floats(X: torch.Tensor) -> torch.Tensor:
     return X / 255 if X.dtype == torch.uint8 else X
 
 
-def shifted(X: torch.Tensor, pixels: int = 1) -> torch.Tensor:
-    """Every image of `X` moved by whole pixels, each in its own way: several times as fast as `wobble`.
-
-    Parameters
-    ----------
-    X : shape (n, channels, height, width)
-        uint8 or float.
-    pixels
-        Images move by up to so many in both directions.
-
-    Returns
-    -------
-    Tensor
-        float32 in [0, 1], as large as `X`. What comes in at the edges is 0.
-    """
-    import torch
-    from torch.nn import functional
-
-    height, width = X.shape[-2:]
-    windows = (
-        functional.pad(X, (pixels,) * 4).unfold(2, height, 1).unfold(3, width, 1)
-    )  # (n, c, 2p + 1, 2p + 1, h, w), a view
-    dy, dx = torch.randint(2 * pixels + 1, (2, len(X)), device=X.device)
-    return floats(windows[torch.arange(len(X), device=X.device), :, dy, dx])
-
-
 def wobble(X: torch.Tensor, shift: float = 0.07, warp: float = 0.0) -> torch.Tensor:
     """Every image of `X` moved a little, and turned, stretched and sheared, each in its own way.
 
@@ -201,3 +175,21 @@ def wobble(X: torch.Tensor, shift: float = 0.07, warp: float = 0.0) -> torch.Ten
     matrix[:, :, 2] += shift * noise[:, :, 2]
     places = functional.affine_grid(matrix, list(X.shape), align_corners=False)  # (n, h, w, 2)
     return functional.grid_sample(X, places, align_corners=False)
+
+
+def mirrored(X: torch.Tensor) -> torch.Tensor:
+    """Half of the images of `X`, drawn anew, with left and right exchanged; nothing for digits and letters.
+
+    Parameters
+    ----------
+    X : shape (n, channels, height, width)
+
+    Returns
+    -------
+    Tensor
+        As `X`.
+    """
+    import torch
+
+    chosen = torch.rand(len(X), 1, 1, 1, device=X.device) < 0.5
+    return torch.where(chosen, X.flip(3), X)

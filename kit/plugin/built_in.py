@@ -28,6 +28,7 @@ COMPETITIONS = (
 )
 MODELS = (
     "cnn",
+    "cnn_fast",
     "constant",
     "dqn",
     "gym_agent",

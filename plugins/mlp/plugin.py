@@ -1,10 +1,13 @@
 """A multilayer perceptron: every neuron looks at the whole image at once."""
 
 import math
+from statistics import fmean
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from kit import images
 
 TASKS = ["image-classification"]
 
@@ -20,67 +23,44 @@ def build(shape, n_classes, hidden):
     )
 
 
-# To this network a digit half a pixel further left is another digit, with other inputs. So every image of a batch is
-# moved, turned, stretched and sheared a little, anew each time it is shown: shift=0, warp=0 shows what that is worth.
-def wobble(X, shift, warp):
-    matrix = torch.eye(2, 3, device=X.device).repeat(len(X), 1, 1)  # (n, 2, 3), the identity: nothing happens yet
-    noise = 2 * torch.rand_like(matrix) - 1
-    matrix[:, :, :2] += warp * noise[:, :, :2]
-    matrix[:, :, 2] += shift * noise[:, :, 2]  # 1 = half the image
-    return F.grid_sample(X, F.affine_grid(matrix, X.shape, align_corners=False), align_corners=False)
-
-
-def fit(task, train, valid, run, epochs=10, updates=2000, batch=128, lr=0.2, hidden=256, shift=0.15, warp=0.15):
+def fit(task, train, valid, run, epochs=5, updates=2000, batch=128, lr=0.2, hidden=512, shift=0.15, warp=0.15):
     torch.manual_seed(run.seed)
-    X, y = (part.to(run.device) for part in train.tensors())  # (n, c, h, w), (n,)
-    X_valid, y_valid = (part.to(run.device) for part in valid.tensors())
-    # Images of 8x8 are so quickly done that a second core would be told more than it works.
-    torch.set_num_threads(run.n_threads if X[0].numel() > 256 else 1)
+    images.use_threads(run, task.input_shape)
+    X, y = train.tensors(run.device, uint8=True)  # (n, c, h, w), (n,)
+    X_valid, y_valid = valid.tensors(run.device)
     net = build(task.input_shape, len(task.classes), hidden).to(run.device)
-    weights = list(net.parameters())
-    velocity = [torch.zeros_like(p) for p in weights]
+    velocity = [torch.zeros_like(p) for p in net.parameters()]
 
     # A small set is shown more often: at least so many epochs, and at least so many updates of the weights.
-    n_batches = math.ceil(len(X) / batch)
-    epochs = max(epochs, math.ceil(updates / n_batches))
-    seconds, step, best, best_state = run.seconds_left, 0, math.inf, net.state_dict()
+    epochs = max(epochs, math.ceil(updates / math.ceil(len(X) / batch)))
 
-    for epoch in range(1, epochs + 1):
+    for epoch, batches in images.epochs(len(X), batch, epochs, run, device=run.device):
         losses = []
-        for rows in torch.randperm(len(X), device=X.device).tensor_split(n_batches):
-            out = net(wobble(X[rows], shift, warp))  # (batch, n_classes)
-            loss = F.cross_entropy(out, y[rows])
+        for rows, done in batches:
+            # To this network a digit half a pixel further left is another digit, with other inputs. So every image of
+            # a batch is moved, turned, stretched and sheared a little, anew each time it is shown: shift=0, warp=0
+            # shows what that is worth. images.wobble does it to the whole batch at once.
+            with images.autocast(run.device):  # products of 16-bit numbers, where the processor has them
+                loss = F.cross_entropy(net(images.wobble(X[rows], shift, warp)).float(), y[rows])
             net.zero_grad()
             loss.backward()
             losses.append(loss.item())
 
-            # Long steps first, short ones in the end. When four fifths of the time are gone, the end is now.
-            step += 1
-            done = max(step / (epochs * n_batches), (1 - run.seconds_left / seconds) / 0.8)
-            pace = lr * max(0, 1 - done)
-            # Gradient descent with momentum: a ball that rolls downhill and keeps nine tenths of its speed.
+            # Gradient descent with momentum: a ball that rolls downhill and keeps nine tenths of its speed. Long
+            # steps first, short ones in the end; `done` rises to 1, with the clock where time is short.
             # torch.optim.SGD does the same, but takes seconds to import when it is first used.
             with torch.no_grad():
-                for p, v in zip(weights, velocity, strict=True):
-                    v.mul_(0.9).add_(p.grad + 5e-4 * p)  # the second term pulls every weight towards 0
-                    p.sub_(pace * v)
-            if done >= 1:
-                break
+                for p, v in zip(net.parameters(), velocity, strict=True):
+                    v.mul_(0.9).add_(p.grad).add_(p, alpha=5e-4)  # the last term pulls every weight towards 0
+                    p.sub_(v, alpha=lr * (1 - done))
 
-        # The images that were not learned from say which epoch was the best one. That one is kept.
+        # The images that were not learned from say how it goes. (plugins/cnn keeps the epoch that they like best; here
+        # the steps end so short that it is the last one.)
         with torch.inference_mode():
             out = net(X_valid)  # (n_valid, n_classes)
-        valid_loss = F.cross_entropy(out, y_valid).item()
-        accuracy = (out.argmax(1) == y_valid).float().mean().item()
-        run.log(
-            epoch=epoch, epochs=epochs, loss=sum(losses) / len(losses), valid_loss=valid_loss, valid_accuracy=accuracy
-        )
-        if valid_loss < best:
-            best, best_state = valid_loss, {name: value.clone() for name, value in net.state_dict().items()}
-        if done >= 1:
-            break
-    net.load_state_dict(best_state)
-    return net.eval()
+        valid_loss, accuracy = F.cross_entropy(out, y_valid), (out.argmax(1) == y_valid).float().mean()
+        run.log(epoch=epoch, epochs=epochs, loss=fmean(losses), valid_loss=valid_loss, valid_accuracy=accuracy)
+    return net
 
 
 def predict(model, X, run):

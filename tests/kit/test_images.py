@@ -95,20 +95,28 @@ def pictures(n: int = 6, channels: int = 1, side: int = 9) -> Any:
 def test_an_image_that_is_not_moved_stays_as_it_is(channels: int) -> None:
     X = pictures(channels=channels)
 
-    assert torch.equal(images.shifted(X, 0), X / 255)
     assert torch.allclose(images.wobble(X, 0, 0), X / 255, atol=1e-5)
 
 
-def test_images_move_by_whole_pixels_each_in_its_own_way() -> None:
+def test_every_image_moves_in_its_own_way_and_none_further_than_asked() -> None:
     torch.manual_seed(0)
-    X = torch.zeros(200, 1, 5, 5, dtype=torch.uint8)
-    X[:, :, 2, 2] = 255
+    X = torch.zeros(200, 1, 9, 9, dtype=torch.uint8)
+    X[:, :, 4, 4] = 255
 
-    found = images.shifted(X, 1).nonzero()[:, 2:]  # (n, 2): where the one pixel is now
+    moved = images.wobble(X, shift=2 / 9)  # one pixel
 
-    assert len({tuple(place) for place in found.tolist()}) == 9
-    assert found.min() == 1
-    assert found.max() == 3
+    assert len({tuple(image.flatten().tolist()) for image in moved}) == 200
+    assert moved[:, :, 3:6, 3:6].sum() == pytest.approx(moved.sum())
+
+
+def test_about_half_of_the_images_are_mirrored() -> None:
+    torch.manual_seed(0)
+    X = torch.arange(3).expand(1000, 1, 1, 3)
+
+    first = images.mirrored(X)[:, 0, 0].tolist()
+
+    assert 400 < first.count([2, 1, 0]) < 600
+    assert first.count([0, 1, 2]) == 1000 - first.count([2, 1, 0])
 
 
 def test_floats_and_bytes_are_moved_alike() -> None:
@@ -116,9 +124,9 @@ def test_floats_and_bytes_are_moved_alike() -> None:
     moved = []
     for given in (X, X / 255):
         torch.manual_seed(0)
-        moved.append((images.shifted(given, 2), images.wobble(given, 0.2, 0.2)))
+        moved.append(images.wobble(given, 0.2, 0.2))
 
-    assert all(torch.equal(a, b) for a, b in zip(*moved, strict=True))
+    assert torch.equal(*moved)
 
 
 def test_pixels_of_any_movement_stay_between_black_and_white() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kit.plugin.built_in import BUNDLED
 from kit.testing.models import ModelPluginCase
 
@@ -22,6 +24,11 @@ class TestMyCnn(ModelPluginCase):
 
 class TestCnn(ModelPluginCase):
     path = PLUGINS / "cnn"
+
+
+@pytest.mark.slow
+class TestCnnFast(ModelPluginCase):
+    path = PLUGINS / "cnn_fast"
 
 
 class TestMlp(ModelPluginCase):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
 import re
 import subprocess
 import sys
 import time
+import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,11 +34,14 @@ N_TRAIN, N_VALID, N_TEST = 200, 60, 40
 # Fewer rounds than the defaults: the contract holds after any number of them.
 SHORT: dict[str, dict[str, Any]] = {
     "cnn": {"epochs": 2, "updates": 20},
+    "cnn_fast": {"epochs": 2, "updates": 20},
     "mlp": {"epochs": 2, "updates": 20},
     "my_cnn": {"epochs": 2},
     "trees": {"rounds": 10},
 }
-NETWORKS = ("mlp", "cnn", "my_cnn")
+DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
+NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+NETWORKS = ("mlp", "cnn", "cnn_fast", "my_cnn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +264,39 @@ def test_images_of_any_shape_are_learned_from(name: str, side: int, channels: in
     assert fit(name, case).answers(case.X).shape == (N_TEST, 10)
 
 
+@pytest.mark.parametrize(("side", "channels", "n_classes"), [(8, 3, 2), (17, 1, 100), (128, 3, 2), (224, 1, 3)])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast", "my_cnn"])
+def test_a_handful_of_photos_of_any_size_is_learned_from(name: str, side: int, channels: int, n_classes: int) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (300, channels, side, side), dtype=np.uint8), rng.integers(0, n_classes, 300)
+    case = parts("image-classification", X, y, tuple(map(str, range(n_classes))))
+    few = Dataset(take(case.train.storage, np.arange(3)), case.train.y[:3], case.train.ids[:3])
+
+    short = {"epochs": 1, "updates": 2} if name != "my_cnn" else {"epochs": 1}
+    answers = fit(name, replace(case, train=few, valid=few), **short).answers(case.X[:5])
+
+    assert answers.shape == (5, n_classes)
+    assert np.isfinite(answers).all()
+
+
+CODE_LINES = {"logistic": 10, "mlp": 45, "cnn": 60, "cnn_fast": 60}
+
+
+def code_lines(source: str) -> int:
+    """Lines that hold code: without comments, docstrings and blank lines."""
+    tree = ast.parse(source)
+    texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, DOCUMENTED) and ast.get_docstring(node)]
+    prose = {line for text in texts for line in range(text.lineno, (text.end_lineno or 0) + 1)}
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    code = {line for t in tokens if t.type not in NO_CODE for line in range(t.start[0], t.end[0] + 1)}
+    return len(code - prose)
+
+
+@pytest.mark.parametrize(("name", "most"), CODE_LINES.items())
+def test_a_lesson_stays_short(name: str, most: int) -> None:
+    assert code_lines((BUNDLED / "plugins" / name / "plugin.py").read_text(encoding="utf-8")) <= most
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_epoch_is_logged(name: str) -> None:
     events = fitted(name, "image-classification").events
@@ -268,7 +306,7 @@ def test_every_epoch_is_logged(name: str) -> None:
     assert len(events) >= 2
 
 
-@pytest.mark.parametrize("name", ["mlp", "cnn"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast"])
 def test_training_ends_before_the_time_does(name: str) -> None:
     start = time.monotonic()
 
