@@ -9,6 +9,7 @@ from kit.plugin.spec import hookimpl
 if TYPE_CHECKING:
     from kit.workspace import Workspace
     from leaderboard.board import Board
+    from leaderboard.client.remote import ClassBoard
 
 
 @hookimpl
@@ -32,9 +33,12 @@ def register_commands() -> dict[str, tuple[str, str]]:
         "freeze": ("leaderboard.commands.schedule:freeze_command", "let its board stand still"),
         "extend": ("leaderboard.commands.schedule:extend_command", "more time or tries for one team"),
         "select": ("leaderboard.commands.select:command", "which submissions count in private"),
+        "export": ("leaderboard.commands.export:command", "standings and grades as files"),
         "audit": ("leaderboard.commands.schedule:audit_command", "what was changed, by whom and when"),
         "replay": ("leaderboard.commands.replay:command", "watch an agent play"),
         "serve": ("leaderboard.commands.serve:command", "the class board, for everyone in the room"),
+        "join": ("leaderboard.commands.join:join_command", "join your teacher's class"),
+        "leave": ("leaderboard.commands.join:leave_command", "be in no class"),
         "worker": ("leaderboard.commands.worker:command", "do what waits in the queue"),
     }
 
@@ -44,6 +48,18 @@ def open_board(workspace: Workspace) -> Board:
     from leaderboard.board import Board
 
     return Board.of(workspace)
+
+
+@hookimpl
+def class_board() -> ClassBoard | None:
+    from leaderboard.client.membership import read_membership
+
+    membership = read_membership()
+    if membership is None:
+        return None
+    from leaderboard.client.remote import ClassBoard
+
+    return ClassBoard(membership)
 
 
 @hookimpl

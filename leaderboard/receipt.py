@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.job import Check
+from leaderboard.feedback import Feedback
 from leaderboard.rules import Tries
 from leaderboard.store.base import State, Submission
 
 if TYPE_CHECKING:
-    from leaderboard.feedback import Feedback
     from leaderboard.ranking import Ranking
 
 

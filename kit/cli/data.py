@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import filecmp
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kit.cli import completion, screen
-from kit.cli.place import workspace
+from kit.cli.place import class_board, local_option, workspace
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
 from kit.workspace import Workspace
@@ -25,11 +25,17 @@ _MAX_LISTED = 12
 @click.option("--csv", "as_csv", is_flag=True, help="CSV files instead of NumPy's .npz.")
 @click.option("--to", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Where to; data/NAME by default.")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
+@local_option()
 @screen.formats()
-def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, form: screen.Form) -> None:
+def command(
+    name: str | None, as_csv: bool, folder: Path | None, force: bool, is_local: bool, form: screen.Form
+) -> None:
     """Write the public files of NAME: train, valid, test and a sample submission."""
     from kit.public_files import PARTS, SAMPLE_NAME, sample_submission, write_public_files
 
+    if (joined := class_board(is_local=is_local)) is not None:
+        _download(joined, name, folder, as_csv=as_csv, force=force, form=form)
+        return
     here = workspace()
     chosen, _ = here.choose_competition(name)
     if here.competition(chosen).kind == "agent":
@@ -52,6 +58,37 @@ def command(name: str | None, as_csv: bool, folder: Path | None, force: bool, fo
         screen.show_json({"competition": chosen, "folder": str(folder), "files": [str(path) for path in paths]})
     else:
         _show(prepared, folder, paths)
+
+
+def _download(
+    joined: Any, name: str | None, folder: Path | None, *, as_csv: bool, force: bool, form: screen.Form
+) -> None:
+    """The files that the class hands out."""
+    screen.say(joined.heading)
+    chosen, _ = joined.choose((name, "named"))
+    files = joined.about(chosen)["files"]
+    if not files:
+        _say_there_are_none(chosen, form)
+        return
+    unwanted = ".npz" if as_csv else ".csv"
+    both = {Path(file).stem for file in files if file.endswith(".npz")}
+    wanted = [file for file in files if not (Path(file).stem in both and file.endswith(unwanted))]
+    folder = folder or Path("data") / chosen
+    if not force:
+        _refuse_to_overwrite([folder / file for file in wanted])
+    with LiveLine() as line:
+        for file in wanted:
+            line.say(f"fetching {file}")
+            joined.download(chosen, file, folder / file)
+    paths = [folder / file for file in wanted]
+    if form == "json":
+        screen.show_json({"competition": chosen, "folder": str(folder), "files": [str(path) for path in paths]})
+        return
+    rows = [(str(path), screen.size(path.stat().st_size)) for path in paths[:_MAX_LISTED]]
+    screen.show("\n".join(screen.grid(rows, right={1}, gap=3, indent=0)))
+    if len(paths) > _MAX_LISTED:
+        screen.show(f"and {screen.count(len(paths) - _MAX_LISTED, 'more file')}")
+    _show_next(folder, chosen)
 
 
 def _say_there_are_none(name: str, form: screen.Form) -> None:

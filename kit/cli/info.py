@@ -11,7 +11,7 @@ import click
 
 from kit.cli import completion, screen
 from kit.cli.competitions import ends
-from kit.cli.place import workspace
+from kit.cli.place import class_board, local_option, workspace
 from kit.cli.progress import LiveLine
 from kit.competition import Competition
 from kit.starter import STARTERS
@@ -45,11 +45,15 @@ _MAX_LISTED = 8
 
 @click.command()
 @click.argument("name", required=False, shell_complete=completion.competitions)
+@local_option()
 @screen.formats()
-def command(name: str | None, form: screen.Form) -> None:
+def command(name: str | None, is_local: bool, form: screen.Form) -> None:
     """Tell what NAME asks, how it is scored and what is allowed, with sample rows."""
     from kit.dataset import Dataset
 
+    if (joined := class_board(is_local=is_local)) is not None:
+        _show_of_class(joined, name, form)
+        return
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
@@ -69,6 +73,21 @@ def command(name: str | None, form: screen.Form) -> None:
         screen.show()
         _show_rows(train, facts)
     _show_next(here, chosen, competition)
+
+
+def _show_of_class(joined: Any, name: str | None, form: screen.Form) -> None:
+    """What the class says of its competition."""
+    screen.say(joined.heading)
+    chosen, _ = joined.choose((name, "named"))
+    told = joined.about(chosen)
+    if form == "json":
+        screen.show_json(told)
+        return
+    screen.show(f"{screen.bold(chosen)}   {told['title']}\n")
+    show_lines(told["lines"] | {"Ends": [joined.competition(chosen).ends]})
+    data = [(f"kit data {chosen}", "the files, for a notebook")] if told["files"] else []
+    rows = [*data, (f"kit submit PATH -c {chosen}", "send something"), (f"kit leaderboard {chosen}", "who is where")]
+    screen.show("\n" + "\n".join(screen.described(rows)))
 
 
 def show_lines(told: Mapping[str, Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ import re
 
 from kit import __version__
 from kit.cli import screen
+from kit.cli.place import class_board
 from kit.errors import KitError
 from kit.plugin.manager import harness
 from kit.workspace import Workspace
@@ -25,6 +26,7 @@ _COMMANDS = (
     ("plugins", "", "the models there are"),
     ("explain", "CODE", "what an error means"),
     ("doctor", "", "what is installed and set"),
+    ("join", "URL", "join your teacher's class"),
 )
 _LABEL = 8
 
@@ -32,12 +34,23 @@ _LABEL = 8
 def show_start() -> None:
     """Print the start screen."""
     screen.show(f"kit {__version__}   learn by competing\n")
-    you = screen.labelled("You", "everything below works on this computer alone", room=_LABEL)
+    you = screen.labelled("You", _who(), room=_LABEL)
     screen.show("\n".join([*you, *_next(), "", *_commands()]))
     last = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
     if not screen.fits(last):
         last = ["  Teaching?      kit init my-class", "  All commands:  kit --help"]
     screen.show("\n" + "\n".join(last))
+
+
+def _who() -> str:
+    """Where one is: in a class, or not."""
+    try:
+        board = class_board()
+    except KitError as error:
+        return str(error)
+    if board is None:
+        return "not in a class yet: everything below works on this computer alone"
+    return f"in the {board.heading}"
 
 
 def _next() -> list[str]:

@@ -113,6 +113,10 @@ class HarnessSpec:
         """The board of this workspace. Called by commands that submit or show standings."""
 
     @hookspec(firstresult=True)
+    def class_board(self) -> Any:
+        """The board of the class that one has joined, or None. Called by commands that a class answers, too."""
+
+    @hookspec(firstresult=True)
     def next_step(self, workspace: Workspace) -> str | None:
         """What to type next: ``kit check my_net      will it be accepted?``, or None. Called by ``kit`` alone.
 

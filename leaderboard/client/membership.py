@@ -75,7 +75,6 @@ def write_membership(membership: Membership) -> Path:
 
 def forget_membership() -> None:
     """Be in no class."""
-    with suppress(FileNotFoundError):
-        (folder() / "class.json").unlink()
-    with suppress(FileNotFoundError):
-        (folder() / "sent.json").unlink()
+    for name in ("class.json", "sent.json", "competitions.json"):
+        with suppress(FileNotFoundError):
+            (folder() / name).unlink()

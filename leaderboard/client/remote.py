@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from kit.competition import LeaderboardSettings
 from kit.disk import disk_errors
 from kit.errors import KitError, Problem, StorageError, UsageError, nearest
 from kit.job import Progress, decode
@@ -19,6 +20,7 @@ from leaderboard.client import outbox
 from leaderboard.client.http import LONG_S, AwayError, Http, LaterError
 from leaderboard.client.membership import Membership, folder
 from leaderboard.client.outbox import Entry
+from leaderboard.feedback import Feedback
 from leaderboard.receipt import Receipt
 
 POLL_S = 0.7
@@ -36,9 +38,14 @@ class Entered:
     unit: Unit
     greater_is_better: bool
     practice: bool
-    feedback: str
+    feedback: Feedback
     ends: str
     takes_code: bool
+
+    @property
+    def leaderboard(self) -> LeaderboardSettings:
+        """What its board tells, as a competition of one's own has it."""
+        return LeaderboardSettings(feedback=self.feedback)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,7 @@ class ClassBoard:
         self.membership = membership
         self._http = Http(membership.url, token=membership.token, cafile=membership.cafile)
         self._entered: dict[str, Entered] = {}
+        self._default: str | None = None
 
     @property
     def heading(self) -> str:
@@ -74,10 +82,32 @@ class ClassBoard:
     def competitions(self) -> dict[str, Entered]:
         """Every competition of the class, by name."""
         if not self._entered:
-            rows = self._http.get("/api/v1/competitions")["competitions"]
+            told = self._known()
+            self._default = told["default"]
             fields = Entered.__slots__
+            rows = told["competitions"]
             self._entered = {row["name"]: Entered(**{key: row[key] for key in fields}) for row in rows}
         return self._entered
+
+    def _known(self) -> dict[str, Any]:
+        """What the server says of its competitions; what it last said, while it is away: it may be sent to then."""
+        path = folder() / "competitions.json"
+        try:
+            told: dict[str, Any] = self._http.get("/api/v1/competitions") | {
+                "default": self._http.get("/api/v1/me")["competition"],
+                "url": self.membership.url,
+            }
+        except AwayError:
+            try:
+                kept: dict[str, Any] = json.loads(path.read_bytes())
+            except (OSError, ValueError):
+                raise
+            if kept.get("url") != self.membership.url:
+                raise
+            return kept
+        with suppress(OSError):
+            path.write_text(json.dumps(told), encoding="utf-8")
+        return told
 
     def competition(self, name: str) -> Entered:
         """One of them. Raises `UsageError` E001, with the nearest name."""
@@ -92,15 +122,12 @@ class ClassBoard:
         """The first of (name, who says so) that is named, else the class's own. Raises `UsageError`, E001 or E005."""
         known = self.competitions()
         only = next(iter(known)) if len(known) == 1 else None
-        for name, reason in (*named, (self._default(), "the class's"), (only, "the only one")):
+        default = self._default if self._default in known else None
+        for name, reason in (*named, (default, "the class's"), (only, "the only one")):
             if name is not None:
                 return self.competition(name).name, reason
         fix = "say which one:   " + "   ".join(f"-c {name}" for name in known)
         raise UsageError(Problem(code="E005", message="there is more than one competition in this class", fix=fix))
-
-    def _default(self) -> str | None:
-        name: str | None = self._http.get("/api/v1/me")["competition"]
-        return name if name in self.competitions() else None
 
     def about(self, name: str) -> dict[str, Any]:
         """What a competition is."""

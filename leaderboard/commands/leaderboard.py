@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import click
 
 from kit.cli import completion, screen
-from kit.cli.place import workspace
+from kit.cli.place import class_board, local_option, workspace
 from kit.workspace import Workspace
-from leaderboard.commands.submit import open_board
+from leaderboard.commands.submit import Measure, open_board
 from leaderboard.views import HOST
 
 if TYPE_CHECKING:
-    from kit.competition import Competition
+    from kit.competition import Competition, LeaderboardSettings
     from kit.metrics.base import Metric
     from leaderboard.board import Board
     from leaderboard.standings import Standing
@@ -35,11 +35,19 @@ _SHOWN = 20
 @click.option("--all", "shows_all", is_flag=True, help=f"Every row, not the first {_SHOWN}.")
 @click.option("--private", "wants_private", is_flag=True, help="The private ranking; refused before it is revealed.")
 @click.option("--public", "wants_public", is_flag=True, help="The public ranking, after the reveal too.")
+@local_option()
 @screen.formats(csv=True)
-def command(name: str | None, shows_all: bool, wants_private: bool, wants_public: bool, form: screen.Form) -> None:
+def command(
+    name: str | None, shows_all: bool, wants_private: bool, wants_public: bool, is_local: bool, form: screen.Form
+) -> None:
     """Show who is where in NAME: by the public part, and by the private one once it is revealed."""
     if wants_private and wants_public:
         raise click.UsageError("--private and --public exclude each other")
+    if (joined := class_board(is_local=is_local)) is not None:
+        from leaderboard.commands.in_class import standings
+
+        standings(joined, name, shows_all=shows_all, wants_private=wants_private, wants_public=wants_public, form=form)
+        return
     here = workspace()
     chosen, _ = here.choose_competition(name)
     competition = here.competition(chosen)
@@ -62,7 +70,7 @@ def command(name: str | None, shows_all: bool, wants_private: bool, wants_public
         screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
     elif form == "csv":
         part = "public" if private is None else "private"
-        screen.show_csv(_plain(public if private is None else private, part, names), COLUMNS)
+        screen.show_csv(plain(public if private is None else private, part, names), COLUMNS)
     else:
         text = lines(
             chosen, competition, metric, named(public, names), None if private is None else named(private, names),
@@ -96,8 +104,8 @@ def as_json(
         "greater_is_better": metric.greater_is_better,
         "feedback": competition.leaderboard.feedback,
         "revealed": private is not None,
-        "public": _plain(public, "public", names or {}),
-        "private": None if private is None else _plain(private, "private", names or {}),
+        "public": plain(public, "public", names or {}),
+        "private": None if private is None else plain(private, "private", names or {}),
         "shake_up": asdict(shake_up) if shake_up else None,
     }
 
@@ -115,7 +123,8 @@ def named(rows: Sequence[Standing], names: Mapping[str, str]) -> tuple[Standing,
     return tuple(replace(row, team=names.get(row.team, row.team)) for row in rows)
 
 
-def _plain(standings: Sequence[Standing], part: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def plain(standings: Sequence[Standing], part: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows as plain values under stable keys."""
     return [
         asdict(row)
         | {
@@ -129,10 +138,26 @@ def _plain(standings: Sequence[Standing], part: str, names: Mapping[str, str]) -
     ]
 
 
+class Ranked(Protocol):
+    """What one needs of a competition to show its board: one that is here, or what a class says of its own."""
+
+    @property
+    def kind(self) -> str:
+        """What is predicted from what."""
+
+    @property
+    def practice(self) -> bool:
+        """Whether the answers can be looked up."""
+
+    @property
+    def leaderboard(self) -> LeaderboardSettings:
+        """What the board shows."""
+
+
 def lines(
     name: str,
-    competition: Competition,
-    metric: Metric,
+    competition: Ranked,
+    metric: Measure,
     public: Sequence[Standing],
     private: Sequence[Standing] | None,
     *,
@@ -177,7 +202,7 @@ def _shaken(shake_up: ShakeUp | None, n_teams: int) -> list[str]:
     return screen.labelled("", words, room=0)
 
 
-def _feedback(competition: Competition) -> list[str]:
+def _feedback(competition: Ranked) -> list[str]:
     """What the scores are, where the competition does not tell all of them."""
     words = {
         "rounded": "scores are rounded to what so many rows can tell",
@@ -241,7 +266,7 @@ def moment(here: Workspace, at: float) -> str:
 
 
 def _table(
-    rows: Sequence[Standing], edges: Sequence[str], public: dict[str, Standing], metric: Metric, now: float
+    rows: Sequence[Standing], edges: Sequence[str], public: dict[str, Standing], metric: Measure, now: float
 ) -> list[str]:
     """The rows with `edges` in their margin; in a terminal too narrow for them without the bars of the intervals."""
     cells = _cells(rows, public, metric, now, has_bars=True)
@@ -267,7 +292,7 @@ def _edges(rows: Sequence[Standing]) -> list[str]:
 
 
 def _cells(
-    rows: Sequence[Standing], public: dict[str, Standing], metric: Metric, now: float, *, has_bars: bool
+    rows: Sequence[Standing], public: dict[str, Standing], metric: Measure, now: float, *, has_bars: bool
 ) -> list[list[str]]:
     unit = metric.unit
     widest = max((row.interval_hi - row.interval_lo for row in rows), default=0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kit.cli import completion, screen
-from kit.cli.place import workspace
+from kit.cli.place import class_board, local_option, workspace
 from kit.errors import Problem, UsageError
 from leaderboard.board import Board
 from leaderboard.commands.submit import open_board
@@ -17,11 +17,19 @@ from leaderboard.receipt import label
 @click.option("-c", "--competition", "name", metavar="NAME", help="Which one.", shell_complete=completion.competitions)
 @click.option("--team", metavar="TEAM", help="Whose, where no submission says it.")
 @click.option("--none", "clears", is_flag=True, help="Choose none: the best public ones count again.")
+@local_option()
 @screen.formats()
-def command(labels: tuple[str, ...], name: str | None, team: str | None, clears: bool, form: screen.Form) -> None:
+def command(
+    labels: tuple[str, ...], name: str | None, team: str | None, clears: bool, is_local: bool, form: screen.Form
+) -> None:
     """Let SUBMISSION (s7, s12) and no other of its team count for the private ranking; alone, show what counts."""
     if clears and labels:
         raise click.UsageError("--none chooses no submission")
+    if (joined := class_board(is_local=is_local)) is not None:
+        from leaderboard.commands.in_class import select
+
+        select(joined, [_number(text) for text in labels], name, changes=bool(labels) or clears, form=form)
+        return
     here = workspace()
     board = open_board(here)
     try:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import click
 
 from kit.cli import completion, screen
 from kit.cli.entry import competition_option
 from kit.cli.invocation import current
-from kit.cli.place import workspace
+from kit.cli.place import class_board, local_option, workspace
 from kit.cli.progress import LiveLine, learned
 from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError, nearest
 from kit.job import TRACEBACK_MARK
@@ -23,15 +23,27 @@ from kit.plugin.manager import harness
 from kit.workspace import ANSWER_SUFFIXES, Workspace, is_path
 
 if TYPE_CHECKING:
-    from kit.metrics.base import Metric
     from kit.submission import Form
     from leaderboard.board import Board
+    from leaderboard.client.remote import ClassBoard
     from leaderboard.receipt import Receipt
 
 TEAM_LENGTH = 60
 PRINTED = 100  # columns of a line that the plugin printed
 TERMINATED_EXIT_CODE = 143  # 128 + SIGTERM, what shells expect
 NO_TRY = "This did not use one of your tries."
+
+
+class Measure(Protocol):
+    """What one needs of a metric to write its scores: one of ours, or what a class says of its own."""
+
+    @property
+    def unit(self) -> screen.Unit:
+        """What a score is a number of."""
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Which way is better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +56,7 @@ class Sent:
     """
 
     receipt: Receipt
-    metric: Metric
+    metric: Measure
     reason: str
     seconds: float
     usage: dict[str, Any]
@@ -67,9 +79,17 @@ def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @competition_option()
 @click.option("--team", metavar="NAME", callback=_team, help="Whose row it is; by default one of its own.")
 @click.option("--team-from-filename", is_flag=True, help="Files of several teams: anna.csv is the row of anna.")
+@click.option("--replace", "replaces", is_flag=True, help="In a class: instead of what still waits of yours.")
+@local_option()
 @screen.formats(csv=True)
 def command(
-    paths: tuple[str, ...], competition: str | None, team: str | None, team_from_filename: bool, form: screen.Form
+    paths: tuple[str, ...],
+    competition: str | None,
+    team: str | None,
+    team_from_filename: bool,
+    replaces: bool,
+    is_local: bool,
+    form: screen.Form,
 ) -> int:
     """Send PATH, a plugin (folder, .py file or name) or a file of answers (.csv, .parquet, .npz …), and get a rank.
 
@@ -83,6 +103,8 @@ def command(
     here = workspace()
     current().after_error = NO_TRY
     named = expanded(paths, opens_folders=team_from_filename)
+    if (joined := class_board(is_local=is_local)) is not None:
+        return _send_to_class(here, joined, named, competition, team or team_from_filename, replaces, form)
     board = open_board(here)
     try:
         if len(named) == 1 and not team_from_filename and form != "csv":
@@ -93,6 +115,25 @@ def command(
         )
     finally:
         board.close()
+
+
+def _send_to_class(
+    here: Workspace,
+    joined: ClassBoard,
+    paths: Sequence[str],
+    competition: str | None,
+    names_team: object,
+    replaces: bool,
+    form: screen.Form,
+) -> int:
+    """Send to the class that one has joined; there the row is one's team, and files go one by one."""
+    from leaderboard.commands.in_class import submit
+
+    if names_team or form == "csv":
+        raise click.UsageError("in a class the row is your team: --team, --team-from-filename and --csv need --local")
+    for path in paths:
+        submit(here, joined, path, competition=competition, replaces=replaces, form=form)
+    return 0
 
 
 def _send_one(
@@ -108,7 +149,7 @@ def _send_one(
     if form == "json":
         screen.show_json(as_json(sent))
     else:
-        _show(sent)
+        show_sent(sent)
 
 
 def open_board(here: Workspace) -> Board:
@@ -127,7 +168,7 @@ def send_csv(
 ) -> Sent:
     """Read and score a file of predictions; where a `line` shows how far it is, nothing else is said."""
     file = Path(path)
-    _require_file(file)
+    require_file(file)
     chosen, reason = here.choose_competition(competition)
     if line is None:
         screen.say(f"{chosen} / {path}   ({reason})")
@@ -211,7 +252,7 @@ def _usage(board: Board, receipt: Receipt) -> dict[str, Any]:
     return usage
 
 
-def _require_file(file: Path) -> None:
+def require_file(file: Path) -> None:
     """Refuse what is no file that could be read."""
     try:
         is_file = stat.S_ISREG(file.stat().st_mode)
@@ -273,7 +314,7 @@ def as_json(sent: Sent) -> dict[str, Any]:
         {"submission": receipt.label}
         | asdict(receipt)
         | {
-            "metric": sent.metric.name,
+            "metric": getattr(sent.metric, "name", ""),
             "chosen_by": sent.reason,
             "seconds": sent.seconds,
             "usage": sent.usage,
@@ -282,7 +323,8 @@ def as_json(sent: Sent) -> dict[str, Any]:
     )
 
 
-def _show(sent: Sent) -> None:
+def show_sent(sent: Sent) -> None:
+    """Tell what came of a submission."""
     receipt, unit = sent.receipt, sent.metric.unit
     for note in receipt.notes:
         screen.say("\n".join(screen.labelled("note", note, room=15)))
@@ -314,9 +356,9 @@ def _show(sent: Sent) -> None:
     if luck := _luck(sent):
         rows.append(("luck", luck))
     over = ": more than" if receipt.tries.used > receipt.tries.limit else " of"
-    advice = "" if receipt.tries.is_enforced else " (advice on this computer)"
-    tries = f"{receipt.tries.used}{over} {receipt.tries.limit}{advice}"
-    rows += [("tries today", tries), ("kept as", receipt.label)]
+    tries = f"{receipt.tries.used}{over} {receipt.tries.limit} (advice on this computer)"
+    shown_tries = ("tries left", _left(receipt)) if receipt.tries.is_enforced else ("tries today", tries)
+    rows += [shown_tries, ("kept as", receipt.label)]
     # Within the interval it may be luck: answers in the wrong order are a little better than a constant as often.
     floor = None if receipt.is_withheld else sent.floor
     is_luck = floor is not None and receipt.interval_lo <= floor <= receipt.interval_hi
@@ -343,7 +385,7 @@ def _show_checks(receipt: Receipt) -> None:
         screen.say("      It was scored all the same.")
 
 
-def _is_better(score: float, other: float, metric: Metric) -> bool:
+def _is_better(score: float, other: float, metric: Measure) -> bool:
     return score > other if metric.greater_is_better else score < other
 
 
@@ -361,6 +403,12 @@ def _change(sent: Sent) -> str:
     way = "up" if difference > 0 else "down"
     good = "" if sent.metric.greater_is_better else " (lower is better)"
     return f"was {before}, {way} {screen.number(abs(difference), unit, step=receipt.step)}{good}"
+
+
+def _left(receipt: Receipt) -> str:
+    tries = receipt.tries
+    total = "" if tries.left_altogether is None else f", {tries.left_altogether} altogether"
+    return f"{tries.left} of {tries.limit} today{total}"
 
 
 def _was(receipt: Receipt) -> str:

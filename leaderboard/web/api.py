@@ -274,7 +274,7 @@ async def standings(request: Request) -> Response:
         return [
             asdict(row.standing)
             | {
-                "team": names(row.standing.team),
+                "who": names(row.standing.team),
                 "is_you": bool(visitor.team) and row.standing.team == visitor.team,
                 "submission": label(row.standing.submission_id),
                 "moved": row.standing.moved,
