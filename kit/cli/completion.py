@@ -86,6 +86,13 @@ def metrics(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     return beginning(incomplete, harness().catalogue("register_metrics"))
 
 
+def weights(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Names of pretrained weights."""
+    from kit.weights import known
+
+    return beginning(incomplete, known())
+
+
 def workspace_of(ctx: click.Context) -> Workspace | None:
     """The workspace, by ``-C`` where that was typed; None where there is something to fix."""
     from kit.workspace import Workspace

@@ -41,9 +41,11 @@ from kit.workspace import Workspace
 NOT_TRIED = {
     "E011": "is raised in a notebook",
     "E010": "needs submissions to two competitions, that are not wrong",
+    "E223": "needs weights that every competition of a test would have to allow",
     "E501": "needs a computer without a network",
     "E502": "a download has to break off, or somebody's mirror to hold another file",
     "E503": "needs a server that refuses",
+    "E506": "needs a competition that allows weights which are not here",
     "E606": "a minute would pass",
     "E702": "another programme has to hold the database open",
     "E703": "needs a full disk",

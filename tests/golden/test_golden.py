@@ -475,6 +475,27 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["submit", "plugins/mine", "-c", competition(here, "sick", **changes)]
 
 
+@provokes("E222")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return plugin(here, 'def fit(task, train, arch="resnet18"):\n    return task.pretrained(arch)\n')
+
+
+def with_weights(here: Path, name: str) -> str:
+    """A competition that allows these weights."""
+    made = competition(here, "photos")
+    file = here / "competitions" / made / "competition.toml"
+    file.write_text(file.read_text() + f'weights = ["{name}"]\n')
+    return made
+
+
+@provokes("E223")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "kit.toml").write_text('[weights]\nresnet18-mine = "mine.pth"\n')
+    (here / "mine.pth").write_bytes(b"never opened")
+    plugin(here, 'def fit(task, train):\n    return task.features("resnet18-mine", train.X)\n')
+    return ["submit", "plugins/mine", "-c", with_weights(here, "resnet18-mine")]
+
+
 @provokes("E301")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     def change(lines: list[str]) -> None:
@@ -612,6 +633,14 @@ def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E503")
 def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return _mnist_through(here, _refusing_proxy(), patch)
+
+
+@provokes("E506")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    for variable in ("KIT_DATA_HOME", "TORCH_HOME", "XDG_CACHE_HOME"):  # where they could be
+        patch.delenv(variable, raising=False)
+    plugin(here, 'def fit(task, train):\n    return task.backbone("resnet18")\n')
+    return ["submit", "plugins/mine", "-c", with_weights(here, "resnet18")]
 
 
 @provokes("E504")
