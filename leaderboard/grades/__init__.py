@@ -1,0 +1,1 @@
+"""Grades from scores: a rule, then the form in which a learning platform takes them."""
