@@ -426,7 +426,7 @@ class Board:
         from kit.sandbox.scratch import scratch
         from leaderboard.verification import verify
 
-        submission = self._over(submission_label)
+        submission = self.over(submission_label)
         scores = self.store.public_scores(submission.competition, self._intake.yardstick(submission.competition))
         with scratch(self._state / "verifying") as folder:
             verified = verify(
@@ -485,12 +485,18 @@ class Board:
             runs = Runs(self._state / "runs", self.store)
             run = runs.get(text)
             return of_run(run, runs.valid_answers(run))
-        row = self._over(text)
+        row = self.over(text)
         digest = self.store.kept(row.id).valid_predictions_sha256
         return of_submission(row, self.blobs.get(digest) if digest else None)
 
-    def _over(self, submission_label: str) -> Submission:
-        """The submission of this label, if it has an end that can be compared."""
+    def over(self, submission_label: str) -> Submission:
+        """The submission of this label, if it has an end that can be compared.
+
+        Raises
+        ------
+        UsageError
+            E001 if there is none, or it has none.
+        """
         digits = submission_label.removeprefix("s")
         number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 12 else 0
         try:
@@ -502,6 +508,10 @@ class Board:
             message = f"{label(number)} left no answers to compare with: it is {submission.state}"
             raise UsageError(Problem(code="E001", message=message, fix="kit submit PATH"))
         return submission
+
+    def tells_all(self, competition: str) -> bool:
+        """Whether a public score may be known in full, and so what it is made of."""
+        return self._known(competition).competition.leaderboard.feedback == "full"
 
     def tries(self, competition: str, team: str) -> Tries:
         """What a team has used and has left."""

@@ -39,8 +39,10 @@ _LEAST_WORDS = 20  # columns: in less, a sentence is a column of words
 _BODY = " " * 6
 _BOLD = re.compile(r"(\x1b\[[01]m)")
 _SPARKS = "▁▂▃▄▅▆▇█"
+_DOTS = {chr(0x2800 + dots): " ..::++##"[dots.bit_count()] for dots in range(256)}  # Braille
 _ASCII = str.maketrans(
     dict(zip(_SPARKS, "_.-~=+*#", strict=True))
+    | _DOTS
     | {
         "●": "o",
         "▀": "'",
