@@ -27,11 +27,17 @@ PLUGINS: Mapping[str, tuple[str, ...]] = {
     "digits": ("constant", "logistic", "cnn"),
     "mnist": ("constant", "logistic", "cnn"),
     "fashion-mnist": ("constant", "logistic", "cnn"),
+    "chihuahua-muffin": ("constant", "logistic", "resnet"),
+    "memes": ("constant", "logistic", "resnet"),
+    "labradoodle-friedchicken": ("constant", "logistic", "resnet"),
+    "puppy-bagel": ("constant", "logistic", "resnet"),
+    "sheepdog-mop": ("constant", "logistic", "resnet"),
     "breast-cancer": ("constant", "my_table", "trees"),
     "iris": ("constant", "my_table", "trees"),
     "diabetes": ("constant", "my_table", "trees"),
     "titanic": ("constant", "my_table", "trees"),
     "bike-sharing": ("constant", "my_table", "trees"),
+    "sine": ("constant", "my_table", "trees", "approximator"),
     "cartpole": _AGENTS,
     "acrobot": _AGENTS,
     "mountain-car": _AGENTS,
@@ -47,10 +53,14 @@ Scores = dict[str, float]
 
 def run(*names: str) -> None:
     """Measure and write those that are named, or all."""
-    for name in names or PLUGINS:
+    for name in names or (name for name in PLUGINS if (BUNDLED / "competitions" / name / "baselines.json").is_file()):
         with competition(name) as (workspace, data):
             metric = workspace.metric(name)
-            measured = {plugin: measure(train(plugin, data, seed=SEED), data, metric) for plugin in PLUGINS[name]}
+            weights = workspace.competition(name).limits.weights
+            measured = {
+                plugin: measure(train(plugin, data, seed=SEED, weights=weights), data, metric)
+                for plugin in PLUGINS[name]
+            }
         write(BUNDLED / "competitions" / name, measured, f"python -m benchmarks baselines {name}")
         print(f"{name}, {metric.name}")
         print(table(measured))

@@ -85,7 +85,7 @@ def lines(swept: Swept, said: list[str]) -> list[str]:
     from leaderboard.study.pages import sweep_table
 
     head, rows = sweep_table(swept)
-    less_and_less = ("", "of the seeds", "95 % interval", "seconds")
+    less_and_less = ("", "over seeds", "95 % interval", "seconds")
     table: list[str] = []
     for n in range(1, len(less_and_less) + 1):
         kept = [place for place, name in enumerate(head) if name not in less_and_less[1:n]]

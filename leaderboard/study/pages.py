@@ -68,7 +68,7 @@ def sweep_table(swept: Swept) -> tuple[list[str], list[list[str]]]:
         "train",
         "valid",
         "95 % interval",
-        *(["of the seeds"] * has_seeds),
+        *(["over seeds"] * has_seeds),
         "verdict",
         "seconds",
         "note",
@@ -81,7 +81,7 @@ def _row(place: int, one: Tried, swept: Swept) -> list[str]:
     around = interval(one.lo, one.hi, unit) if one.lo is not None and one.hi is not None else ""
     seeds = [run.valid_score for run in one.runs if run.valid_score is not None]
     spread = [interval(min(seeds), max(seeds), unit) if seeds else ""] if len(swept.seeds) > 1 else []
-    like = "best" if place == swept.best else "not clearly worse" if one.is_like_best else ""
+    like = "best" if place == swept.best else "tied" if one.is_like_best else ""
     return [
         *(typed(one.settings[name]) for name in swept.names),
         _score(one.train, unit),
@@ -361,7 +361,7 @@ def growth_chart(growth: Growth) -> tuple[list[Series], Axis, Axis]:
 def growth_table(growth: Growth) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of ``kit curve``."""
     has_seeds = len(growth.seeds) > 1
-    head = ["rows", "train", "valid", "95 % interval", *(["of the seeds"] * has_seeds), "seconds", "note"]
+    head = ["rows", "train", "valid", "95 % interval", *(["over seeds"] * has_seeds), "seconds", "note"]
     rows = []
     for size in growth.sizes:
         unit = size.runs[0].unit

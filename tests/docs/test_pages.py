@@ -26,17 +26,23 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from kit.plugin.built_in import COMPETITIONS
+from kit.plugin.built_in import COMPETITIONS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = [page for page in ROOT.glob("docs/**/*.md") if "parts" not in page.parts]  # parts stand in generated pages
-PAGES = sorted([ROOT / "README.md", *WRITTEN, *(ROOT / "competitions" / name / "README.md" for name in COMPETITIONS)])
+OF_PLUGINS = [page for name in MODELS if (page := ROOT / "plugins" / name / "README.md").is_file()]
+OF_COMPETITIONS = [ROOT / "competitions" / name / "README.md" for name in COMPETITIONS]
+PAGES = sorted([ROOT / "README.md", *WRITTEN, *OF_COMPETITIONS, *OF_PLUGINS])
 # Longer than a class should wait, each; .ci/run follows them with the other slow tests.
 SLOW = {
     "docs/explanation/splits-and-leaks.md": "makes a competition twice",
     "docs/how-to/a-metric-of-your-own.md": "asks a metric file ten times, each in a process of its own",
     "docs/how-to/competition-from-a-csv.md": "makes competitions and submits to them",
     "docs/how-to/plugin-of-several-files.md": "checks and submits a plugin",
+    "competitions/sine/README.md": "trains a network",
+    "plugins/activations/README.md": "trains two deep networks",
+    "plugins/approximator/README.md": "trains three networks",
+    "docs/how-to/study-your-model.md": "runs a plugin thirty times",
     "README.md": "trains a network twice, and tries it",
     "docs/how-to/competition-from-photos.md": "makes a competition of photos and submits networks to it",
     "docs/how-to/enter-with-a-csv.md": "makes the answers of four models by hand",
