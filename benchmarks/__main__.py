@@ -2,7 +2,9 @@
 
 ::
 
-    python -m benchmarks digits mnist           what the shipped plugins reach on the test rows
+    python -m benchmarks digits                 what the shipped plugins reach on the test rows
+    python -m benchmarks mnist [--row NAME]     what they reach on MNIST and how soon, beside PyTorch's own example
+    python -m benchmarks tricks [--row NAME]    what each trick of cnn_fast brings
     python -m benchmarks tune digits cnn        how their settings were chosen, on the validation rows
     python -m benchmarks baselines [NAME …]     writes competitions/*/baselines.json
     python -m benchmarks start csv overhead     what the harness costs
@@ -24,6 +26,7 @@ from importlib import import_module
 SUBJECTS = (
     "digits",
     "mnist",
+    "tricks",
     "tune",
     "baselines",
     "start",
@@ -38,7 +41,7 @@ SUBJECTS = (
     "agents",
     "verdict",
 )
-WITH_ARGUMENTS = ("agents", "tune", "baselines", "intake", "verdict")
+WITH_ARGUMENTS = ("agents", "mnist", "tricks", "tune", "baselines", "intake", "verdict")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 

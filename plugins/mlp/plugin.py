@@ -23,7 +23,7 @@ def build(shape, n_classes, hidden):
     )
 
 
-def fit(task, train, valid, run, epochs=5, updates=2000, batch=128, lr=0.2, hidden=512, shift=0.15, warp=0.15):
+def fit(task, train, valid, run, epochs=5, updates=2000, batch=256, lr=0.3, hidden=512, shift=0.15, warp=0.15):
     torch.manual_seed(run.seed)
     images.use_threads(run, task.input_shape)
     X, y = train.tensors(run.device, uint8=True)  # (n, c, h, w), (n,)
