@@ -231,8 +231,8 @@ def _no_try_left(counted: Tries, now: float, zone: tzinfo | None) -> Problem:
 def _too_many_failed(n: int, next_at: float, now: float, zone: tzinfo | None) -> Problem:
     return Problem(
         code="E404",
-        message=f"{n} runs of your code failed today. The next one is taken {said(next_at, zone=zone, now=now)}",
-        why="A failed run uses no try, but the machine is there for everybody.",
+        message=f"{n} runs failed today. The next one is taken {said(next_at, zone=zone, now=now)}",
+        why="A failed run of your code uses no try, but the machine is there for everybody.",
         fix="kit check PATH   and   kit run NAME   find such mistakes on your own computer",
     )
 

@@ -22,7 +22,7 @@ import pytest
 import kit
 from kit.cli import run, screen
 from kit.cli.explain import titles
-from kit.errors import KitError, LeaseLostError, SandboxError, UsageError
+from kit.errors import KitError, LeaseLostError, RefusedError, SandboxError, UsageError
 from kit.job import Resources
 from kit.plugin.manager import harness
 from kit.sandbox.best import require_isolation
@@ -30,15 +30,21 @@ from kit.sandbox.bubblewrap import missing
 from kit.sandbox.process import ProcessSandbox
 from kit.workspace import Workspace
 from leaderboard.board import Board
-from leaderboard.store.base import NewSubmission
+from leaderboard.client.membership import Membership, write_membership
+from leaderboard.store.base import Finished, NewSubmission
+from leaderboard.testing import claimed, take_in
+from leaderboard.web.clerk import no_code
+from leaderboard.web.problems import TooManyError
+from leaderboard.web.room import BusyError
+from leaderboard.web.visitors import ForbiddenError
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent
 Scenario = Callable[[Path, pytest.MonkeyPatch], list[str]]
 SCENARIOS: dict[str, Scenario] = {}
 # Raised for other code, never for a reader of the terminal: in a notebook (E011), by the board that answers it by
-# waiting for the other worker (E707), for what serves a board, which no command does yet (E803).
-NOT_SHOWN = {"E011", "E707", "E803"}
+# waiting for the other worker (E707), by what serves a class (E803), and by its server (the others).
+NOT_SHOWN = {"E011", "E707", "E803", "E406", "E407", "E408", "E409", "E709"}
 
 COMPETITION = """\
 title = "A tiny one"
@@ -611,6 +617,52 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return judged(here, "class ParticipantVisibleError(Exception): pass\n\n" + METRIC_FILE + says)
 
 
+@provokes("E013")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    (here / "roster.csv").write_text("name,email\nAda,ada@x.edu\n,b@x.edu\nCharles,ada@x.edu\nGrace,grace at x\n")
+    return ["roster", "add", "roster.csv"]
+
+
+@provokes("E014")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    of_a_class(here)
+    assert run(["reveal", "digits", "--yes"]) == 0
+    rule = ["--rule", "60@90% 100@98%"]
+    return ["export", "grades", "-c", "digits", "--practice", *rule, "--format", "moodle-worksheet"]
+
+
+@provokes("E401")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = of_a_class(here)
+    assert run(["close", "digits", "--at", "2026-01-02T00:00:00+00:00"]) == 0
+    return command
+
+
+@provokes("E403")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = of_a_class(here)
+    assert run(["extend", "Ada", "-c", "digits", "--tries", "0"]) == 0
+    return command
+
+
+@provokes("E404")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    command = of_a_class(here)
+    assert run(["extend", "Ada", "-c", "digits", "--tries", "1"]) == 0
+    board = Board.of(Workspace.find(here))
+    for text in ("a", "b", "c"):
+        take_in(board.store, text, team=board.classroom.team("Ada").handle)
+        board.store.finish(claimed(board.store), Finished(state="failed", reason_code="E202"))
+    board.close()
+    return command
+
+
+@provokes("E405")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    assert run(of_a_class(here)) == 0
+    return ["select", "s1", "s7", "s8"]
+
+
 @provokes("E402")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["leaderboard", "digits", "--private"]
@@ -695,6 +747,22 @@ def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
     return judged(here, "while True:\n    pass\n")
 
 
+@provokes("E019")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    return ["leave"]
+
+
+@provokes("E701")
+def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
+    patch.setenv("XDG_CONFIG_HOME", str(here / "config"))
+    write_membership(
+        Membership(
+            url="http://127.0.0.1:9", token="t", name="Anna", team="calm-lynx", team_name="calm-lynx", class_title="A"
+        )
+    )
+    return ["leaderboard"]
+
+
 @provokes("E702")
 def _(here: Path, patch: pytest.MonkeyPatch) -> list[str]:
     command = _sent_once(here)
@@ -761,6 +829,14 @@ def _sent_once(here: Path) -> list[str]:
     return command
 
 
+def of_a_class(here: Path) -> list[str]:
+    """A class of Ada; what she types to hand in the sample submission."""
+    (here / "roster.csv").write_text("name,email\nAda,ada@x.edu\n")
+    for command in (["roster", "add", "roster.csv"], ["data", "digits", "--csv"]):
+        assert run(command) == 0
+    return ["submit", "data/digits/sample_submission.csv", "-c", "digits", "--team", "Ada"]
+
+
 def _mnist_through(here: Path, proxy: str, patch: pytest.MonkeyPatch) -> list[str]:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         patch.setenv(name, proxy)
@@ -806,6 +882,7 @@ def written(code: str, command: list[str], text: str, exit_code: int, here: Path
         told = told.replace(f"{folder}/", "").replace(folder, ".")
     told = re.sub(r"\d[\d,]* MiB", "# MiB", told)
     told = re.sub(r"alone, \d+ of \d+", "alone, # of #", told)  # as many as there is time for
+    told = re.sub(r"[A-Z][a-z]{2} [\d-]{10} [\d:]{5} UTC\+\d{4} \((?:in )?[^)]*?( ago)?\)", r"WHEN (#\1)", told)
     told = re.sub(r"kit-\d+", "kit-#", told)  # who runs the tests
     told = told.replace("uv pip install", "pip install")  # whichever there is
     told = re.sub(r"/\S*(?=/(gone|python\S*|cache)\b)", "…", told)
@@ -876,6 +953,31 @@ def test_a_lost_lease_reads_as_it_should(here: Path) -> None:
 
     board.close()
     compare("E707", shown(caught.value))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RefusedError(no_code("This computer has no sandbox (E803).")),
+        ForbiddenError("the token is not known here, or was taken back"),
+        TooManyError("submissions", 4.2),
+        BusyError("The disk of the server is nearly full: its host has to make room.", after_s=60),
+    ],
+    ids=lambda error: error.code,
+)
+def test_what_a_class_server_answers_reads_as_it_should(error: KitError) -> None:
+    compare(error.code, shown(error))
+
+
+def test_a_wrong_word_code_reads_as_it_should(here: Path) -> None:
+    board = Board.of(Workspace.find(here))
+    board.classroom.word_code()
+
+    with pytest.raises(RefusedError) as caught:
+        board.classroom.join("calm-lynx-1", 1, label="test")
+
+    board.close()
+    compare("E407", shown(caught.value))
 
 
 def test_a_sandbox_that_may_not_serve_others_reads_as_it_should(here: Path) -> None:
