@@ -115,8 +115,8 @@ def kept(board: Board, runs: Runs, label: str) -> Kept:
         raise UsageError(_none(label))
     try:
         replay = unpack(data)
-    except ValueError as error:
-        raise StorageError(Problem(code="E704", message=f"the replay of {label} is damaged: {error}")) from None
+    except ValueError:
+        raise StorageError(Problem(code="E704", message=f"the replay of {label} is damaged")) from None
     return Kept(
         label=label, name=name, competition=competition, part="valid" if part == "valid" else "public", replay=replay
     )
