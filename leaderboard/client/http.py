@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -120,7 +121,7 @@ class Http:
         except ssl.SSLError as error:
             raise AwayError(self.url, f"Its certificate can't be trusted here: {error.reason or error}") from None
         except (OSError, http.client.HTTPException) as error:
-            raise AwayError(self.url, f"{error}" or type(error).__name__) from None
+            raise AwayError(self.url, _why(error)) from None
         finally:
             connection.close()
         if answer.status >= 300:
@@ -147,6 +148,17 @@ class Http:
             return LaterError(problem, float(told["retry_after_s"] or 10.0))
         parts = tuple(decode(Problem, json.dumps(part)) for part in told["parts"])
         return _CLASSES.get(told["exit_code"], StorageError)(problem, parts)
+
+
+def _why(error: Exception) -> str:
+    """Why there is no answer, in the same words on every system."""
+    if isinstance(error, ConnectionRefusedError):
+        return "That computer is there, and nothing listens at this port"
+    if isinstance(error, TimeoutError):
+        return "Nothing came back in time"
+    if isinstance(error, socket.gaierror):
+        return "No computer of this name is known here"
+    return str(error) or type(error).__name__
 
 
 def plain_url(text: str) -> tuple[str, str]:

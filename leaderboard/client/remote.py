@@ -98,10 +98,7 @@ class ClassBoard:
                 "url": self.membership.url,
             }
         except AwayError:
-            try:
-                kept: dict[str, Any] = json.loads(path.read_bytes())
-            except (OSError, ValueError):
-                raise
+            kept = _read(path)
             if kept.get("url") != self.membership.url:
                 raise
             return kept
@@ -241,6 +238,14 @@ class ClassBoard:
         elif told["state"] == "failed":
             raise StorageError(_given_up(told["submission"]))
         return Answer(label=told["submission"], receipt=receipt, usage=told["usage"], state=told["state"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told
 
 
 def sent() -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def take_in(root: Path, delivery: Delivery) -> TakenIn:
         data = Path(delivery.path).read_bytes()
         if is_plugin(delivery.name, data):
             if delivery.why_no_code:
-                raise RefusedError(_no_code(delivery.why_no_code))
+                raise RefusedError(no_code(delivery.why_no_code))
             return _plugin(root, delivery, data)
         return _file(root, delivery, data)
     except KitError as error:
@@ -162,7 +162,8 @@ def is_plugin(name: str, data: bytes) -> bool:
         return False
 
 
-def _no_code(why: str) -> Problem:
+def no_code(why: str) -> Problem:
+    """E406: plugins are not taken here."""
     return Problem(
         code="E406",
         message="this class board takes files of answers, no plugins",

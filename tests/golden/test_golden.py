@@ -481,6 +481,13 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return ["submit", "plugins/mine", "-c", competition(here, "sick", **changes)]
 
 
+@provokes("E017")
+def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
+    plugin(here, "def fit(train):\n    return 1\n\ndef predict(model, X):\n    return [model] * len(X)\n")
+    assert run(["run", "plugins/mine", "-c", "iris"]) == 0
+    return ["replay", "r1"]
+
+
 @provokes("E222")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     return plugin(here, 'def fit(task, train, arch="resnet18"):\n    return task.pretrained(arch)\n')
