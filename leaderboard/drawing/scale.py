@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # what people count in
+_MOST = 1e100  # its square is still a number
 _MARGIN = 0.05  # of the range, so that no point lies on the frame
 
 
@@ -41,8 +42,8 @@ class Axis:
     high: float | None = None
 
     def can_place(self, value: float) -> bool:
-        """Whether `value` has a place on it."""
-        return math.isfinite(value) and (value > 0 or not self.is_log)
+        """Whether `value` has a place on it; what is beyond all measure, as a loss that has diverged, has none."""
+        return abs(value) <= _MOST and (value >= 1 / _MOST or not self.is_log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 N_TRAIN, N_VALID, N_TEST = 200, 60, 40
 # Fewer rounds than the defaults: the contract holds after any number of them.
 SHORT: dict[str, dict[str, Any]] = {
+    "activations": {"epochs": 2},
+    "approximator": {"epochs": 30},
     "cnn": {"epochs": 2, "updates": 20},
     "cnn_fast": {"epochs": 2, "updates": 20},
     "mlp": {"epochs": 2, "updates": 20},
