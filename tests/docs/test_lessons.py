@@ -111,7 +111,7 @@ OTHERS: dict[str, dict[str, object]] = {
 }
 CHOSEN = {"E206": "digits-quick", "E208": "digits-small", "E215": "digits-log-loss"}
 OFFLINE = {"E207"}
-SET_UP = {"E318": "kit data mine"}  # what is wrong comes after it
+SET_UP = {"E017": "kit run constant -c digits", "E318": "kit data mine"}  # what is wrong comes after it
 Snippets = dict[str, str]
 
 
