@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from kit.dataset import Dataset
 from kit.plugin.built_in import BUNDLED
 from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
+from kit.plugin.pretrained import Pretrained
 from kit.prepare import Prepared
+from kit.source.weights import on_this_computer
 from kit.workspace import Workspace
 
 TIME_LIMIT_S = 600.0
@@ -48,10 +50,15 @@ class Trained:
         )
 
 
-def train(name: str, data: Prepared, *, seed: int, params: Mapping[str, Any] | None = None) -> Trained:
-    """Fit ``plugins/<name>`` on the train and valid rows of `data`. Its test rows and its solution are not opened."""
+def train(
+    name: str, data: Prepared, *, seed: int, params: Mapping[str, Any] | None = None, weights: Sequence[str] = ()
+) -> Trained:
+    """Fit ``plugins/<name>`` on the train and valid rows of `data`. Its test rows and its solution are not opened.
+
+    It may use those of the pretrained `weights` that are on this computer; features are computed anew.
+    """
     plugin = load_plugin(BUNDLED / "plugins" / name, name, params=params)
-    task = Task.of(data.facts.task)
+    task = Task.of(data.facts.task, pretrained(weights))
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as workdir:
         run = Run(
@@ -65,6 +72,12 @@ def train(name: str, data: Prepared, *, seed: int, params: Mapping[str, Any] | N
         train, valid = (data.rows(part) if task.environment is None else None for part in ("train", "valid"))
         model = plugin.fit(task=task, train=train, valid=valid, run=run)
     return Trained(model=model, seconds=time.monotonic() - start, _plugin=plugin, _task=task, _run=run)
+
+
+def pretrained(names: Sequence[str]) -> Pretrained:
+    """Those of these weights that are on this computer, and features by them without a cache."""
+    here = Pretrained(allowed=tuple(names), files=on_this_computer(names))
+    return replace(here, ask=lambda name, part: here.backbone(name).features(cast(Dataset, part).uint8))
 
 
 def labelled(data: Prepared, part: str) -> Dataset:

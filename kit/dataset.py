@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, get_args, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, cast, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,13 +118,13 @@ class _Part:
         return f"<{type(self).__name__}: {len(self)} rows of shape {row_shape(self.storage)}>"
 
     @cached_property
-    def X(self) -> Features | Pixels:
+    def X(self) -> Features:
         """float32 (n_samples, channels, height, width) in [0, 1], or a DataFrame with missing values kept.
 
         Of images that would take more than `LAZY_BYTES`: `Pixels`, which are indexed like that array.
         """
         if isinstance(self.storage, np.ndarray) and 4 * self.storage.nbytes > LAZY_BYTES:
-            return Pixels(self.storage)
+            return cast("NDArray[np.float32]", Pixels(self.storage))  # as good as one
         return features(self.storage)
 
     @property
@@ -162,7 +162,8 @@ class _Part:
 
     def _pixels(self) -> NDArray[np.float32]:
         """`X` of images as one array, however large."""
-        return np.asarray(self.X, dtype=np.float32)
+        pixels: Any = self.X
+        return np.asarray(pixels, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -36,7 +36,7 @@ from kit.errors import DataError, MetricError, Problem
 from kit.pixels import ImageFiles
 from kit.source.base import OnProgress, Rows
 from kit.source.cells import Cells, as_order, lines_of
-from kit.source.homes import cache_home, find
+from kit.source.homes import cache_home, data_home, find
 from kit.source.photo import CHANNELS, UnusableError, decode
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def _find(path: str, folder: Path) -> Path:
     found = find(path, folder)
     if found is not None and found.is_dir():
         return found
-    fix = f"put a folder for each class into   {folder / path}\nor set KIT_DATA_HOME to a folder that has   {path}"
+    home = data_home()
+    elsewhere = f"into   {home / path}" if home else f"set KIT_DATA_HOME to a folder that has   {path}"
+    fix = f"put a folder for each class into   {folder / path}\nor {elsewhere}"
     why = "Its README.md says where they come from." if (folder / "README.md").is_file() else ""
     raise DataError(Problem(code="E501", message=f"the photos are missing: {path}", where=path, why=why, fix=fix))
 

@@ -49,7 +49,7 @@ def test_x_of_many_photos_is_not_converted_as_a_whole(images: np.ndarray, monkey
     monkeypatch.setattr(dataset, "LAZY_BYTES", 4 * images.nbytes - 1)
     part = Dataset(images, np.arange(5), np.array(IDS))
 
-    assert isinstance(part.X, Pixels)
+    assert type(part.X).__name__ == "Pixels"
     assert part.flat.shape == (5, 48)
     assert torch.equal(part.tensors()[0], torch.from_numpy(images) / 255)
 

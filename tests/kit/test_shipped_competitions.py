@@ -9,17 +9,20 @@ import pytest
 
 from kit.competition import Competition, read_competition
 from kit.dataset import Dataset
+from kit.errors import DataError
 from kit.metrics.parameters import make_metric
 from kit.plugin.built_in import COMPETITIONS
 from kit.plugin.manager import harness
 from kit.prepare import Prepared, PublicFacts, prepare
 from kit.source.base import Source
+from kit.source.folder import load as load_folder
 from kit.source.sklearn import load as load_sklearn
 from kit.source.torchvision import load as load_torchvision
 
 FOLDER = Path(__file__).resolve().parents[2] / "competitions"
 NAMES = COMPETITIONS
-SOURCES: dict[str, Source] = {"sklearn": load_sklearn, "torchvision": load_torchvision}
+SOURCES: dict[str, Source] = {"sklearn": load_sklearn, "torchvision": load_torchvision, "folder": load_folder}
+PHOTOS = {"chihuahua-muffin": (800, 200, 120, 180), "memes": (800, 200, 32, 32)}
 
 
 def competition(name: str) -> Competition:
@@ -44,7 +47,34 @@ def test_every_competition_says_that_its_answers_are_public_and_has_a_page(name:
     assert all(f"\n## {title}" in page for title in ("Data", "Metric", "Split, and why", "Measured baselines"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+WITHOUT_DATA = ("labradoodle-friedchicken", "puppy-bagel", "sheepdog-mop")
+
+
+@pytest.mark.parametrize("name", WITHOUT_DATA)
+def test_a_pair_whose_photos_are_nowhere_says_what_to_put_where(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIT_DATA_HOME", str(tmp_path / "home"))
+    with pytest.raises(DataError) as caught:
+        prepared(name, tmp_path / name)
+
+    assert caught.value.problem.code == "E501"
+    assert str(tmp_path / "home" / "images" / name) in caught.value.problem.fix
+    assert f"images/{name}/" in (FOLDER / name / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["chihuahua-muffin", "memes"])
+@pytest.mark.slow
+def test_photos_are_split_as_the_page_says(name: str, tmp_path: Path) -> None:
+    if not (Path(os.environ.get("KIT_DATA_HOME", "/nowhere")) / "images" / "memes").is_dir():
+        pytest.skip("needs photos: set KIT_DATA_HOME to a folder with images/chihuahua-muffin and images/memes")
+    page, expected = (FOLDER / name / "README.md").read_text(encoding="utf-8"), PHOTOS[name]
+
+    assert sizes(prepared(name, tmp_path / name).facts) == expected
+    assert all(f"| {size} |" in page for size in expected)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITHOUT_DATA)))
 def test_the_table_of_a_page_holds_the_measured_baselines(name: str) -> None:
     page = (FOLDER / name / "README.md").read_text(encoding="utf-8")
     measured = json.loads((FOLDER / name / "baselines.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ from kit.plugin.built_in import BUNDLED, MODELS
 from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.manager import harness
+from kit.plugin.pretrained import Pretrained
 
 if TYPE_CHECKING:
     from kit.dataset import Features
@@ -43,6 +44,7 @@ SHORT: dict[str, dict[str, Any]] = {
 }
 DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+UNTRAINED: dict[str, str] = {}
 NETWORKS = ("mlp", "cnn", "cnn_fast", "my_cnn")
 
 
@@ -173,8 +175,15 @@ def fit(name: str, case: Case, *, seed: int = 0, seconds: float = 600.0, **param
         ends_at=time.monotonic() + seconds,
         send=events.append,
     )
-    model = plugin.fit(task=case.task, train=case.train, valid=case.valid, run=run)
+    task = replace(case.task, allowed=pretrained()) if name == "resnet" else case.task
+    model = plugin.fit(task=task, train=case.train, valid=case.valid, run=run)
     return Fitted(plugin=plugin, model=model, case=case, run=run, events=events)
+
+
+def pretrained() -> Pretrained:
+    """The weights that `_untrained` wrote."""
+    here = Pretrained(allowed=tuple(UNTRAINED), files=UNTRAINED)
+    return replace(here, ask=lambda name, part: here.backbone(name).features(cast(Dataset, part).uint8))
 
 
 @cache
@@ -196,6 +205,19 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _untrained(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A small network that has seen nothing yet, in place of weights that may not be here."""
+    import torch
+
+    from kit.backbones.network import bare
+
+    torch.manual_seed(0)
+    file = tmp_path_factory.mktemp("weights") / "cifar_resnet20.pth"
+    torch.save(bare("cifar_resnet20").state_dict(), file)
+    UNTRAINED["cifar_resnet20"] = str(file)
 
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
