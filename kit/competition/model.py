@@ -179,6 +179,10 @@ class LeaderboardSettings:
     """How much a public score tells."""
     names: Literal["nickname", "real"] = "nickname"
     """Which names the board shows."""
+    show: Literal["all", "top", "neighbours"] = "all"
+    """On a class board: which rows a team sees beside its own; the host sees all."""
+    top: Annotated[int, Ge(1)] = 10
+    """How many ranks `show = "top"` shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

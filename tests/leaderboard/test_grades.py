@@ -151,9 +151,8 @@ def test_a_template_with_semicolons_and_a_mark_stays_so() -> None:
 
 def test_without_a_template_canvas_gets_what_the_roster_kept() -> None:
     rows = rows_of(canvas(book(ADA, CY), template=None, column=None).content)
-    assert rows == [
-        ["Student", "ID", "Section", "Tiny"], ["    Points Possible", "", "", "100"], ["Lovelace, Ada", "4001", "A", "87.5"]
-    ]  # fmt: skip
+    assert rows[0] == ["Student", "ID", "Section", "Tiny"]
+    assert rows[1:] == [["    Points Possible", "", "", "100"], ["Lovelace, Ada", "4001", "A", "87.5"]]
 
 
 def test_moodle_gets_nobody_that_it_could_not_find() -> None:
