@@ -271,7 +271,8 @@ class Checks:
 class Progress:
     """Where a run is: what a progress line shows and a heartbeat carries.
 
-    `features` are images done and images to do while features are computed for the run; None at other times.
+    `features` are images done and images to do while features are computed for the run; None at other times. `returns`
+    are the mean returns that an agent has logged.
     """
 
     phase: Literal["starting", "training", "predicting", "ending"] = "starting"
@@ -280,6 +281,7 @@ class Progress:
     loss: tuple[float, ...] = ()
     valid_accuracy: float | None = None
     features: tuple[int, int] | None = None
+    returns: tuple[float, ...] = ()
 
 
 def encode(value: Any) -> str:

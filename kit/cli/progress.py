@@ -38,7 +38,7 @@ def in_words(progress: Progress, seconds: float, left: float | None = None, *, r
 
 
 def learned(progress: Progress, *, cells: int = 8) -> list[str]:
-    """How far the training came: epoch, loss with its course, and what the plugin says of its validation rows."""
+    """How far the training came: epoch, loss or mean return with its course, and what is said of validation rows."""
     words = []
     if progress.features is not None:
         words.append("features {} of {}".format(*progress.features))
@@ -49,6 +49,9 @@ def learned(progress: Progress, *, cells: int = 8) -> list[str]:
     if progress.loss:
         course = screen.sparkline(progress.loss, cells=cells) if cells else ""
         words.append(f"loss {progress.loss[-1]:.3g}  {course}".rstrip())
+    if progress.returns:
+        course = screen.sparkline(progress.returns, cells=cells) if cells else ""
+        words.append(f"return {progress.returns[-1]:.4g}  {course}".rstrip())
     if progress.valid_accuracy is not None:
         words.append(f"valid {screen.score(progress.valid_accuracy, 'share')}")
     return words

@@ -178,7 +178,7 @@ def _conversation(
 def fold(progress: Progress, event: Event) -> Progress:
     """`progress` after one line of ``run.log``."""
     epoch, epochs = event.get("epoch"), event.get("epochs")
-    loss, accuracy = event.get("loss"), event.get("valid_accuracy")
+    loss, accuracy, gained = event.get("loss"), event.get("valid_accuracy"), event.get("mean_return")
     return replace(
         progress,
         phase="training",
@@ -186,6 +186,7 @@ def fold(progress: Progress, event: Event) -> Progress:
         epochs=_count(epochs, progress.epochs),
         loss=progress.loss if loss is None else (*progress.loss, float(loss))[-MAX_LOSSES:],
         valid_accuracy=progress.valid_accuracy if accuracy is None else float(accuracy),
+        returns=progress.returns if gained is None else (*progress.returns, float(gained))[-MAX_LOSSES:],
     )
 
 

@@ -436,14 +436,19 @@ def _course(run: LocalRun) -> str:
 
     words = []
     epochs, losses = run.settings.get("epochs"), curve(run.events, "loss")
+    returns = curve(run.events, "mean_return")
     if told_of := curve(run.events, "epoch"):
         of = f"/{epochs}" if type(epochs) is int and told_of[-1] <= epochs else ""
         words.append(f"epoch {told_of[-1]:.9g}{of}")
     words += [f"loss {loss:.3g}" for loss in losses[-1:]]
     words += [f"valid loss {loss:.3g}" for loss in curve(run.events, "valid_loss")[-1:]]
     words += [f"valid {screen.score(share, 'share')}" for share in curve(run.events, "valid_accuracy")[-1:]]
-    words += [f" {screen.sparkline(losses, cells=10)}"] * bool(losses)
-    return "  ".join([*(words or ["trained"]), screen.duration(run.usage.fit_s or run.seconds)])
+    words += [f"return {gained:.4g}" for gained in returns[-1:]]
+    words += [f" {screen.sparkline(course, cells=10)}" for course in (returns or losses,) if course]
+    took = [screen.duration(run.usage.fit_s or run.seconds)]
+    if run.usage.features_s:
+        took.append(f"and {screen.duration(run.usage.features_s)} for features, not counted")
+    return "  ".join([*(words or ["trained"]), *took])
 
 
 def valid_in_words(run: LocalRun) -> str:

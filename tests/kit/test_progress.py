@@ -59,3 +59,9 @@ def test_where_it_can_not_be_told_nothing_is_said_of_the_time_left(progress: Pro
     line.show(progress)
 
     assert "left" not in line._line()
+
+
+def test_an_agent_shows_its_mean_return_with_its_course() -> None:
+    line = in_words(Progress(phase="training", epoch=3, returns=(20.0, 200.0, 480.0)), 2.0)
+
+    assert "return 480  ▁" in line
