@@ -41,14 +41,13 @@ def test_errors_are_counted_by_the_teams_that_had_them() -> None:
     rows += [row(9, state="failed", code="infrastructure"), row(8)]
     refusals = [Refusal(competition="x", team=team, size=1, sha256="", codes=("E303", "E305")) for team in "ab"]
     assert errors_by_code(rows, refusals) == (
-        CodeCount(code="E303", n=2, n_teams=2), CodeCount(code="E305", n=2, n_teams=2), CodeCount(code="E205", n=3, n_teams=1),
-    )  # fmt: skip
+        CodeCount(code="E303", n=2, n_teams=2),
+        CodeCount(code="E305", n=2, n_teams=2),
+        CodeCount(code="E205", n=3, n_teams=1),
+    )
 
 
 def test_who_has_handed_in_nothing_is_named() -> None:
     teams = {"A": "a", "B": "b", "C": "a"}
     people = [Entrant(id=n, name=name, email="", team=team) for n, (name, team) in enumerate(teams.items())]
-        Entrant(id=n, name=name, email="", team=team)
-        for n, (name, team) in enumerate([("A", "a"), ("B", "b"), ("C", "a")])
-    ]
     assert [one.name for one in without_submission(people, [row(1, state="failed")])] == ["B"]
