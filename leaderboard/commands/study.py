@@ -81,7 +81,9 @@ def executed(
 
     jobs = min(jobs or executor.capacity().cpus, max(1, len(plan.missing)))
     if plan.before:
-        screen.say(f"  {screen.count(len(plan.before), 'run')} of {len(plan.news)} were there before and are reused")
+        screen.say(
+            f"  {len(plan.before)} of {screen.count(len(plan.news), 'run')} reused: made before with the same settings"
+        )
     if plan.missing:
         after = "; Ctrl-C keeps those that are over" if kept else ""
         screen.say(f"  {screen.count(len(plan.missing), 'run')} to make, {jobs} at a time{after}")

@@ -154,5 +154,5 @@ def table(
         kind = ' class="best"' if place == best else ""
         lines += [f"<tr{kind}>{''.join(cell(i, words, is_head=False) for i, words in enumerate(row))}</tr>"]
     inner = [f"<caption>{escape(caption)}</caption>", f"<thead>{top}</thead>", "<tbody>", *lines, "</tbody>"]
-    region = f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}">'
+    region = f'<div class="wide" role="group" tabindex="0" aria-label="{escape(caption)}">'
     return "\n".join([region, "<table>", *inner, "</table>", "</div>"])
