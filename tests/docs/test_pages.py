@@ -47,6 +47,7 @@ SLOW = {
     "docs/how-to/competition-from-photos.md": "makes a competition of photos and submits networks to it",
     "docs/how-to/enter-with-a-csv.md": "makes the answers of four models by hand",
     "docs/how-to/extra-packages.md": "runs plugins with packages of their own",
+    "docs/how-to/make-an-agent.md": "trains two agents",
     "docs/how-to/make-a-competition.md": "makes two competitions and submits to both",
     "docs/how-to/run-a-class.md": "scores what a class handed in, twice",
     "docs/reference/commands.md": "types every command there is, most of them in two forms",
