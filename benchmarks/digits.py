@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.pairs import load, spread
 from benchmarks.training import competition, train
 from kit.prepare import Prepared
-from kit.scoring import read_solution
+from kit.solution import read_solution
 from kit.submission import from_answers
 from leaderboard.statistics.paired import mcnemar_exact
 

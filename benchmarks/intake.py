@@ -28,7 +28,8 @@ from kit.errors import ParticipantVisibleError
 from kit.metrics.accuracy import accuracy
 from kit.metrics.base import Metric
 from kit.metrics.roc_auc import roc_auc
-from kit.scoring import Solution, score
+from kit.scoring import score
+from kit.solution import Solution
 from kit.submission import Form, Names, read
 
 ROWS, MANY_ROWS, RUNS = 1_000_000, 10_000_000, 5

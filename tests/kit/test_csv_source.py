@@ -53,6 +53,7 @@ def column(found: Rows, name: str) -> Column:
 
 
 def frame(found: Rows) -> pd.DataFrame:
+    assert isinstance(found.storage, Table)
     X = features(found.storage)
     assert isinstance(X, pd.DataFrame)
     return X

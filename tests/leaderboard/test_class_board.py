@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Literal, TypeAlias
 
 import pytest
 
 from kit.errors import RefusedError
 from leaderboard.board import Board
 from leaderboard.roster import RosterRow
-from leaderboard.store.base import Submission
+from leaderboard.store.base import Part, Submission
 from leaderboard.views import ANYBODY, HOST, Viewer, shown_to
+
+Send: TypeAlias = Callable[..., Submission]
 
 
 @pytest.fixture
@@ -23,10 +26,10 @@ def board(tiny: ModuleType, tmp_path: Path) -> Iterator[Board]:
 
 
 @pytest.fixture
-def send(board: Board, tiny: ModuleType, tmp_path: Path):
+def send(board: Board, tiny: ModuleType, tmp_path: Path) -> Send:
     prepared = tiny.tiny_prepared(tmp_path)
 
-    def send(who: str, n_right: int, **more: object) -> Submission:
+    def send(who: str, n_right: int, **more: Any) -> Submission:
         team = who if " / " in who else board.classroom.team(who).handle
         data = tiny.answers(prepared, 0, n_right=n_right)
         receipt = board.submit_csv("tiny", data, name=f"{n_right}.csv", team=team, **more)
@@ -35,12 +38,12 @@ def send(board: Board, tiny: ModuleType, tmp_path: Path):
     return send
 
 
-def teams(board: Board, viewer: Viewer = ANYBODY, part: str = "public") -> list[str]:
+def teams(board: Board, viewer: Viewer = ANYBODY, part: Part = "public") -> list[str]:
     names = board.classroom.names(real=True)
     return [names.get(row.team, row.team) for row in board.standings("tiny", part, viewer=viewer)]
 
 
-def test_rows_of_the_class_are_ranked_and_the_hosts_stand_between_them(board: Board, send) -> None:
+def test_rows_of_the_class_are_ranked_and_the_hosts_stand_between_them(board: Board, send: Send) -> None:
     send("Ada", 50)
     send("you / baseline", 40)
     send("Ben", 30)
@@ -49,14 +52,14 @@ def test_rows_of_the_class_are_ranked_and_the_hosts_stand_between_them(board: Bo
     assert [(row.rank, row.is_ranked) for row in rows] == [(1, True), (2, False), (2, True)]
 
 
-def test_the_hosts_own_rows_are_never_refused(board: Board, send) -> None:
+def test_the_hosts_own_rows_are_never_refused(board: Board, send: Send) -> None:
     board.classroom.change("tiny", "close", closes=board.store.clock())
     send("you / baseline", 40)
     with pytest.raises(RefusedError, match="E401"):
         send("Ada", 40)
 
 
-def test_a_refused_submission_leaves_nothing(board: Board, send) -> None:
+def test_a_refused_submission_leaves_nothing(board: Board, send: Send) -> None:
     board.classroom.change("tiny", "close", closes=board.store.clock())
     before = board.store.next_number()
     with pytest.raises(RefusedError):
@@ -65,7 +68,7 @@ def test_a_refused_submission_leaves_nothing(board: Board, send) -> None:
     assert not any((board._state / "objects").rglob("*/*"))
 
 
-def test_tries_are_counted_and_the_same_bytes_use_none(board: Board, send) -> None:
+def test_tries_are_counted_and_the_same_bytes_use_none(board: Board, send: Send) -> None:
     board.classroom.change("tiny", "quota", team=board.classroom.team("Ada").handle, per_day=2)
     first = send("Ada", 10)
     send("Ada", 20)
@@ -76,12 +79,12 @@ def test_tries_are_counted_and_the_same_bytes_use_none(board: Board, send) -> No
     assert board.tries("tiny", board.classroom.team("Ben").handle).left == 10
 
 
-def test_what_comes_in_the_grace_is_late(board: Board, send) -> None:
+def test_what_comes_in_the_grace_is_late(board: Board, send: Send) -> None:
     board.classroom.change("tiny", "close", closes=board.store.clock(), grace_s=60.0)
     assert send("Ada", 40).is_late
 
 
-def test_an_extension_is_for_one_team(board: Board, send) -> None:
+def test_an_extension_is_for_one_team(board: Board, send: Send) -> None:
     now = board.store.clock()
     board.classroom.change("tiny", "close", closes=now)
     board.classroom.change("tiny", "extend", team=board.classroom.team("Ada").handle, closes=now + 60, why="ill")
@@ -90,7 +93,7 @@ def test_an_extension_is_for_one_team(board: Board, send) -> None:
         send("Ben", 40)
 
 
-def test_a_frozen_board_stands_still_for_others_and_shows_ones_own(board: Board, send) -> None:
+def test_a_frozen_board_stands_still_for_others_and_shows_ones_own(board: Board, send: Send) -> None:
     send("Ada", 30)
     send("Ben", 20)
     board.classroom.change("tiny", "freeze", freezes=board.store.clock())
@@ -106,7 +109,7 @@ def test_a_frozen_board_stands_still_for_others_and_shows_ones_own(board: Board,
 
 
 def test_who_submits_to_a_frozen_board_learns_nothing_of_the_others(
-    board: Board, tiny: ModuleType, tmp_path: Path, send
+    board: Board, tiny: ModuleType, tmp_path: Path, send: Send
 ) -> None:
     send("Ada", 30)
     board.classroom.change("tiny", "freeze", freezes=board.store.clock())
@@ -117,7 +120,7 @@ def test_who_submits_to_a_frozen_board_learns_nothing_of_the_others(
     assert (receipt.rank, receipt.n_teams) == (1, 2)
 
 
-def test_the_private_ranking_opens_at_its_time_and_once(board: Board, send) -> None:
+def test_the_private_ranking_opens_at_its_time_and_once(board: Board, send: Send) -> None:
     send("Ada", 30)
     at = board.store.clock() + 3600
     board.classroom.change("tiny", "schedule-reveal", reveals=at)
@@ -128,7 +131,7 @@ def test_the_private_ranking_opens_at_its_time_and_once(board: Board, send) -> N
     assert [event.actor for event in board.store.events(action="reveal", about="tiny")] == ["schedule"]
 
 
-def test_the_submissions_that_a_team_chose_count_in_private(board: Board, send) -> None:
+def test_the_submissions_that_a_team_chose_count_in_private(board: Board, send: Send) -> None:
     poor, good = send("Ada", 10), send("Ada", 50)
     board.classroom.select("tiny", poor.team, [poor.id], actor="host")
     with pytest.raises(RefusedError, match="E405"):
@@ -137,7 +140,7 @@ def test_the_submissions_that_a_team_chose_count_in_private(board: Board, send) 
     assert [row.submission_id for row in board.standings("tiny", "private")] == [poor.id]
 
 
-def test_everything_that_was_done_is_in_the_audit(board: Board, send) -> None:
+def test_everything_that_was_done_is_in_the_audit(board: Board, send: Send) -> None:
     first = send("Ada", 10)
     now = board.store.clock()
     board.classroom.change("tiny", "open", closes=now + 60)
@@ -156,14 +159,14 @@ def test_nothing_can_close_before_it_opens(board: Board) -> None:
         board.classroom.change("tiny", "close", closes=now - 1)
 
 
-def test_a_board_may_show_the_best_or_the_neighbours_only(board: Board, send) -> None:
+def test_a_board_may_show_the_best_or_the_neighbours_only(board: Board, send: Send) -> None:
     for who, n_right in (("Ada", 50), ("Ben", 40), ("Cy", 30), ("you / base", 20)):
         send(who, n_right)
     rows = board.standings("tiny")
     cy = Viewer(team=rows[2].team)
     names = board.classroom.names(real=True)
 
-    def seen(viewer: Viewer, show: str, top: int = 1) -> list[str]:
+    def seen(viewer: Viewer, show: Literal["all", "top", "neighbours"], top: int = 1) -> list[str]:
         return [names.get(row.team, "-") for row in shown_to(rows, viewer, show=show, top=top)]
 
     assert seen(cy, "top") == ["Ada", "Cy", "-"]

@@ -52,7 +52,14 @@ CY = entrant(3, "Cy Young", "cy@x.edu")
 
 def book(*people: Entrant, points: float | None = 87.5, rule: Rule = RULE) -> Gradebook:
     """Of everybody but the last, who has no submission."""
-    with_grade = {"public": 0.95, "private": 0.955, "rank": 1, "n_tied": 0, "n_submissions": 2, "points": points}
+    with_grade: dict[str, Any] = {
+        "public": 0.95,
+        "private": 0.955,
+        "rank": 1,
+        "n_tied": 0,
+        "n_submissions": 2,
+        "points": points,
+    }
     grades = [Grade(entrant=one, team=one.team, **with_grade) for one in people[:-1]]
     grades.append(Grade(entrant=people[-1], team=people[-1].team))
     return Gradebook(competition="tiny", title="Tiny", rule=rule, part="private", grades=tuple(grades), closes=0.0)

@@ -24,6 +24,7 @@ TIMES = st.one_of(st.none(), st.floats(NOW - 9 * D, NOW + 9 * D))
 
 
 def competition(**schedule: Any) -> Competition:
+    times: Any = {k: v if k == "grace_minutes" else datetime.fromtimestamp(v, UTC) for k, v in schedule.items()}
     return Competition(
         title="x",
         kind="tabular-classification",
@@ -32,9 +33,7 @@ def competition(**schedule: Any) -> Competition:
         metric=MetricChoice(name="accuracy"),
         submission=SubmissionForm(columns=("label",)),
         limits=CompetitionLimits(submissions_per_day=2, submissions_total=4),
-        schedule=Schedule(
-            **{k: v if k == "grace_minutes" else datetime.fromtimestamp(v, UTC) for k, v in schedule.items()}
-        ),
+        schedule=Schedule(**times),
     )
 
 
@@ -133,7 +132,8 @@ def test_an_extension_never_takes_time_away(said_before: list[tuple[str, float |
 @given(st.lists(st.tuples(st.sampled_from(["opens", "closes", "freezes", "reveals"]), TIMES)))
 def test_the_later_line_of_the_audit_wins_and_others_stay(changes: list[tuple[str, float | None]]) -> None:
     schedule = effective(competition(), [said_so("open", **{key: at}) for key, at in changes])
-    assert replace(schedule, **dict(changes)) == schedule
+    said: Any = dict(changes)
+    assert replace(schedule, **said) == schedule
 
 
 @given(TIMES, TIMES, st.integers(0, 90), st.floats(NOW - 9 * D, NOW + 9 * D))
