@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from kit.errors import KitError, ParticipantVisibleError, PluginError, Problem, RefusedError, UsageError
+from kit.errors import KitError, ParticipantVisibleError, PluginError, Problem, RefusedError, StorageError, UsageError
 from leaderboard.web.clerk import Told, told
 from leaderboard.web.room import BusyError
 
@@ -44,7 +44,8 @@ def hidden(error: BaseException) -> Told:
     """What whoever asked may know of what is the host's to mend: a number under which the log has the rest."""
     number = secrets.token_hex(4)
     log.error("reference %s", number, exc_info=error)
-    code = error.code if isinstance(error, KitError) else "E709"
+    # What is wrong with its store is the server's own affair: for whoever asks it has no room now.
+    code = error.code if isinstance(error, KitError) and not isinstance(error, StorageError) else "E709"
     problem = Problem(
         code=code,
         message="the class server can't do this at the moment; its host can see why",

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from kit.workspace import Workspace
+from leaderboard.board import Board
+from leaderboard.web.room import Room
+
+Bearer = dict[str, str]
+AsBrowser = Callable[[Bearer], Bearer]
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_browser_alone_joins_hands_in_and_selects(
+    client: TestClient, board: Board, answers: Callable[..., bytes]
+) -> None:
+    page = client.get(f"/join/{board.classroom.word_code()}").text
+    fields = {"csrf": csrf(page), "word_code": board.classroom.word_code(), "entrant": "2"}
+    asked = client.post("/join", data=fields)
+    assert "Ben Example" in asked.text
+    assert client.post("/join", data=fields | {"confirmed": "yes"}).headers["location"] == "/?done=joined"
+    form = {"csrf": csrf(client.get("/c/digits/submit").text)}
+    sent = client.post("/c/digits/submit", data=form, files={"file": ("threes.csv", answers(), "text/csv")})
+    assert sent.headers["location"] == "/s/s1?done=sent"
+    assert client.post("/c/digits/select", data=form | {"s1": "on"}).status_code == 303
+    assert board.store.submission(1).is_selected
+
+
+def test_a_refused_file_is_told_on_the_form_with_every_problem(
+    client: TestClient, anna: Bearer, as_browser: AsBrowser, answers: Callable[..., bytes]
+) -> None:
+    browser = as_browser(anna)
+    form = {"csrf": csrf(client.get("/c/digits/submit", headers=browser).text)}
+    files = {"file": ("bad.csv", answers(17, n=5), "text/csv")}
+    told = client.post("/c/digits/submit", data=form, files=files, headers=browser)
+    assert told.status_code == 422
+    assert all(code in told.text for code in ("E301", "E305", "E308", "bad.csv was not taken"))
+
+
+@pytest.mark.parametrize("field", [{}, {"csrf": "0" * 64}])
+def test_a_form_of_another_site_changes_nothing(
+    client: TestClient, board: Board, host: Bearer, as_browser: AsBrowser, field: dict[str, str]
+) -> None:
+    fields = field | {"competition": "digits", "confirmed": "yes"}
+    assert client.post("/host/reveal", data=fields, headers=as_browser(host)).status_code == 401
+    assert not board.is_revealed("digits")
+
+
+def test_a_form_with_another_origin_changes_nothing(
+    client: TestClient, board: Board, host: Bearer, as_browser: AsBrowser
+) -> None:
+    browser = as_browser(host)
+    fields = {"csrf": csrf(client.get("/host", headers=browser).text), "competition": "digits", "confirmed": "yes"}
+    for header in ({"origin": "http://elsewhere.test"}, {"sec-fetch-site": "cross-site"}):
+        assert client.post("/host/reveal", data=fields, headers=browser | header).status_code == 401
+    assert not board.is_revealed("digits")
+    assert (
+        client.post("/host/reveal", data=fields, headers=browser | {"origin": "http://class.test"}).status_code == 303
+    )
+    assert board.is_revealed("digits")
+
+
+def test_the_host_sets_a_name_free_and_who_had_it_is_out(
+    client: TestClient, anna: Bearer, host: Bearer, as_browser: AsBrowser
+) -> None:
+    browser = as_browser(host)
+    token = csrf(client.get("/host", headers=browser).text)
+    client.post("/host/release", data={"csrf": token, "entrant": "1"}, headers=browser)
+    assert client.get("/api/v1/me", headers=anna).status_code == 401
+
+
+def test_every_page_has_a_strict_policy_and_no_script_or_style_of_its_own(client: TestClient) -> None:
+    for path in ("/", "/join", "/c/digits", "/c/digits/about", "/kit/", "/explain/E301", "/nowhere"):
+        answer = client.get(path)
+        assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+        assert not re.search(
+            r"<style|style=|<script(?! src=\"/static/)|\son\w+=|//(?!class\.test)[a-z]+\.", answer.text
+        )
+
+
+def test_more_than_is_read_is_refused_before_it_is_read(client: TestClient, anna: Bearer) -> None:
+    headers = anna | {"content-length": str(10**10), "transfer-encoding": ""}
+    answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "E311")
+
+
+def test_without_room_it_is_told_when_to_try_again(
+    client: TestClient, anna: Bearer, board: Board, here: Workspace
+) -> None:
+    client.app.state.desk.room = Room(here.state, kept_free=1 << 60)  # type: ignore[attr-defined]
+    answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=anna)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "E709")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_while_the_database_is_held_it_is_told_when_to_try_again(
+    client: TestClient, anna: Bearer, board: Board
+) -> None:
+    client.get("/api/v1/me", headers=anna)  # that a token is used is noted once a minute
+    with board.store.database.transaction():
+        answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=anna)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "E709")
+
+
+def test_wheels_are_offered_as_pip_reads_them(client: TestClient, here: Workspace) -> None:
+    wheels = here.root / "wheels"
+    wheels.mkdir()
+    (wheels / "competition_kit-0.1.0-py3-none-any.whl").write_bytes(b"wheel")
+    (wheels / "numpy-2.0.0-cp311-cp311-win_amd64.whl").write_bytes(b"numpy")
+    (wheels / "notes.txt").write_text("no wheel")
+    page = client.get("/kit/").text
+    assert 'href="competition_kit-0.1.0-py3-none-any.whl#sha256=' in page
+    assert "Windows (x86-64)" in page
+    assert "--no-index --find-links http://class.test/kit/" in page
+    assert client.get("/kit/numpy-2.0.0-cp311-cp311-win_amd64.whl").content == b"numpy"
+    assert client.get("/kit/notes.txt").status_code == 404
+
+
+def test_the_code_for_phones_holds_the_word_code_for_the_host_only(
+    client: TestClient, host: Bearer, as_browser: AsBrowser
+) -> None:
+    drawn = client.get("/join/qr.svg"), client.get("/join/qr.svg", headers=as_browser(host))
+    assert all(one.headers["content-type"].startswith("image/svg") for one in drawn)
+    assert drawn[0].content != drawn[1].content
