@@ -15,6 +15,7 @@
     python -m benchmarks intake                 what reading, checking and scoring a file of a million rows takes
     python -m benchmarks statistics             what intervals and ranks cost on a board of 100 teams
     python -m benchmarks agents [--env ID]      how long agents learn until they solve it, beside Stable-Baselines3
+    python -m benchmarks photos [--photos N]    what reading photos adds to a network, and what each network reaches
     python -m benchmarks verdict [again]        how often the verdict on a run is right
 """
 
@@ -39,9 +40,10 @@ SUBJECTS = (
     "intake",
     "statistics",
     "agents",
+    "photos",
     "verdict",
 )
-WITH_ARGUMENTS = ("agents", "mnist", "tricks", "tune", "baselines", "intake", "verdict")
+WITH_ARGUMENTS = ("agents", "mnist", "photos", "tricks", "tune", "baselines", "intake", "verdict")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from kit.dataset import Array, Index, n_rows, pack, read_part, take
+from kit.dataset import Array, Index, Table, n_rows, pack, read_part, take
 from kit.errors import PluginError, Problem
 from kit.job import Check, Environment
 from kit.sandbox.channel import (
@@ -40,6 +40,7 @@ _HEADER = re.compile(
     rb"'fortran_order': (?P<fortran>True|False), 'shape': \((?P<shape>(?:\d{1,12}(?:, |,)?){0,8})\), \} {0,200}\n"
 )
 _LARGEST_MEAN_BATCH, _SMALLEST_MEAN_BATCH, _BATCHES = 1024, 16, 8
+_MEAN_BATCH_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,8 @@ class Conversation:
         storage = read_part(folder).storage
         key, n = bytes.fromhex(self._questions.order_key), n_rows(storage)
         order = draw_order(key, n)
-        batches = np.split(order, draw_batches(key, n))
+        row_bytes = 0 if isinstance(storage, Table) else storage.nbytes // max(1, n)
+        batches = np.split(order, draw_batches(key, n, row_bytes))
         parts = [self._ask(channel, Frame.ASK, pack(take(storage, index)), len(index)) for index in batches]
         if len({part.shape[1:] for part in parts}) > 1:
             raise PluginError(
@@ -265,9 +267,13 @@ def draw_order(key: bytes, n: int) -> Index:
     return np.argsort(_draw(key, b"order", n), kind="stable")
 
 
-def draw_batches(key: bytes, n: int) -> Index:
-    """Where `n` rows are cut into uneven batches of 1 to 2 x mean rows, about eight where there are few rows."""
-    mean = min(_LARGEST_MEAN_BATCH, max(_SMALLEST_MEAN_BATCH, n // _BATCHES))
+def draw_batches(key: bytes, n: int, row_bytes: int = 0) -> Index:
+    """Where `n` rows are cut into uneven batches of 1 to 2 x mean rows, about eight where there are few rows.
+
+    Of photos, which have `row_bytes`, fewer: a batch is in memory on both sides, and as float32 on one of them.
+    """
+    mean = min(_LARGEST_MEAN_BATCH, max(_SMALLEST_MEAN_BATCH, n // _BATCHES), _MEAN_BATCH_BYTES // max(1, row_bytes))
+    mean = max(1, mean)
     sizes = 1 + (_draw(key, b"batches", 4 * (n // mean + 4)) % (2 * mean)).astype(np.int64)
     ends = np.cumsum(sizes)
     return ends[ends < n]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from time import perf_counter  # by name: a plugin may replace what is in `time`
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
-from kit.dataset import Array, Dataset, Storage, features, n_rows, read_part, take, unpack
+from kit.dataset import Array, Dataset, Storage, Table, features, n_rows, read_part, take, unpack
 from kit.errors import PluginError, Problem
 from kit.job import Job, decode, encode
 from kit.plugin.context import Numbers, Run, Task
@@ -32,7 +33,7 @@ from kit.worker.spawned import make_importable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PART_BATCH = 2048
+PART_BATCH, PART_BYTES = 2048, 256 << 20  # rows that are asked for at once, and their bytes as float32
 
 
 def converse(job: Job, channel: Channel, started: float, *, is_offline: bool = False) -> NoReturn:
@@ -152,7 +153,7 @@ class Session:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
             self.send(Frame.PROBLEM, self.described(error))
 
-    def _send_answers(self, pieces: list[Storage]) -> None:
+    def _send_answers(self, pieces: Iterable[Storage]) -> None:
         answers, predict_s = [], 0.0
         for piece in pieces:
             some, seconds = self._predict(piece)
@@ -182,11 +183,13 @@ class Session:
         actions = one_action_each(answers, len(X), environment.action, where=self._plugin.where["predict"])
         self.send(Frame.ACTIONS, actions.tobytes())
 
-    def _pieces(self, part: str) -> list[Storage]:
+    def _pieces(self, part: str) -> Iterator[Storage]:
         # Read anew, because a plugin may have changed its copy in place.
         storage = read_part(Path(self._job.train if part == "train" else self._job.valid)).storage
-        n = n_rows(storage)
-        return [take(storage, np.arange(start, min(start + PART_BATCH, n))) for start in range(0, n, PART_BATCH)]
+        n, size = n_rows(storage), PART_BATCH
+        if not isinstance(storage, Table):  # photos are large, and each is float32 while it is looked at
+            size = max(1, min(size, PART_BYTES // (4 * math.prod(storage.shape[1:]))))
+        return (take(storage, np.arange(start, min(start + size, n))) for start in range(0, n, size))
 
     def _refit(self, n: int) -> None:
         seed_all(self._job.seed)

@@ -12,6 +12,7 @@ import torch
 from kit import dataset
 from kit.dataset import Dataset, fingerprint, read_part, take, write_part
 from kit.pixels import ImageFiles, Pixels, pieces
+from kit.sandbox.predict import draw_batches
 
 IDS = ["a", "b", "c", "d", "e"]
 
@@ -75,3 +76,12 @@ def test_pieces_are_bounded_in_bytes_and_together_all_rows(images: np.ndarray, m
 
     assert [len(piece) for piece in some] == [2, 2, 1]
     np.testing.assert_array_equal(np.concatenate(some), images)
+
+
+def test_large_photos_are_asked_for_in_batches_that_fit_into_memory() -> None:
+    n, row_bytes = 5000, 3 * 512 * 512
+
+    sizes = np.diff([0, *draw_batches(b"k", n, row_bytes), n])
+
+    assert sizes.sum() == n
+    assert sizes.max() * row_bytes <= 2 * (32 << 20)
