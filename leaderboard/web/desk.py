@@ -60,6 +60,8 @@ class Serving:
         What runs them, for the host's page.
     n_clerks
         Processes that read and score files.
+    warms_up
+        Whether one of them is started at once, so that the first file waits for nothing.
     """
 
     is_tls: bool = False
@@ -67,6 +69,7 @@ class Serving:
     why_no_code: str = ""
     sandbox: str = ""
     n_clerks: int = 2
+    warms_up: bool = True
     most_uploads: int = 64
     most_streams: int = 1000
 
@@ -136,7 +139,8 @@ class Desk:
         clerks = ProcessPoolExecutor(
             self.serving.n_clerks, mp_context=multiprocessing.get_context("spawn"), initializer=clerk.begin
         )
-        clerks.submit(clerk.warm, self.root)
+        if self.serving.warms_up:
+            clerks.submit(clerk.warm, self.root)
         return clerks
 
     # -- work --------------------------------------------------------------------------------------------------------

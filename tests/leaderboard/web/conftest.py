@@ -45,7 +45,7 @@ def board(here: Workspace) -> Iterator[Board]:
 @pytest.fixture
 def client(here: Workspace) -> Iterator[TestClient]:
     """A browser that follows no redirect."""
-    app = create_app(here, Serving(n_clerks=1))
+    app = create_app(here, Serving(n_clerks=1, warms_up=False))
     with TestClient(app, base_url="http://class.test", follow_redirects=False, raise_server_exceptions=False) as made:
         yield made
 

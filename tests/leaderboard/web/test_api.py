@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from starlette.testclient import TestClient
 
 from leaderboard.board import Board
@@ -60,11 +61,13 @@ def test_a_repeated_request_is_the_same_submission(
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.slow
 def test_a_form_hands_in_as_the_bare_bytes_do(client: TestClient, anna: Bearer, answers: Callable[..., bytes]) -> None:
     told = client.post(HAND_IN, files={"file": ("mine.csv", answers(), "text/csv")}, headers=anna)
     assert (told.status_code, told.json()["name"]) == (201, "mine.csv")
 
 
+@pytest.mark.slow
 def test_a_plugin_is_checked_and_queued_with_its_place(client: TestClient, anna: Bearer) -> None:
     """Nobody works on the queue here: when it starts can't be told."""
     source = b"def fit(train):\n    return 1\n\n\ndef predict(model, X):\n    return [0] * len(X)\n"
@@ -88,6 +91,7 @@ def test_without_a_token_there_is_a_board_but_no_data_and_no_handing_in(client: 
     assert refused[0].headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.slow
 def test_the_data_are_those_of_kit_data(client: TestClient, anna: Bearer) -> None:
     sample = client.get("/api/v1/competitions/digits/sample_submission", headers=anna)
     assert sample.text.startswith("id,label\n")
@@ -97,6 +101,7 @@ def test_the_data_are_those_of_kit_data(client: TestClient, anna: Bearer) -> Non
     assert outside.status_code == 404
 
 
+@pytest.mark.slow
 def test_what_is_known_is_not_sent_again(client: TestClient) -> None:
     path = "/api/v1/competitions/digits/standings"
     tag = client.get(path).headers["etag"]

@@ -78,6 +78,7 @@ def test_the_host_sets_a_name_free_and_who_had_it_is_out(
     assert client.get("/api/v1/me", headers=anna).status_code == 401
 
 
+@pytest.mark.slow
 def test_every_page_has_a_strict_policy_and_no_script_or_style_of_its_own(client: TestClient) -> None:
     for path in ("/", "/join", "/c/digits", "/c/digits/about", "/kit/", "/explain/E301", "/nowhere"):
         answer = client.get(path)

@@ -87,6 +87,7 @@ def crawled(client: TestClient, here: Workspace, headers: Bearer) -> Iterator[tu
         yield path, f"{answer.headers}{answer.text}"
 
 
+@pytest.mark.slow
 def test_no_route_tells_anybody_what_is_hidden(
     client: TestClient,
     here: Workspace,
@@ -142,6 +143,7 @@ def test_the_hosts_address_works_once_and_leaves_the_address_bar(client: TestCli
     assert "samesite=strict" in cookie
 
 
+@pytest.mark.slow
 def test_after_the_reveal_the_private_ranking_is_there_for_all(
     client: TestClient, board: Board, anna: Bearer, answers: Callable[..., bytes]
 ) -> None:
