@@ -100,10 +100,8 @@ def _score(value: float | None, unit: Unit) -> str:
 
 def _of_intervals(seeds: Sequence[int]) -> str:
     if len(seeds) == 1:
-        return "The lines up and down are 95 % intervals: how much the score depends on which rows it stands on."
-    return (
-        f"Means over {len(seeds)} seeds. The lines up and down are 95 % intervals, from the rows that scores stand on."
-    )
+        return "The lines through the points are 95 % intervals: how much the score depends on which rows it stands on."
+    return f"Means over {len(seeds)} seeds. The lines through the points are 95 % intervals, from the rows that scores stand on."
 
 
 def is_geometric(values: Sequence[float]) -> bool:
@@ -184,11 +182,12 @@ def _score_by_name(swept: Swept, unit: Unit, metric: str) -> str:
     spans, rows = [], []
     for one in swept.tried:
         words = shown({name: one.settings[name] for name in swept.names})
+        words = words.partition("=")[2] if len(swept.names) == 1 else words
         if one.valid is not None:
             lo, hi = one.valid if one.lo is None else one.lo, one.valid if one.hi is None else one.hi
             spans.append(Span(name=words, lo=lo, value=one.valid, hi=hi))
             rows.append([words, number(one.valid, unit), number(lo, unit), number(hi, unit)])
-    axis = Axis(name=metric, written=_tick(unit))
+    axis = Axis(name=f"{metric} by {swept.names[0]}" if len(swept.names) == 1 else metric, written=_tick(unit))
     numbers = table(["settings", "valid", "from", "to"], rows, caption="Scores and their intervals", right=range(1, 4))
     return figure(metric, interval_chart(metric, spans, axis=axis), numbers)
 
@@ -273,7 +272,8 @@ def _bars(swept: Swept, names: Sequence[str]) -> list[str]:
     is_log = bool(values) and max(values) / min(values) > _FAR_APART
     # One axis for all: what is compared stands side by side.
     low, high = (min(values) / 3, max(values) * 3) if is_log else (0.0, max(values, default=1.0))
-    axis = Axis(name="first value that was logged", is_log=is_log, written=lambda v: f"{v:.2g}", low=low, high=high)
+    scale = ", equal factors equally long" if is_log else ""
+    axis = Axis(name=f"first value{scale}", is_log=is_log, written=lambda v: f"{v:.2g}", low=low, high=high)
     return [
         figure(
             caption,
