@@ -118,6 +118,8 @@ FORGE = {
     "answers_too_wide": everywhere("E203", "1000000"),
     "answers_below_zero": everywhere("E211", "outside 0 to 3"),
     "huge_integers": everywhere("E211", "no numbers"),
+    "features_of_others": everywhere(held=17),
+    "long_request": everywhere("E216", "too long"),
 }
 ESCAPE = {
     "ipv4": Expected(held=4),
@@ -196,6 +198,7 @@ EXHAUST = {
     "own_pipe": for_ever(),
     "import_for_ever": for_ever(),
     "all_signals": for_ever(),
+    "features_for_ever": for_ever(),
 }
 BREAK = {
     "segmentation_fault": everywhere("E209", "SIGSEGV"),
