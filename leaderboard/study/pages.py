@@ -99,9 +99,8 @@ def _score(value: float | None, unit: Unit) -> str:
 
 
 def _of_intervals(seeds: Sequence[int]) -> str:
-    if len(seeds) == 1:
-        return "The lines through the points are 95 % intervals: how much the score depends on which rows it stands on."
-    return f"Means over {len(seeds)} seeds. The lines through the points are 95 % intervals, from the rows that scores stand on."
+    said = "The lines through the points are 95 % intervals: how much a score depends on which rows it stands on."
+    return said if len(seeds) == 1 else f"Means over {len(seeds)} seeds. {said}"
 
 
 def is_geometric(values: Sequence[float]) -> bool:
