@@ -155,7 +155,7 @@ def test_completing_imports_nothing_heavy(line: str, here: Path) -> None:
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [(["kit", "lea"], ["leaderboard"]), (["kit", "info", "dig"], ["digits"]), (["kit", "submit", "min"], ["mine"])],
+    [(["kit", "lead"], ["leaderboard"]), (["kit", "info", "dig"], ["digits"]), (["kit", "submit", "min"], ["mine"])],
 )
 def test_a_real_bash_completes_with_the_printed_script(words: list[str], expected: list[str], here: Path) -> None:
     script = f"""

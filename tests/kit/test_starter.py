@@ -197,7 +197,7 @@ def test_the_screen_says_what_to_try_and_what_else_there_is(
     out = capsys.readouterr().out
     assert str(Path("plugins/mine/plugin.py")) in out
     assert "kit run mine" in out
-    assert "--from cnn" in out
+    assert "| cnn |" in out.partition("--from")[2]
 
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in ROOT.glob("plugins/*/plugin.py")))
