@@ -80,9 +80,9 @@ def fitted(name: str, environment: str = "CartPole-v1", seed: int = 0, *, short:
     return lambda X: np.asarray(plugin.predict(model=model, X=X, task=task, run=run))
 
 
-def returns(act: Act, environment: str = "CartPole-v1") -> NDArray[np.float64]:
-    seeds = tuple(range(1000, 1050))
-    return play(seeds, 50, batch(ENVIRONMENTS[environment]), act, Faults(most=1), Seen())
+def returns(act: Act, environment: str = "CartPole-v1", n: int = 50) -> NDArray[np.float64]:
+    seeds = tuple(range(1000, 1000 + n))
+    return play(seeds, n, batch(ENVIRONMENTS[environment]), act, Faults(most=1), Seen())
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -126,12 +126,12 @@ def test_a_learner_solves_cartpole_and_says_when(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", ["Acrobot-v1", "MountainCar-v0"])
 @pytest.mark.parametrize("name", ["gym_agent", "ppo", "dqn"])
-def test_the_small_environments_are_solved_or_nearly(name: str, environment: str) -> None:
+def test_the_small_environments_are_solved(name: str, environment: str) -> None:
     threshold = ENVIRONMENTS[environment].reward_threshold
 
     assert threshold is not None
-    # Not the line itself: on a busy machine the clock ends a fit sooner. Who does nothing has -500 and -200.
-    assert returns(fitted(name, environment), environment).mean() >= 1.2 * threshold
+    # Episodes of Acrobot differ so much that the mean of 50 has a standard error of 7.
+    assert returns(fitted(name, environment), environment, n=500).mean() >= 1.05 * threshold
 
 
 @pytest.mark.parametrize("environment", ["CartPole-v1", "FrozenLake-v1", "Pendulum-v1"])
