@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
@@ -20,12 +20,12 @@ from kit.errors import (
     Problem,
     RefusedError,
     SandboxError,
-    UsageError,
 )
 from kit.executor.base import Executor
 from kit.job import Checks, Resources, decode
 from leaderboard.classroom import Classroom
 from leaderboard.evidence import Evidence
+from leaderboard.examination import Examination
 from leaderboard.intake import CSV, TAR, Intake, Setting
 from leaderboard.jobs import Jobs
 from leaderboard.queue import OnProgress
@@ -52,10 +52,7 @@ from leaderboard.views import ANYBODY, HOST, Viewer, merged, unfrozen
 if TYPE_CHECKING:
     from kit.submission import Form
     from kit.workspace import Workspace
-    from leaderboard.comparison import Compared, Evident
-    from leaderboard.likeness import Alike
     from leaderboard.statistics.selection import ShakeUp
-    from leaderboard.verification import Verified
 
 REVEAL = "reveal"
 
@@ -129,6 +126,15 @@ class Board:
             secret=lambda: read_secret(state / "secret"),
         )
         self._jobs = Jobs(self.store, self._intake, state, make_executor=executor)
+        self.examination = Examination(
+            state,
+            self.store,
+            self.blobs,
+            self._intake,
+            executor=lambda: self._jobs.executor,
+            setting=self._known,
+            ranking=lambda name: self._ranking(name, HOST, of_class=None),
+        )
         self.people = SqlitePeople(self.store.database)
         self.classroom = Classroom(
             self.store, self.people, zone=zone, competition=lambda name: self._known(name).competition
@@ -413,102 +419,6 @@ class Board:
         """What a submission left behind, as names of blobs."""
         return self.store.kept(submission_id)
 
-    def verify(self, submission_label: str, *, on_progress: OnProgress | None = None) -> Verified:
-        """Run a submission again and compare; nothing of it is kept, and it is no try.
-
-        Raises
-        ------
-        UsageError
-            E001 if there is none of this label, or if it is not over.
-        MetricError, SandboxError, StorageError
-            It could not be run.
-        """
-        from kit.sandbox.scratch import scratch
-        from leaderboard.verification import verify
-
-        submission = self.over(submission_label)
-        scores = self.store.public_scores(submission.competition, self._intake.yardstick(submission.competition))
-        with scratch(self._state / "verifying") as folder:
-            verified = verify(
-                submission,
-                self.store.kept(submission.id),
-                self._intake,
-                self.blobs,
-                folder=folder / "job",
-                executor=self._jobs.executor if submission.kind == "plugin" else None,
-                is_of_other_rows=submission.state == "scored"
-                and submission.id not in {row.submission_id for row in scores},
-                on_progress=on_progress,
-            )
-        if self._known(submission.competition).competition.leaderboard.feedback != "full":
-            verified = replace(verified, score_before=None, score_now=None)  # what submit did not tell is not told here
-        return verified
-
-    def compare(self, first: str, second: str) -> Compared:
-        """Which of two submissions (``s7``) or runs on one's own (``r6``) is better, and how sure that is.
-
-        Raises
-        ------
-        UsageError
-            E001 if there is none of a label, E010 if the two have nothing that could be compared.
-        StorageError
-            What they left can't be read.
-        """
-        from leaderboard.comparison import compared
-
-        one, other = (self._evident(text) for text in (first, second))
-        setting, ranking = self._known(one.side.competition), self._ranking(one.side.competition, HOST, of_class=None)
-        return compared(one, other, prepared=setting.find(), metric=setting.metric, on_public=ranking.compare)
-
-    def similar(self, competition: str, *, handed_out: Collection[str] = ()) -> tuple[Alike, ...]:
-        """Pairs of teams with submissions that are the same, or nearly: two to look at, never a verdict.
-
-        Parameters
-        ----------
-        competition
-            Whose submissions; those that were scored with other rows are left out.
-        handed_out
-            sha256 of files that everybody was given.
-        """
-        from leaderboard.likeness import alike, answers_of
-
-        scores = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
-        counting = {row.submission_id for row in scores}
-        rows = [row for row in self.store.submissions(competition) if row.id in counting]
-        return alike(rows, answers_of(self.store, self.blobs), handed_out=handed_out)
-
-    def _evident(self, text: str) -> Evident:
-        from leaderboard.comparison import of_run, of_submission
-        from leaderboard.runs import Runs
-
-        if text.startswith("r"):
-            runs = Runs(self._state / "runs", self.store)
-            run = runs.get(text)
-            return of_run(run, runs.valid_answers(run))
-        row = self.over(text)
-        digest = self.store.kept(row.id).valid_predictions_sha256
-        return of_submission(row, self.blobs.get(digest) if digest else None)
-
-    def over(self, submission_label: str) -> Submission:
-        """The submission of this label, if it has an end that can be compared.
-
-        Raises
-        ------
-        UsageError
-            E001 if there is none, or it has none.
-        """
-        digits = submission_label.removeprefix("s")
-        number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 12 else 0
-        try:
-            submission = self.store.submission(number)
-        except KeyError:
-            raise UsageError(_unknown(submission_label)) from None
-        kept = self.store.kept(number)
-        if submission.state not in ("scored", "failed") or not (kept.predictions_sha256 or kept.run_sha256):
-            message = f"{label(number)} left no answers to compare with: it is {submission.state}"
-            raise UsageError(Problem(code="E001", message=message, fix="kit submit PATH"))
-        return submission
-
     def tells_all(self, competition: str) -> bool:
         """Whether a public score may be known in full, and so what it is made of."""
         return self._known(competition).competition.leaderboard.feedback == "full"
@@ -613,14 +523,6 @@ def _failure(submission: Submission) -> KitError:
             fix="repeat the command; if it happens again,   kit doctor",
         )
     )
-
-
-def _unknown(submission_label: str) -> Problem:
-    message = f"there is no submission {submission_label!r}"
-    fix = "kit submit   says at its end how a submission is kept, for example   s12"
-    if submission_label[:1] == "r" and submission_label[1:].isdecimal():
-        message, fix = f"{submission_label} is a run of your own, not a submission", f"kit runs {submission_label}"
-    return Problem(code="E001", message=message, fix=fix)
 
 
 def _hidden(competition: str) -> Problem:

@@ -105,7 +105,7 @@ def kept(board: Board, runs: Runs, label: str) -> Kept:
         run = runs.get(label)
         data, name, competition, part = runs.replay(run), run.name, run.competition, "valid"
     else:
-        row = board.over(label)
+        row = board.examination.over(label)
         name, competition, part = row.name, row.competition, "public"
         if not board.tells_all(competition):
             raise UsageError(_withheld(label))

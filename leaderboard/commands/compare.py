@@ -35,7 +35,7 @@ def command(first: str, second: str, shows_all: bool, form: screen.Form) -> None
     here = workspace()
     board = open_board(here)
     try:
-        compared = board.compare(first, second)
+        compared = board.examination.compare(first, second)
     finally:
         board.close()
     if form == "json":

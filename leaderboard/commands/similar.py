@@ -34,7 +34,7 @@ def command(name: str, form: screen.Form) -> None:
     chosen, _ = here.choose_competition(name)
     board = open_board(here)
     try:
-        pairs = board.similar(chosen, handed_out=_handed_out())
+        pairs = board.examination.similar(chosen, handed_out=_handed_out())
         n_teams = len({row.team for row in board.submissions(chosen) if row.state == "scored"})
     finally:
         board.close()

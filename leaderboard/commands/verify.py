@@ -36,7 +36,7 @@ def command(label: str, form: screen.Form) -> int:
     board = open_board(here)
     try:
         with LiveLine() as shown:
-            verified = board.verify(label, on_progress=shown.show)
+            verified = board.examination.verify(label, on_progress=shown.show)
     finally:
         board.close()
     if form == "json":

@@ -78,7 +78,7 @@ def test_a_board_whose_terms_are_gone_still_shows_and_says_nothing_of_ties(
     shutil.rmtree(tmp_path / "objects")
 
     assert [(row.rank, row.n_tied) for row in board.standings("tiny")] == [(1, None), (2, None)]
-    assert board.compare("s1", "s2").why_no_public == "what the scores are made of is not on disk any more"
+    assert board.examination.compare("s1", "s2").why_no_public == "what the scores are made of is not on disk any more"
 
 
 def test_private_ties_are_of_the_private_rows_and_no_private_replicate_is_kept_before(

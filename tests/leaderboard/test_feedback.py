@@ -158,7 +158,7 @@ def test_a_comparison_tells_no_more_than_the_ladder(tiny: ModuleType, tmp_path: 
     with closing(tiny.open_board(tmp_path, "ladder")) as board:
         for n_right in (20, 21, 55):
             hand_in(board, tiny, tmp_path, n_right)
-        withheld, told_both = board.compare("s1", "s2"), board.compare("s1", "s3").public
+        withheld, told_both = board.examination.compare("s1", "s2"), board.examination.compare("s1", "s3").public
 
     assert withheld.public is None
     assert "s2 was none" in withheld.why_no_public
@@ -169,7 +169,7 @@ def test_a_comparison_tells_no_more_than_the_ladder(tiny: ModuleType, tmp_path: 
 def test_to_verify_tells_no_score_that_was_not_told(tiny: ModuleType, tmp_path: Path) -> None:
     with closing(tiny.open_board(tmp_path, "rounded")) as board:
         hand_in(board, tiny, tmp_path, 31)
-        verified = board.verify("s1")
+        verified = board.examination.verify("s1")
 
     assert (verified.is_equal, verified.score_before, verified.score_now) == (True, None, None)
 
@@ -191,4 +191,4 @@ def test_after_the_reveal_the_exact_best_ones_count(feedback: str, tiny: ModuleT
 
 def test_two_that_are_not_there_are_not_compared(board: Board) -> None:
     with pytest.raises(UsageError, match="E001"):
-        board.compare("s1", "s2")
+        board.examination.compare("s1", "s2")
