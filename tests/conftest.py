@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,15 @@ def kit(workspace: Path) -> Callable[..., KitProcess]:
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium; one for each file of tests."""
+    api = pytest.importorskip("playwright.sync_api", reason="the group docs is not installed")
+    if (program := shutil.which("chromium")) is None:
+        pytest.skip("there is no chromium")
+    with api.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -41,17 +40,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reels = [Reel(title=title, films=(film("r1 </script>"), film("r2"))) for title in ("best", "worst")]
     file.write_text(film_page("frozen-lake", reels), encoding="utf-8")
     return file
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="the group docs is not installed")
-    if (program := shutil.which("chromium")) is None:
-        pytest.skip("there is no chromium")
-    with api.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,17 +28,6 @@ COMMANDS = {
     "rates.html": ("lr", "mine"),
     "rows.html": ("curve", "mine", "--sizes", "1/4,1/2,all"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="the group docs is not installed")
-    if (program := shutil.which("chromium")) is None:
-        pytest.skip("there is no chromium")
-    with api.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
