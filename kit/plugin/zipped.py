@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
 import zipfile
 import zlib
@@ -12,6 +13,16 @@ from kit.errors import PluginError, Problem
 from kit.plugin.archive import LEFT_OUT, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
 
 _MOST_ENTRIES = 5000
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,
+)
 
 
 def read_zip(data: bytes) -> dict[str, bytes]:
@@ -28,7 +39,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             contents = _contents(archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except _UNREADABLE as error:
         raise PluginError(_problem("the zip", f"can't be read: {error}")) from None
     return _without_folder(contents)
 

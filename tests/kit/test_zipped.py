@@ -13,9 +13,9 @@ from kit.plugin.zipped import read_zip
 CODE = b"def fit(train):\n    return 1\n"
 
 
-def zipped(files: dict[str, bytes], *, link: str = "") -> bytes:
+def zipped(files: dict[str, bytes], *, link: str = "", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
         if link:
@@ -53,6 +53,15 @@ def test_what_is_no_plain_plugin_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(PluginError) as caught:
         read_zip(data)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_with_damaged_content_is_refused_however_it_was_compressed(method: int) -> None:
+    data = bytearray(zipped({"plugin.py": CODE * 50}, method=method))
+    for place in range(48, 60):  # behind the header of its only file
+        data[place] ^= 0xFF
+    with pytest.raises(PluginError, match="E109"):
+        read_zip(bytes(data))
 
 
 def test_names_that_lead_out_are_refused_when_it_is_packed() -> None:
