@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from kit.errors import KitError, Problem, RefusedError
+from kit.errors import KitError, PluginError, Problem, RefusedError
 from kit.job import encode
 from leaderboard.board import Board, Sender
 from leaderboard.standings import Standing, public_standings
@@ -217,14 +217,25 @@ def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
         archive = data
     name = Path(delivery.name).stem
     with TemporaryDirectory(prefix="kit-look-") as scratch:
-        folder = Path(scratch) / name
+        folder = Path(scratch) / "plugin"  # never as the sender calls it: that may be ".."
         unpack(archive, folder)
         require_static(folder, kind=here.competition(delivery.competition).kind, shown=name)
-        assert pack(folder) == archive, "what was looked at is what runs"
+        if pack(folder) != archive:
+            raise PluginError(_not_looked_at(name))
     submission = _board(root).take_in_plugin(
         delivery.competition, archive, name=name, team=delivery.team, sender=delivery.sender
     )
     return TakenIn(submission_id=submission.id)
+
+
+def _not_looked_at(name: str) -> Problem:
+    return Problem(
+        code="E109",
+        message=f"{name} holds a cache, a virtual environment or another folder that no plugin is packed with",
+        where=name,
+        why="What is looked at must be exactly what runs.",
+        fix="send the plugin's own files alone",
+    )
 
 
 def _other_forms(here: Workspace, chosen: str) -> list[Form]:

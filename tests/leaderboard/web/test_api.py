@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -123,3 +126,31 @@ def test_the_description_names_every_address(client: TestClient) -> None:
     described = client.get("/api/v1/openapi.json").json()
     assert len(described["paths"]) >= 12
     assert all(path.startswith("/api/v1/") for path in described["paths"])
+
+
+@pytest.mark.parametrize("name", ["...py", "..py", "..", "."])
+def test_how_a_plugin_is_called_leads_nowhere(
+    client: TestClient, anna: Bearer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    monkeypatch.setenv("TMPDIR", str(outside))  # clerks are started with the first delivery
+    plugin = "def fit(train):\n    return 3\n\n\ndef predict(model, X):\n    return [3] * len(X)\n"
+    body = plugin.encode() if name.endswith("py") else _zip({"plugin.py": plugin})
+    told = client.post(HAND_IN, content=body, headers=anna | {"x-filename": name})
+    assert told.status_code == 201, told.text
+    assert list(outside.iterdir()) == []
+
+
+def test_what_no_plugin_is_packed_with_is_refused_with_its_reason(client: TestClient, anna: Bearer) -> None:
+    files = {"plugin.py": "def fit(train):\n    return 3\n", "env/pyvenv.cfg": "", "env/more.py": ""}
+    told = client.post(HAND_IN, content=_zip(files), headers=anna | {"x-filename": "mine.zip"})
+    assert (told.status_code, told.json()["error"]["code"]) == (422, "E109")
+
+
+def _zip(files: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return data.getvalue()
