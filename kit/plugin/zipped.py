@@ -22,6 +22,7 @@ _UNREADABLE = (
     EOFError,
     ValueError,
     OSError,
+    IndexError,  # of a file without a name
 )
 
 

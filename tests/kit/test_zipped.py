@@ -64,6 +64,13 @@ def test_a_zip_with_damaged_content_is_refused_however_it_was_compressed(method:
         read_zip(bytes(data))
 
 
+def test_a_file_without_a_name_is_refused() -> None:
+    named = zipped({"plugin.py": CODE, "Q": b""})
+
+    with pytest.raises(PluginError, match="E109"):
+        read_zip(named.replace(b"Q", b"\0"))
+
+
 def test_names_that_lead_out_are_refused_when_it_is_packed() -> None:
     with pytest.raises(PluginError, match="E109"):
         packed(read_zip(zipped({"plugin.py": CODE, "../outside.py": CODE})))
