@@ -20,30 +20,29 @@ class Pauses:
 
     def __init__(self, limit_s: float = LIMIT_S, *, now: Callable[[], float] = time.monotonic) -> None:
         self.limit_s, self._now = limit_s, now
-        self._ended = 0.0
-        self._since: float | None = None
+        # One value, because another thread looks: the seconds of the pauses that have ended, and when this one began.
+        self._state: tuple[float, float | None] = (0.0, None)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """The run waits for us while the block goes on."""
-        self._since = self._now()
+        ended, since = self._state[0], self._now()
+        self._state = (ended, since)
         try:
             yield
         finally:
-            # First the end, then the sum: who looks in between sees a pause too short and never twice.
-            since, self._since = self._since, None
-            self._ended += self._now() - since
+            self._state = (ended + self._now() - since, None)
 
     @property
     def is_on(self) -> bool:
         """Whether the run waits now."""
-        return self._since is not None
+        return self._state[1] is not None
 
     @property
     def seconds(self) -> float:
         """All pauses together, the present one included, up to the limit."""
-        since = self._since
-        return min(self.limit_s, self._ended + (self._now() - since if since is not None else 0.0))
+        ended, since = self._state
+        return min(self.limit_s, ended + (self._now() - since if since is not None else 0.0))
 
     @property
     def left_s(self) -> float:

@@ -85,7 +85,8 @@ class Watch:
     enclosure
         The namespaces that the child runs in, where it has some of its own.
     pauses
-        What the limit of time does not count.
+        What the limit of time does not count, but for what the tree computes meanwhile: a plugin could train on while
+        it waits, and the longer the busier it keeps the processor.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Watch:
         self._started = time.monotonic()
         self._seen: dict[int, psutil.Process] = {}
         self._scratch_at = self._started
+        self._looked_at, self._was_paused, self._cpu_s, self._worked_s = self._started, False, 0.0, 0.0
         self.use = Use()
         self.stop = Stop()
         self.exit_code: int | None = None
@@ -147,11 +149,13 @@ class Watch:
     def _reached(self) -> str:
         """Name of a limit that is exceeded now."""
         now, limits = time.monotonic(), self._limits
-        if now - self._started - self._pauses.seconds > limits.time_limit_s:
+        if now - self._started - self._pauses.seconds + self._worked_s > limits.time_limit_s:
             return "time_limit_s"
         if self._too_many():
             return "max_processes"
+        before_s = self._cpu_s
         self._sample()
+        self._count_work(now, self._cpu_s - before_s)
         if self.use.memory_mib > limits.memory_limit_mib:
             return "memory_limit_mib"
         self.stop.of_threads = self.use.threads > THREADS_EACH * limits.max_processes
@@ -163,6 +167,12 @@ class Watch:
             self._scratch_at = now
             self.measure_scratch()
         return "scratch_limit_mib" if self.use.written > limits.scratch_limit_mib << 20 else ""
+
+    def _count_work(self, now: float, cpu_s: float) -> None:
+        """Add to what counts of the pauses: of the time since the last look what the tree did not spend waiting."""
+        if self._was_paused and self._pauses.is_on:
+            self._worked_s += min(max(0.0, cpu_s), now - self._looked_at)
+        self._looked_at, self._was_paused = now, self._pauses.is_on
 
     def look(self) -> None:
         """Look what is used now: a short run may end between two looks."""
@@ -212,7 +222,7 @@ class Watch:
                 continue  # ended between the two looks
         self.use.processes = len(alive) - self._n_wrappers
         self.use.threads = threads
-        self.use.cpu_s = max(self.use.cpu_s, cpu)
+        self._cpu_s, self.use.cpu_s = cpu, max(self.use.cpu_s, cpu)
         memory = rss + (self._enclosure.at_most(alive[self._n_wrappers :]) if self._enclosure else 0)
         if self.use.processes > 1 or memory > self._limits.memory_limit_mib << 20:
             exact = self._enclosure.memory_bytes(alive[self._n_wrappers :]) if self._enclosure else _proportional(alive)

@@ -111,6 +111,24 @@ def test_pauses_are_bounded() -> None:
     assert (pauses.is_on, pauses.seconds, pauses.left_s) == (False, 10.0, 0.0)
 
 
+def test_a_pause_is_seen_whole_while_it_ends() -> None:
+    clock, seen = [0.0], list[float]()
+    ending = False
+
+    def now() -> float:
+        nonlocal ending
+        if ending:  # as another thread might, between any two steps
+            ending = False
+            seen.append(pauses.seconds)
+        return clock[0]
+
+    pauses = Pauses(10.0, now=now)
+    with pauses.paused():
+        clock[0], ending = 4.0, True
+
+    assert seen == [4.0]
+
+
 def parts(tmp_path: Path) -> dict[str, str]:
     for name, n in (("train", 6), ("valid", 3)):
         write(tmp_path / name, images(n), name[0])
@@ -345,6 +363,41 @@ def test_the_clock_of_a_run_stands_still_while_features_are_computed(
 
     assert left.outcome.status == "done", (left.outcome, left.log)
     assert 1 < left.outcome.usage.features_s < left.outcome.usage.wall_s
+
+
+class Awaited(Features):
+    """Features that are not ready for as long as anybody waits, or for 20 seconds."""
+
+    def __call__(self, request: bytes, pauses: Pauses, is_over: Callable[[], bool]) -> np.ndarray:
+        with pauses.paused():
+            while not is_over() and pauses.seconds < 20:
+                time.sleep(0.02)
+        raise ChannelClosedError("nobody waits")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+def test_what_a_plugin_computes_while_it_waits_for_features_counts(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, sandbox: type
+) -> None:
+    monkeypatch.setattr("kit.executor.features.Features", Awaited)
+    (tmp_path / "mine.pth").write_bytes(b"never opened")
+    source = f"""
+import threading
+
+def train_on():
+    while True:
+        sum(range(1000))
+
+def fit(task, train):
+    threading.Thread(target=train_on, daemon=True).start()
+    return task.features("{MINE}", train)
+"""
+    made = job(tmp_path, source, file=tmp_path / "mine.pth", time_limit_s=2.5)
+
+    left = ran(tmp_path, made, LocalExecutor(sandbox()))
+
+    assert (left.outcome.status, left.outcome.limit) == ("limit", "time_limit_s"), (left.outcome, left.log)
 
 
 @pytest.mark.slow
