@@ -164,6 +164,7 @@ def standings(
             now=told["now"],
             shows_all=shows_all,
             is_revealed=told["revealed"],
+            is_cut=told.get("is_cut", False),
         )
         screen.show("\n".join(text))
         if told["own"]:

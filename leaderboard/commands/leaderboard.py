@@ -165,8 +165,11 @@ def lines(
     shows_all: bool = False,
     is_revealed: bool = False,
     shake_up: ShakeUp | None = None,
+    is_cut: bool = False,
 ) -> list[str]:
-    """The board as text: the private part where there are `private` rows."""
+    """The board as text: the private part where there are `private` rows. `is_cut`: a class shows more to its host."""
+    if is_cut and not (public if private is None else private):
+        return [f"{name}   here a team sees its own row and those around it."]
     if not public:
         return [
             f"{name}   nobody has a score yet.",
@@ -189,7 +192,8 @@ def lines(
     more = [f"  … and {screen.count(left, 'more row')}: --all"] if left else []
     heading = "\n".join(screen.labelled("", heading, room=0, indent=0))
     table = _table(shown, _edges(rows), {row.team: row for row in public}, metric, now) if shown else []
-    legend = _legend([row for row in rows if row.is_ranked], len(shown), screen.noun_of(competition.kind))
+    ranked = [row for row in rows if row.is_ranked]
+    legend = _legend(ranked, len(shown), screen.noun_of(competition.kind), is_cut=is_cut)
     return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(rows))]
 
 
@@ -211,7 +215,7 @@ def _feedback(competition: Ranked) -> list[str]:
     return screen.labelled("", words, room=0) if words else []
 
 
-def _legend(rows: Sequence[Standing], n_shown: int, noun: str) -> list[str]:
+def _legend(rows: Sequence[Standing], n_shown: int, noun: str, *, is_cut: bool) -> list[str]:
     """What ``=3`` and the brackets mean, and who may be the best, in words."""
     if len(rows) < 2:
         return []
@@ -224,9 +228,11 @@ def _legend(rows: Sequence[Standing], n_shown: int, noun: str) -> list[str]:
     if first is not None:
         others = screen.count(first.n_tied or 0, "other team lies", "other teams lie")
         told.append(f'"={first.n_tied}": {others} inside this row\'s rank interval (the same {noun}s)')
-        if _is_smaller_bracket(first, rows):
+        if not is_cut and _is_smaller_bracket(first, rows):
             told.append("a bracket holds fewer rows: only such as are all tied with each other")
-    return [line for text in (*told, _leaders(rows)) for line in screen.labelled("", text, room=0)]
+    if not is_cut:
+        told.append(_leaders(rows))
+    return [line for text in told for line in screen.labelled("", text, room=0)]
 
 
 def _is_smaller_bracket(row: Standing, rows: Sequence[Standing]) -> bool:
@@ -302,7 +308,8 @@ def _cells(
     table = [[*head, "last"]]
     for row in rows:
         ties = [f"={row.n_tied}" if row.n_tied else ""] * has_ties
-        before = [_moved(row), _score(public[row.team], unit)] if is_private else []
+        in_public = _score(public[row.team], unit) if row.team in public else ""  # which a class may not show
+        before = [_moved(row), in_public] if is_private else []
         bar = screen.interval(row.interval_lo, row.interval_hi, unit, step=row.step)
         if has_bars:
             ends = row.interval_lo, row.score, row.interval_hi

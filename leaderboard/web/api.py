@@ -262,7 +262,7 @@ async def standings(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
     version, snapshot = await desk.snapshot(name, visitor.viewer)
-    tag = f'"{version}-{visitor.team}"'
+    tag = f'"{version}-{visitor.team or visitor.role}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
@@ -299,6 +299,8 @@ async def standings(request: Request) -> Response:
         "shake_up": asdict(snapshot.shake_up) if snapshot.shake_up else None,
         "n_late": snapshot.n_late,
         "n_outdated": snapshot.n_outdated,
+        "n_teams": snapshot.n_teams,
+        "is_cut": snapshot.is_cut,
         "version": version,
         "now": now,
         "own": names(visitor.team) if visitor.team else "",

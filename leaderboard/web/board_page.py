@@ -37,7 +37,7 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str) -> Boar
     if chosen == "private" and snapshot.private is None:
         await desk.ask(lambda board: board.standings(name, "private"))  # says why not
         raise not_found("private ranking yet")  # it was opened this moment
-    seen = visitor.viewer if desk.is_frozen(name) else ANYBODY
+    seen = visitor.viewer if desk.is_frozen(name) or snapshot.show != "all" else ANYBODY
     key = (name, chosen, seen)
     stamp = f"{version}/{int(time.time() / _FRESH_S)}"
     if desk.views.get(key, ("",))[0] != stamp:
@@ -78,6 +78,7 @@ async def _made(
         ends=ends,
         rows=views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here)),
         legend=views.legend(snapshot, part, noun, names),
+        is_cut=snapshot.is_cut,
         version=version,
         scale=views.scale_words(snapshot, part, metric),
         practice=competition.practice,

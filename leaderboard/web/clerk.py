@@ -10,7 +10,7 @@ import io
 import signal
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from kit.errors import KitError, PluginError, Problem, RefusedError
 from kit.job import encode
 from leaderboard.board import Board, Sender
 from leaderboard.standings import Standing, public_standings
-from leaderboard.views import ANYBODY, Viewer
+from leaderboard.views import ANYBODY, Show, Viewer, shown_to
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -89,7 +89,9 @@ class Row:
 class Snapshot:
     """The standings of one competition at one moment, ready to be shown. Holds nothing private before the reveal.
 
-    `scores` are what is told of each submission: score and the ends of its interval, in multiples of `step`.
+    `scores` are what is told of each submission: score and the ends of its interval, in multiples of `step`. `show` and
+    `top` say which rows are for whom; `n_teams` is how many teams there are, and `is_cut` whether rows of some of them
+    were left out by `seen_by`.
     """
 
     competition: str
@@ -102,6 +104,24 @@ class Snapshot:
     baselines: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
     step: float = 0.0
+    show: Show = "all"
+    top: int = 10
+    n_teams: int = 0
+    is_cut: bool = False
+
+
+def seen_by(whole: Snapshot, viewer: Viewer) -> Snapshot:
+    """What a viewer is shown of a snapshot: what the others have is in no row, and in nothing made of rows."""
+    public = _seen(whole, whole.public, viewer)
+    private = None if whole.private is None else _seen(whole, whole.private, viewer)
+    is_cut = len(public) < len(whole.public) or len(private or ()) < len(whole.private or ())
+    return replace(whole, public=public, private=private, is_cut=is_cut) if is_cut else whole
+
+
+def _seen(whole: Snapshot, rows: tuple[Row, ...], viewer: Viewer) -> tuple[Row, ...]:
+    shown = shown_to([row.standing for row in rows], viewer, show=whole.show, top=whole.top)
+    teams = {standing.team for standing in shown}
+    return tuple(row for row in rows if row.standing.team in teams)
 
 
 def begin() -> None:
@@ -246,10 +266,10 @@ def _other_forms(here: Workspace, chosen: str) -> list[Form]:
 
 
 def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot:
-    """The standings of a competition as a viewer may see them now, all rows of them."""
+    """The standings of a competition as a viewer may know them now, with every row: `seen_by` says which are shown."""
     here, board = _workspace(root), _board(root)
     zone = ZoneInfo(here.config.zone) if here.config.zone else None
-    metric = here.metric(competition)
+    metric, settings = here.metric(competition), here.competition(competition).leaderboard
     revealed_at = board.revealed_at(competition)
     public = board.standings(competition, viewer=viewer)
     private = board.standings(competition, "private", viewer=viewer) if revealed_at is not None else None
@@ -274,6 +294,9 @@ def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot
         baselines=scores,
         scores={row.submission_id: (row.value, row.interval_lo, row.interval_hi) for row in told_rows},
         step=public[0].step if public else 0.0,
+        show=settings.show,
+        top=settings.top,
+        n_teams=sum(row.is_ranked for row in public),
     )
 
 

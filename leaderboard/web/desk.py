@@ -185,10 +185,15 @@ class Desk:
         raise AssertionError("three attempts return or raise")
 
     async def snapshot(self, competition: str, viewer: Viewer = ANYBODY) -> tuple[str, Snapshot]:
-        """The standings, and the version that they are of: made once for each change, the last one meanwhile.
+        """The standings with the rows that a viewer is shown, and the version that they are of.
 
-        All see the same ones, but on a board that stands still: there a team sees its own new scores, too.
+        They are made once for each change, the last ones meanwhile, and are the same for all, but on a board that
+        stands still: there a team sees its own new scores, too. Nobody gets them past `leaderboard.web.clerk.seen_by`.
         """
+        version, whole = await self._whole(competition, viewer)
+        return version, clerk.seen_by(whole, viewer)
+
+    async def _whole(self, competition: str, viewer: Viewer) -> tuple[str, Snapshot]:
         version = self.version_of(competition)
         seen = competition, viewer if competition in self._frozen else ANYBODY
         known = self._snapshots.get(seen)
@@ -280,7 +285,8 @@ class Desk:
         for competition in changed:
             self._versions[competition] = news.n
             if (competition, ANYBODY) in self._snapshots:
-                task = asyncio.ensure_future(self.snapshot(competition))  # those who listen are told when it is made
+                # Those who listen are told when it is made.
+                task = asyncio.ensure_future(self._whole(competition, ANYBODY))
                 task.add_done_callback(_look)
             else:
                 self.streams.publish(f"standings/{competition}", self.version_of(competition))

@@ -193,7 +193,7 @@ def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineVi
         rows=rows,
         n_selected=sum(row.is_selected for row in rows),
         n_selectable=limits.selected,
-        rank="" if place is None else f"rank {place} of {len(snapshot.public)}",
+        rank="" if place is None else f"rank {place} of {snapshot.n_teams}",
     )
 
 

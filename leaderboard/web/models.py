@@ -138,6 +138,8 @@ class StandingsModel(Model):
     shake_up: dict[str, Any] | None
     n_late: int
     n_outdated: int
+    n_teams: int
+    is_cut: bool
     version: str
     now: float
     own: str

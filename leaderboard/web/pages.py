@@ -67,7 +67,7 @@ async def rows(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
-    tag = f'"{view.version}-{visitor.team}-{view.part}"'
+    tag = f'"{view.version}-{visitor.team or visitor.role}-{view.part}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"etag": tag})
     return HTMLResponse(fragment("rows.html", view=view), headers={"etag": tag, "cache-control": "private, no-cache"})

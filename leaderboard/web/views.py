@@ -128,6 +128,8 @@ class BoardView:
         Changes with the standings.
     scale
         The ends of the scale on which intervals are drawn, in words.
+    is_cut
+        Whether there are rows that this visitor is not shown.
     """
 
     name: str
@@ -145,6 +147,7 @@ class BoardView:
     scale: tuple[str, str] = ("", "")
     practice: bool = False
     is_frozen: bool = False
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -490,7 +493,8 @@ def course(values: Sequence[float], *, greater_is_better: bool, width: int = 80,
 
 def legend(snapshot: Snapshot, part: str, noun: str, names: Names) -> tuple[str, ...]:
     """What ties mean, and who may be the best, in sentences."""
-    rows = [row.standing for row in (snapshot.public if part == "public" else snapshot.private or ())]
+    shown = snapshot.public if part == "public" else snapshot.private or ()
+    rows = [row.standing for row in shown if row.standing.is_ranked]
     if len(rows) < 2:
         return ()
     if rows[0].n_tied is None:
@@ -498,7 +502,7 @@ def legend(snapshot: Snapshot, part: str, noun: str, names: Names) -> tuple[str,
     told = []
     if any(row.n_tied for row in rows):
         told.append(f"“=3”: three other teams lie inside this row's rank interval, on the same {noun}s.")
-    leaders = [row for row in rows if row.in_leader_group]
+    leaders = [row for row in rows if row.in_leader_group and not snapshot.is_cut]  # of all, or nothing is said
     if len(leaders) == 1:
         told.append(f"Clearly the best: {names(rows[0].team)}.")
     elif leaders:
