@@ -275,7 +275,9 @@ async def standings(request: Request) -> Response:
             asdict(row.standing)
             | {
                 "who": names(row.standing.team),
-                "is_you": bool(visitor.team) and row.standing.team == visitor.team,
+                "is_you": (is_you := bool(visitor.team) and row.standing.team == visitor.team),
+                # How a team calls its files may tell who it is, and what it tries.
+                "name": row.standing.name if is_you or visitor.is_host or not row.standing.is_ranked else "",
                 "submission": label(row.standing.submission_id),
                 "moved": row.standing.moved,
                 "in_leader_group": row.standing.in_leader_group,

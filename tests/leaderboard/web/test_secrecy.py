@@ -164,3 +164,16 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_how_a_team_calls_its_files_is_for_itself_and_the_host(
+    client: TestClient, anna: Bearer, ben: Bearer, host: Bearer, answers: Callable[..., bytes]
+) -> None:
+    headers = anna | {"x-filename": "anna_example_secret_idea.csv"}
+    assert client.post("/api/v1/competitions/digits/submissions", content=answers(), headers=headers).is_success
+    names = {}
+    for who, bearer in {"anna": anna, "ben": ben, "host": host, "anybody": {}}.items():
+        rows = client.get("/api/v1/competitions/digits/standings", headers=bearer).json()["public"]
+        names[who] = rows[0]["name"]
+    told = "anna_example_secret_idea.csv"
+    assert names == {"anna": told, "ben": "", "host": told, "anybody": ""}
