@@ -40,7 +40,7 @@ class Order:
     threads
         That may compute.
     device
-        ``cpu``, or ``cuda`` where there is one.
+        ``cpu``, or ``cuda`` where there is one and it can be used.
     """
 
     weights: str
@@ -68,14 +68,21 @@ def compute(order: Order) -> None:
     torch.set_num_threads(order.threads)
     wanted = weights(order.weights)
     assert wanted is not None, "an order names weights that are known"
-    device = "cuda" if order.device != "cpu" and torch.cuda.is_available() else "cpu"
-    backbone = build(wanted, torch.load(order.file, map_location="cpu", weights_only=True)).to(device)
+    state = torch.load(order.file, map_location="cpu", weights_only=True)
+    backbone, on_card = build(wanted, state), order.device != "cpu" and torch.cuda.is_available()
     images = np.load(order.images, mmap_mode="r", allow_pickle=False)
     cache, done, first, since = Cache(Path(order.folder), wanted.n_features), 0, 0, time.monotonic()
     features: list[np.ndarray[tuple[int, int], np.dtype[np.float32]]] = []
     for start in range(0, len(order.rows), BATCH):
         rows = list(order.rows[start : start + BATCH])
-        features.append(backbone.features(images[rows], size=BATCH))
+        try:
+            backbone = backbone.to("cuda" if on_card else "cpu")
+            features.append(backbone.features(images[rows], size=BATCH))
+        except RuntimeError:  # the run that asks may hold all memory of the card, and that is not the host's to mend
+            if not on_card:
+                raise
+            backbone, on_card = build(wanted, state), False
+            features.append(backbone.features(images[rows], size=BATCH))
         done = start + len(rows)
         is_last = done == len(order.rows)
         if is_last or done - first >= ROWS_OF_A_FILE or time.monotonic() - since > SECONDS_BETWEEN_FILES:

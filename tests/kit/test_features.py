@@ -339,6 +339,40 @@ def test_features_are_what_the_backbone_gives(tmp_path: Path, cache: Path, netwo
 
 
 @pytest.mark.slow
+def test_where_a_run_has_filled_the_graphics_card_its_features_are_computed_without_it(
+    tmp_path: Path, cache: Path, network: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from kit.backbones.__main__ import Order, compute
+    from kit.backbones.network import Backbone
+
+    def to(self: Backbone, device: str) -> Backbone:
+        if device == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(Backbone, "to", to)
+    X, folder = images(3), tmp_path / "kept"
+    np.save(tmp_path / "X.npy", X)
+
+    compute(
+        Order(
+            weights=MINE,
+            file=str(network),
+            images=str(tmp_path / "X.npy"),
+            rows=(0, 1, 2),
+            folder=str(folder),
+            threads=1,
+            device="0",
+        )
+    )
+
+    assert Cache(folder, 64).read(digests(X))[1].all()
+
+
+@pytest.mark.slow
 def test_only_photos_that_changed_are_computed_again(tmp_path: Path, cache: Path, network: Path) -> None:
     made = job(tmp_path, file=network)
     before = ask(Features(made))
