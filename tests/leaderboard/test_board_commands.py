@@ -225,6 +225,7 @@ def test_the_demo_ends_with_a_board_and_a_next_step(capsys: pytest.CaptureFixtur
     assert Path(board["workspace"], "plugins", "cnn", "plugin.py").is_file()
 
 
+@pytest.mark.slow  # .ci/run has the demo without torch as its first stage besides
 def test_the_demo_without_torch_says_what_adds_the_rest(
     capsys: pytest.CaptureFixture[str], workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,11 +46,13 @@ def test_wilson_holds_the_share_about_95_times_in_100(share: float, n: int) -> N
     assert 0.91 <= np.mean([low <= share <= high for low, high in ends]) <= 0.995
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "least"), [(30, 0.87), (100, 0.91), (400, 0.93)])
 def test_the_bootstrap_of_an_error_is_nearly_right_on_few_rows(n: int, least: float) -> None:
     assert least <= held(rmse(), lambda rng: scored_normal(n, rng), truth=1.0) <= 0.98
 
 
+@pytest.mark.slow
 def test_the_corrected_bootstrap_is_less_often_too_low() -> None:
     rng = np.random.default_rng(3)
     too_low = {"percentile": 0, "corrected": 0}

@@ -94,6 +94,7 @@ def test_info_tells_numbers_from_text(own: Path, capsys: pytest.CaptureFixture[s
     assert "price   a number" in out
 
 
+@pytest.mark.slow  # asks a metric file ten times, each in a process of its own
 def test_competition_check_tries_a_number_that_is_none(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["competition", "check", "own", "--json"])
 

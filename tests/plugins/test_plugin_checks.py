@@ -31,6 +31,7 @@ class TestCnnFast(ModelPluginCase):
     path = PLUGINS / "cnn_fast"
 
 
+@pytest.mark.slow
 class TestMlp(ModelPluginCase):
     path = PLUGINS / "mlp"
 

@@ -281,7 +281,7 @@ def test_another_seed_gives_another_network(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, kind in PAIRS if kind == "image-classification"])
-@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3)])
+@pytest.mark.parametrize(("side", "channels"), [pytest.param(28, 1, marks=pytest.mark.slow), (32, 3)])
 def test_images_of_any_shape_are_learned_from(name: str, side: int, channels: int) -> None:
     case = images(side, channels)
 
