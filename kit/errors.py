@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,10 @@ class KitError(Exception):
         self.problem = problem
         self.parts = tuple(parts)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Goes from one process to another whatever its class is made from; otherwise it ends the pool it came of."""
+        return _made_again, (type(self), self.args, self.__dict__)
+
     @property
     def code(self) -> str:
         """Its code, for ``kit explain``."""
@@ -78,6 +82,12 @@ class KitError(Exception):
     def codes(self) -> tuple[str, ...]:
         """Codes of the parts where there are any, else its own: what is counted in statistics of mistakes."""
         return tuple(dict.fromkeys(part.code for part in self.parts)) or (self.code,)
+
+
+def _made_again(kind: type[KitError], arguments: tuple[Any, ...], state: dict[str, Any]) -> KitError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(KitError):

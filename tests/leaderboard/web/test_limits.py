@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.errors import DataError, KitError, Problem
 from leaderboard.web.events import Streams, event
 from leaderboard.web.limits import Limiter
+from leaderboard.web.room import BusyError
+from leaderboard.web.visitors import ForbiddenError
 
 
 class Clock:
@@ -67,3 +72,18 @@ def test_there_is_room_for_so_many_listeners() -> None:
 
 def test_a_line_of_data_is_never_a_field_of_its_own() -> None:
     assert event("a", "x\nevent: b\r\n\r\ny") == b"event: a\ndata: x\ndata: event: b\ndata: \ndata: y\n\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DataError(Problem(code="E501", message="it is not here"), [Problem(code="E502", message="nor is that")]),
+        BusyError("Very many look on.", after_s=7),
+        ForbiddenError("only who has joined can do this", is_known=True),
+    ],
+    ids=lambda error: error.code,
+)
+def test_an_error_of_another_process_is_the_same_here(error: KitError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))
