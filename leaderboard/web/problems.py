@@ -13,7 +13,8 @@ from leaderboard.web.room import BusyError
 
 log = logging.getLogger("kit.serve")
 _VISIBLE = (UsageError, PluginError, ParticipantVisibleError, RefusedError, BusyError)
-_BY_CODE = {"E001": 404, "E311": 413, "E407": 403, "E408": 401, "E409": 429}
+_OF_HOST = ("E003", "E004")  # wrong settings and competitions: the words hold the host's files
+_BY_CODE = {"E001": 404, "E003": 503, "E004": 503, "E311": 413, "E407": 403, "E408": 401, "E409": 429}
 _BY_EXIT_CODE = {2: 400, 3: 422, 4: 422, 5: 403}
 RETRY_S = 10
 
@@ -35,7 +36,7 @@ class TooManyError(RefusedError):
 
 def public(error: KitError) -> Told:
     """What whoever asked may know of `error`; the rest is written to the server's log under a number."""
-    if isinstance(error, _VISIBLE):
+    if isinstance(error, _VISIBLE) and error.code not in _OF_HOST:
         return told(error)
     return hidden(error)
 
@@ -57,7 +58,8 @@ def hidden(error: BaseException) -> Told:
 
 def of_clerk(said: Told) -> Told:
     """What a clerk said, as far as whoever asked may know it."""
-    if said.exit_code in _BY_EXIT_CODE or said.after_s is not None:
+    is_told = said.exit_code in _BY_EXIT_CODE and said.problem.code not in _OF_HOST
+    if is_told or said.after_s is not None:
         return said
     error = KitError(said.problem, said.parts)
     return Told(exit_code=said.exit_code, problem=hidden(error).problem, after_s=RETRY_S)

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from starlette.routing import Mount, Route
@@ -177,3 +178,31 @@ def test_how_a_team_calls_its_files_is_for_itself_and_the_host(
         names[who] = rows[0]["name"]
     told = "anna_example_secret_idea.csv"
     assert names == {"anna": told, "ben": "", "host": told, "anybody": ""}
+
+
+def test_what_is_wrong_with_the_hosts_files_is_the_hosts(
+    client: TestClient,
+    workspace: Path,
+    anna: Bearer,
+    ben: Bearer,
+    answers: Callable[..., bytes],
+    as_browser: Callable[[Bearer], Bearer],
+    logged: list[str],
+) -> None:
+    own = workspace / "competitions" / "own"
+    own.mkdir(parents=True)
+    (own / "competition.toml").write_text('title = "Mine"\n[split]\nsalt = 12345\nhidden_key = "hidden_value"\n')
+    competition = "/api/v1/competitions/own"
+    with TestClient(create_app(Workspace.find(workspace)), raise_server_exceptions=False) as reading:
+        told = [
+            reading.get("/c/own", headers=as_browser(anna)),
+            reading.get("/c/own/submit", headers=as_browser(anna)),
+            reading.get(f"{competition}/standings"),
+            reading.get(competition, headers=anna),
+            reading.post(f"{competition}/submissions", content=answers(), headers=ben),
+        ]
+    assert {answer.status_code for answer in told} == {503}
+    assert not [
+        answer.text for answer in told if re.search(f"12345|hidden_|{workspace}|ended from outside", answer.text)
+    ]
+    assert [line for line in logged if line.startswith("reference")]
