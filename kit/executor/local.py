@@ -75,6 +75,7 @@ class LocalRunning(threading.Thread):
         super().__init__(name=f"kit-run {job.name}", daemon=True)
         self._sandbox, self._job, self._out = sandbox, job, out
         self._conversation = _conversation(questions, script, self._write_checks)
+        self._plays_test = questions.episodes is not None and bool(questions.episodes.test)
         self._cancelled = threading.Event()
         self._events: list[Event] = []
         self._progress = Progress()
@@ -134,6 +135,8 @@ class LocalRunning(threading.Thread):
         self._progress = replace(self._progress, features=(done, of) if done < of else None)
 
     def _hear(self, event: Event) -> None:
+        if self._plays_test and self._conversation.phase in ("predicting", "ending"):
+            return  # an agent sees how its episodes end, the private ones too: what it says by then is not passed on
         self._progress = fold(self._progress, event)
         if event:
             self._events.append(event)

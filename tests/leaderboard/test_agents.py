@@ -221,6 +221,20 @@ def test_a_return_that_an_agent_claims_is_no_score(poles: Kit) -> None:
     assert sent(poles, claims)["score"] < 12
 
 
+def test_what_an_agent_logs_while_it_plays_for_the_score_is_not_passed_on(poles: Kit) -> None:
+    telling = GOOD.replace("def fit(task):", "def fit(task, run):\n    run.log(epoch=1)")
+    receipt = sent(poles, telling.replace("predict(model, X):", "predict(model, X, run):\n    run.log(epoch=77)"))
+    from leaderboard.board import Board
+
+    board = Board.of(Workspace.find())
+    digest = board.kept(receipt["submission_id"]).run_sha256
+    assert digest is not None
+    kept = json.loads(board.blobs.get(digest))
+    board.close()
+
+    assert [event["epoch"] for event in kept["events"]] == [1]
+
+
 def test_neither_the_job_nor_the_environment_of_a_worker_tells_a_seed(poles: Kit) -> None:
     spying = GOOD.replace(
         "def fit(task):",
