@@ -423,6 +423,10 @@ class Board:
         """Whether a public score may be known in full, and so what it is made of."""
         return self._known(competition).competition.leaderboard.feedback == "full"
 
+    def tells_output(self, competition: str) -> bool:
+        """Whether a team may be shown what its plugin printed: an agent has seen how the private episodes end."""
+        return self._known(competition).competition.kind != "agent" or self.is_revealed(competition)
+
     def tries(self, competition: str, team: str) -> Tries:
         """What a team has used and has left."""
         rows, now = self.store.submissions(competition, team=team), self.store.clock()

@@ -431,7 +431,7 @@ async def log(request: Request) -> Response:
     desk = _desk(request)
     visitor = await _known(request, desk)
     row = await desk.ask(look.own_submission, _number(request), visitor)
-    return JSONResponse({"log": await desk.ask(look.log_of, row)})
+    return JSONResponse({"log": await desk.ask(look.log_of, row, visitor)})
 
 
 @described(models.SubmissionModel)

@@ -197,10 +197,15 @@ def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineVi
     )
 
 
-def log_of(board: Board, row: Submission) -> str:
-    """What a plugin printed. What the worker wrote behind it is not the entrant's, and may hold paths of the host's."""
+def log_of(board: Board, row: Submission, visitor: Visitor) -> str:
+    """What a plugin printed; of an agent, before the reveal, for the host only.
+
+    What the worker wrote behind it is not the entrant's, and may hold paths of the host's.
+    """
     from kit.job import TRACEBACK_MARK
 
+    if not visitor.is_host and not board.tells_output(row.competition):
+        return "What an agent printed is shown after the reveal: it has seen how the private episodes end.\n"
     kept = board.kept(row.id)
     if kept.log_sha256 is None:
         return ""

@@ -233,7 +233,7 @@ async def log(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     row = await desk.ask(look.own_submission, number_of(request), visitor)
-    return PlainTextResponse(await desk.ask(look.log_of, row))
+    return PlainTextResponse(await desk.ask(look.log_of, row, visitor))
 
 
 async def posted(request: Request, desk: Desk, visitor: Visitor) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from kit.plugin.archive import pack
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.web.app import create_app
@@ -206,3 +207,35 @@ def test_what_is_wrong_with_the_hosts_files_is_the_hosts(
         answer.text for answer in told if re.search(f"12345|hidden_|{workspace}|ended from outside", answer.text)
     ]
     assert [line for line in logged if line.startswith("reference")]
+
+
+AGENT = """\
+def fit(task):
+    return 0
+
+
+def predict(model, X):
+    print("episodes that go on:", len(X))
+    return [0] * len(X)
+"""
+
+
+@pytest.fixture
+def played(here: Workspace, board: Board, anna: Bearer) -> Bearer:
+    """Anna's header; her agent, s1, has played the public and the private episodes."""
+    (here.root / "mine.py").write_text(AGENT)
+    team = board.classroom.team("Anna Example").handle
+    board.submit_plugin("cartpole", pack(here.root / "mine.py"), name="mine", team=team)
+    return anna
+
+
+@pytest.mark.parametrize("address", ["/api/v1/submissions/1/log", "/s/s1/log"])
+def test_what_an_agent_printed_is_shown_to_its_team_after_the_reveal(
+    client: TestClient, board: Board, played: Bearer, host: Bearer, as_browser: Callable[..., Bearer], address: str
+) -> None:
+    as_asked = as_browser if address.startswith("/s/") else dict
+    before, of_host = (client.get(address, headers=as_asked(who)).text for who in (played, host))
+    board.reveal("cartpole")
+    after = client.get(address, headers=as_asked(played)).text
+
+    assert [("episodes that go on" in text) for text in (before, of_host, after)] == [False, True, True]
