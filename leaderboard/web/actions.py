@@ -14,11 +14,13 @@ from leaderboard.tokens import is_same
 from leaderboard.web import clerk, look
 from leaderboard.web.clerk import Delivery, TakenIn
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
+from leaderboard.web.room import BusyError
 from leaderboard.web.uploads import received
 from leaderboard.web.visitors import ForbiddenError, Visitor
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from leaderboard.store.people import Entrant
     from leaderboard.web.desk import Desk
@@ -40,10 +42,14 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def require_seldom(desk: Desk, request: Request) -> None:
-    """Refuse an address that asks for more than anybody reads. Raises `TooManyError`, E409."""
-    if (wait := desk.asking.wait_s(address_of(request))) > 0:
-        raise TooManyError("requests", wait)
+def news(desk: Desk, topics: Sequence[str]) -> Response:
+    """What happens about `topics`, as server-sent events. Raises `BusyError` where too many listen already."""
+    from starlette.responses import StreamingResponse
+
+    if not desk.streams.has_room:
+        raise BusyError("Very many look on at the same time.", after_s=30)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # nothing on the way is to keep or collect it
+    return StreamingResponse(desk.streams.listen(*topics), media_type="text/event-stream", headers=headers)
 
 
 def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> None:

@@ -16,7 +16,7 @@ from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kit import __version__
@@ -27,7 +27,6 @@ from leaderboard.store.base import InLine, Submission
 from leaderboard.web import actions, clerk, look, models
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import as_json, headers_of, not_found, status_of
-from leaderboard.web.room import BusyError
 from leaderboard.web.visitors import ForbiddenError, Visitor, of_api
 
 if TYPE_CHECKING:
@@ -316,10 +315,7 @@ async def events(request: Request) -> Response:
     desk, name = _desk(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
-    if not desk.streams.has_room:
-        raise BusyError("Very many look on at the same time.", after_s=30)
-    topics = [f"standings/{name}", *([f"mine/{visitor.team}"] if visitor.team else [])]
-    return StreamingResponse(desk.streams.listen(*topics), media_type="text/event-stream")
+    return actions.news(desk, [f"standings/{name}", *([f"mine/{visitor.team}"] if visitor.team else [])])
 
 
 @described(models.SubmissionModel, status=201)

@@ -95,7 +95,6 @@ class Desk:
         self.joining = Limiter(10, 6.0)  # of an address: a class behind one router types its code in a minute
         self.joining_at_all = Limiter(120, 0.25, most_keys=1)
         self.submitting = Limiter(12, 5.0)  # of a team
-        self.asking = Limiter(240, 0.05)  # of an address
         self.on_stale_code: Callable[[], None] | None = None
         self.uploads = self.state / "uploads"
         self._boards = threading.local()

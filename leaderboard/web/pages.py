@@ -75,22 +75,15 @@ async def rows(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """News of a competition, and of one's own submissions, as they happen."""
-    from starlette.responses import StreamingResponse
-
-    from leaderboard.web.room import BusyError
-
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
-    if not desk.streams.has_room:
-        raise BusyError("Very many browsers look on at the same time.", after_s=30)
     topics = [f"standings/{name}"]
     if visitor.team:
         topics.append(f"mine/{visitor.team}")
     if visitor.is_host:
         topics.append("queue")
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(desk.streams.listen(*topics), media_type="text/event-stream", headers=headers)
+    return actions.news(desk, topics)
 
 
 async def about(request: Request) -> Response:
