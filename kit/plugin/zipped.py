@@ -13,6 +13,7 @@ from kit.errors import PluginError, Problem
 from kit.plugin.archive import LEFT_OUT, MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
 
 _MOST_ENTRIES = 5000
+_ENTRY = b"PK\x01\x02"  # how every line of a zip's directory begins
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -37,12 +38,27 @@ def read_zip(data: bytes) -> dict[str, bytes]:
     PluginError
         E109: links, encrypted files, more or larger files than a plugin may have; E106 if there is no ``plugin.py``.
     """
+    if data.count(_ENTRY) > _MOST_ENTRIES:  # zipfile reads all of the directory, an object for each line
+        raise PluginError(_problem("the zip", f"holds far more than {MAX_FILES} files"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             contents = _contents(archive)
     except _UNREADABLE as error:
         raise PluginError(_problem("the zip", f"can't be read: {error}")) from None
     return _without_folder(contents)
+
+
+def holds_python(data: bytes) -> bool:
+    """Whether these bytes are a zip with a Python file in it, and so meant as a plugin."""
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    if data.count(_ENTRY) > _MOST_ENTRIES:
+        return b".py" in data  # enough to say that it holds too much for a plugin
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(item.filename.rpartition("/")[2].endswith(".py") for item in archive.infolist())
+    except _UNREADABLE:
+        return False
 
 
 def _contents(archive: zipfile.ZipFile) -> dict[str, bytes]:

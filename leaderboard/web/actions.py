@@ -15,7 +15,7 @@ from leaderboard.web import clerk, look
 from leaderboard.web.clerk import Delivery, TakenIn
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
 from leaderboard.web.room import BusyError
-from leaderboard.web.uploads import received
+from leaderboard.web.uploads import MAX_BYTES, received
 from leaderboard.web.visitors import ForbiddenError, Visitor
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ async def deliver(
         raise TooManyError("submissions", wait)
     length = request.headers.get("content-length", "")
     with desk.room.taken():
-        await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else 0))
+        await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else MAX_BYTES))
         async with received(request, desk.uploads) as upload:
             if callable(own_form):
                 own_form(upload.fields)

@@ -6,9 +6,7 @@ what a stranger sent is parsed. Each process keeps one board open.
 
 from __future__ import annotations
 
-import io
 import signal
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -171,15 +169,9 @@ def told(error: KitError) -> Told:
 
 def is_plugin(name: str, data: bytes) -> bool:
     """Whether these bytes are meant as a plugin: Python, an archive of ours, or a zip with a ``plugin.py``."""
-    if name.lower().endswith((".py", ".tar")):
-        return True
-    if not data.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return any(item.filename.rpartition("/")[2].endswith(".py") for item in archive.infolist()[:5000])
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return False
+    from kit.plugin.zipped import holds_python
+
+    return name.lower().endswith((".py", ".tar")) or holds_python(data)
 
 
 def no_code(why: str) -> Problem:

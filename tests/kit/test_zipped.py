@@ -8,7 +8,7 @@ import pytest
 
 from kit.errors import PluginError
 from kit.plugin.archive import MAX_FILE_BYTES, packed
-from kit.plugin.zipped import read_zip
+from kit.plugin.zipped import holds_python, read_zip
 
 CODE = b"def fit(train):\n    return 1\n"
 
@@ -74,3 +74,11 @@ def test_a_file_without_a_name_is_refused() -> None:
 def test_names_that_lead_out_are_refused_when_it_is_packed() -> None:
     with pytest.raises(PluginError, match="E109"):
         packed(read_zip(zipped({"plugin.py": CODE, "../outside.py": CODE})))
+
+
+def test_a_directory_without_end_is_refused_before_it_is_read() -> None:
+    many = zipped({"plugin.py": CODE} | {f"{i}.txt": b"" for i in range(5000)})
+
+    assert holds_python(many)
+    with pytest.raises(PluginError, match="E109"):
+        read_zip(many)
