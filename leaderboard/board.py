@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from functools import lru_cache
 from hashlib import sha256
@@ -14,12 +14,8 @@ from zoneinfo import ZoneInfo
 
 from kit.errors import (
     KitError,
-    MetricError,
-    ParticipantVisibleError,
-    PluginError,
     Problem,
     RefusedError,
-    SandboxError,
 )
 from kit.executor.base import Executor
 from kit.job import Checks, Resources, decode
@@ -30,12 +26,12 @@ from leaderboard.intake import CSV, TAR, Intake, Setting
 from leaderboard.jobs import Jobs
 from leaderboard.queue import OnProgress
 from leaderboard.ranking import Ranking
-from leaderboard.receipt import Receipt, label, receipt_of
+from leaderboard.receipt import Receipt, failure, receipt_of
 from leaderboard.rules import Tries, tries, tries_on
 from leaderboard.secret import read_secret
+from leaderboard.sender import LOCAL, Sender
 from leaderboard.standings import Standing
 from leaderboard.store.base import (
-    INFRASTRUCTURE,
     Event,
     Kept,
     NewSubmission,
@@ -55,38 +51,6 @@ if TYPE_CHECKING:
     from leaderboard.statistics.selection import ShakeUp
 
 REVEAL = "reveal"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """What is known of who sent a submission to a class board, and of how.
-
-    Parameters
-    ----------
-    entrant_id
-        Who of the team.
-    client_key
-        Makes a repeated request the same submission.
-    made_at
-        When it was sent by the sender's clock, unix seconds, where it waited on the way.
-    replaces
-        Whether it takes the place of those of the team that still wait.
-    """
-
-    entrant_id: int | None = None
-    client_key: str | None = None
-    made_at: float | None = None
-    replaces: bool = False
-
-    def of(self, new: NewSubmission) -> NewSubmission:
-        """`new` with all of this."""
-        return replace(
-            new,
-            entrant_id=self.entrant_id,
-            client_key=self.client_key,
-            made_at=self.made_at,
-            replaces=self.replaces,
-        )
 
 
 class Board:
@@ -170,7 +134,7 @@ class Board:
         team: str | None = None,
         others: Callable[[], Iterable[Form]] | None = None,
         on_progress: OnProgress | None = None,
-        sender: Sender = Sender(),
+        sender: Sender = LOCAL,
         does_leftovers: bool = True,
     ) -> Receipt:
         """Read, keep and score a file of predictions.
@@ -245,7 +209,7 @@ class Board:
         """
         team = team or own_row(name)
         left = self.leftovers(on_progress=on_progress)
-        self._require_admission(competition, archive, team, Sender())
+        self._require_admission(competition, archive, team, LOCAL)
         new = self._new(competition, archive, TAR, name=name, team=team, kind="plugin")
         return self._hand_in(new, left, on_progress)
 
@@ -256,7 +220,7 @@ class Board:
         *,
         name: str,
         team: str,
-        sender: Sender = Sender(),
+        sender: Sender = LOCAL,
     ) -> Submission:
         """Keep a plugin and queue its run, for whoever works next. Its source has been looked at before.
 
@@ -481,7 +445,7 @@ class Board:
     def _receipt(self, submission: Submission, notes: tuple[str, ...] = (), *, is_repeat: bool = False) -> Receipt:
         kept = self.store.kept(submission.id)
         if submission.state == "failed":
-            raise self._with_traceback(_failure(submission), kept)
+            raise self._with_traceback(failure(submission), kept)
         run = self._run_of(kept)
         receipt = receipt_of(
             submission,
@@ -509,24 +473,6 @@ class Board:
         """What was kept of a plugin's run when it was scored; nothing for a file."""
         run: dict[str, Any] = json.loads(self.blobs.get(kept.run_sha256)) if kept.run_sha256 else {}
         return run
-
-
-def _failure(submission: Submission) -> KitError:
-    if submission.problem is not None:
-        group = submission.problem.code[:2]
-        kinds: dict[str, type[KitError]] = {"E3": ParticipantVisibleError, "E6": MetricError}
-        return kinds.get(group, PluginError)(submission.problem)
-    if submission.reason_code != INFRASTRUCTURE:
-        return PluginError(Problem(code=submission.reason_code or "E210", message="the run failed"))
-    return SandboxError(
-        Problem(
-            code="E801",
-            message=f"{label(submission.id)} was given up: what ran it was stopped from outside three times",
-            where=submission.name,
-            why="This did not use one of your tries.",
-            fix="repeat the command; if it happens again,   kit doctor",
-        )
-    )
 
 
 def _hidden(competition: str) -> Problem:

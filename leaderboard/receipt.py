@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kit.errors import KitError, MetricError, ParticipantVisibleError, PluginError, Problem, SandboxError
 from kit.job import Check
 from leaderboard.feedback import Feedback
 from leaderboard.rules import Tries
-from leaderboard.store.base import State, Submission
+from leaderboard.store.base import INFRASTRUCTURE, State, Submission
 
 if TYPE_CHECKING:
     from leaderboard.ranking import Ranking
@@ -145,4 +146,23 @@ def receipt_of(
         expected_drop=ranking.expected_drop(submission.team),
         is_late=revealed_at is not None and submission.received_at >= revealed_at,
         tries=tries,
+    )
+
+
+def failure(submission: Submission) -> KitError:
+    """What is raised of a submission that failed: its problem, or that what ran it was stopped."""
+    if submission.problem is not None:
+        group = submission.problem.code[:2]
+        kinds: dict[str, type[KitError]] = {"E3": ParticipantVisibleError, "E6": MetricError}
+        return kinds.get(group, PluginError)(submission.problem)
+    if submission.reason_code != INFRASTRUCTURE:
+        return PluginError(Problem(code=submission.reason_code or "E210", message="the run failed"))
+    return SandboxError(
+        Problem(
+            code="E801",
+            message=f"{label(submission.id)} was given up: what ran it was stopped from outside three times",
+            where=submission.name,
+            why="This did not use one of your tries.",
+            fix="repeat the command; if it happens again,   kit doctor",
+        )
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kit.errors import Problem, RefusedError
-from leaderboard.board import Board, Sender
+from leaderboard.board import Board
+from leaderboard.sender import Sender
 from leaderboard.store.base import Submission
 from leaderboard.tokens import is_same
 from leaderboard.web import clerk, look

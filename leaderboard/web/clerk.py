@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from kit.errors import KitError, PluginError, Problem, RefusedError
 from kit.job import encode
-from leaderboard.board import Board, Sender
+from leaderboard.board import Board
+from leaderboard.sender import Sender
 from leaderboard.standings import Standing, public_standings
 from leaderboard.views import ANYBODY, Show, Viewer, shown_to
 
