@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import getpass
 import multiprocessing
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from kit.job import Limits, Outcome
 from kit.sandbox.base import Event, Sandbox
@@ -189,6 +192,12 @@ class SandboxCase:
         """Runs plugins that are given as source."""
         return Trial(sandbox, tmp_path)
 
+    @pytest.fixture
+    def many_tasks(self) -> Iterator[None]:
+        """One at a time: the system counts the processes and threads of a user, whichever test has started them."""
+        with FileLock(Path(tempfile.gettempdir()) / f"kit-many-tasks-{getpass.getuser()}.lock"):
+            yield
+
     def test_an_honest_plugin_answers_every_row_in_its_order(self, run: Trial, tmp_path: Path) -> None:
         outcome = run(HONEST)
 
@@ -220,11 +229,13 @@ class SandboxCase:
 
         assert (outcome.limit, run.code) == ("memory_limit_mib", "E208")
 
+    @pytest.mark.usefixtures("many_tasks")
     def test_too_many_processes_are_stopped(self, run: Trial) -> None:
         outcome = run(CHILDREN, Limits(time_limit_s=30, memory_limit_mib=2048, max_processes=20))
 
         assert (outcome.limit, run.code) == ("max_processes", "E214")
 
+    @pytest.mark.usefixtures("many_tasks")
     def test_too_many_threads_are_stopped(self, run: Trial) -> None:
         outcome = run(THREADS, replace(SHORT, time_limit_s=10, max_processes=20))
 
