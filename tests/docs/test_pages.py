@@ -49,6 +49,8 @@ SLOW = {
     "README.md": "trains a network twice, and tries it",
     "docs/how-to/competition-from-photos.md": "makes a competition of photos and submits networks to it",
     "docs/how-to/enter-with-a-csv.md": "makes the answers of four models by hand",
+    "docs/how-to/competition-of-files.md": "makes a competition of files and submits to it",
+    "docs/how-to/score-in-a-notebook.md": "scores tables and files in several processes",
     "docs/how-to/extra-packages.md": "runs plugins with packages of their own",
     "docs/how-to/make-an-agent.md": "trains two agents",
     "docs/how-to/make-a-competition.md": "makes two competitions and submits to both",

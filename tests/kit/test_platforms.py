@@ -6,6 +6,8 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import kit
 import leaderboard
 
@@ -20,6 +22,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.slow  # imports everything, with torch and scikit-learn
 def test_every_module_but_that_of_linux_alone_is_imported_without_posix_modules() -> None:
     # The libraries take their own care of the platform: they are imported first.
     code = f"""

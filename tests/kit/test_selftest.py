@@ -67,13 +67,16 @@ def test_it_says_how_small_a_lead_the_private_rows_can_tell(written: Written) ->
     )
 
 
-@pytest.mark.parametrize("name", ["log_loss", "roc_auc", "brier"])
+@pytest.mark.parametrize(
+    "name", ["roc_auc", *(pytest.param(name, marks=pytest.mark.slow) for name in ("log_loss", "brier"))]
+)
 def test_probabilities_are_tried_as_well(written: Written, name: str) -> None:
     made = written(f'{{ name = "{name}" }}', columns='["setosa", "versicolor", "virginica"]')
 
     assert {one["state"] for one in made.values()} == {"ok"}
 
 
+@pytest.mark.slow
 def test_a_scorer_of_scikit_learn_is_tried_as_well(written: Written) -> None:
     made = written('{ name = "sklearn:matthews_corrcoef", greater_is_better = true }')
 
@@ -88,6 +91,7 @@ def test_a_direction_that_is_wrong_shows_when_rows_are_shuffled(written: Written
     assert made["shuffled"]["state"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_metric_without_an_example_is_told_so_and_passes(written: Written) -> None:
     plain = "def score(solution, submission, row_id_column_name: str) -> float:\n"
     plain += "    return float((solution['label'] == submission['label']).mean())\n"

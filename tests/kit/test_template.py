@@ -151,6 +151,7 @@ def test_linear_algebra_and_its_threads_are_those_of_a_new_process(runs: Runs, n
     assert_same_as_cold(runs, BLAS.replace("MORE", "pass"), n_threads=n_threads)
 
 
+@pytest.mark.slow
 def test_openmp_and_scikit_learn_give_what_they_give_in_a_new_process(runs: Runs) -> None:
     assert_same_as_cold(runs, TREES, "pandas", "sklearn")
 

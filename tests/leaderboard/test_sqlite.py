@@ -240,6 +240,7 @@ def test_threads_keep_the_same_bytes_at_once(tmp_path: Path) -> None:
     assert len(list((tmp_path / "objects").iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     for number in range(20):
         path = tmp_path / f"{number}.sqlite"

@@ -22,6 +22,7 @@ class TestMyCnn(ModelPluginCase):
     path = PLUGINS / "my_cnn"
 
 
+@pytest.mark.slow
 class TestCnn(ModelPluginCase):
     path = PLUGINS / "cnn"
 
@@ -36,6 +37,7 @@ class TestMlp(ModelPluginCase):
     path = PLUGINS / "mlp"
 
 
+@pytest.mark.slow
 class TestTrees(ModelPluginCase):
     path = PLUGINS / "trees"
     competition = "breast-cancer"
@@ -46,6 +48,7 @@ class TestGymAgent(ModelPluginCase):
     competition = "cartpole"
 
 
+@pytest.mark.slow
 class TestMyTable(ModelPluginCase):
     path = PLUGINS / "my_table"
     competition = "breast-cancer"

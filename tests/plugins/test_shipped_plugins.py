@@ -281,7 +281,8 @@ def test_another_seed_gives_another_network(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, kind in PAIRS if kind == "image-classification"])
-@pytest.mark.parametrize(("side", "channels"), [pytest.param(28, 1, marks=pytest.mark.slow), (32, 3)])
+@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3)])
+@pytest.mark.slow
 def test_images_of_any_shape_are_learned_from(name: str, side: int, channels: int) -> None:
     case = images(side, channels)
 
@@ -289,7 +290,7 @@ def test_images_of_any_shape_are_learned_from(name: str, side: int, channels: in
 
 
 @pytest.mark.parametrize(("side", "channels", "n_classes"), [(8, 3, 2), (17, 1, 100), (128, 3, 2), (224, 1, 3)])
-@pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast", "my_cnn"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", pytest.param("cnn_fast", marks=pytest.mark.slow), "my_cnn"])
 def test_a_handful_of_photos_of_any_size_is_learned_from(name: str, side: int, channels: int, n_classes: int) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (300, channels, side, side), dtype=np.uint8), rng.integers(0, n_classes, 300)
