@@ -101,15 +101,18 @@ class _Talk(threading.Thread):
     def run(self) -> None:
         try:
             self._serve(self._channel)
+        except PluginError as error:
+            self.error = error
+            self._end()
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self.error = error
         else:
-            self.before_end()  # while there is still somebody to be measured
-            self._say_goodbye()
+            self._end()
         finally:
             self.ended.set()
 
-    def _say_goodbye(self) -> None:
+    def _end(self) -> None:
+        self.before_end()  # while there is still somebody to be measured
         with suppress(ChannelClosedError):  # it is gone already, with all its answers here
             self._channel.send(Frame.END)
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter  # by name: a plugin may replace what is in `time`
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -58,6 +59,7 @@ def _converse(session: Session) -> int:
         return LOST_EXIT_CODE
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
         session.send(Frame.PROBLEM, session.described(error))
+        session.wait_for_end()
         return 3
     return 0
 
@@ -143,6 +145,12 @@ class Session:
         if kind is Frame.PROBLEM:
             raise PluginError(decode(Problem, payload))
         return payload
+
+    def wait_for_end(self) -> None:
+        """Stay until END: what was used can be measured only while somebody is here."""
+        with suppress(ChannelClosedError):
+            while self._channel.receive()[0] is not Frame.END:
+                pass
 
     def _try(self, action: Callable[[], None]) -> None:
         """Do what the other side asks for out of curiosity: where the plugin fails, that is the answer."""
