@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -50,30 +51,35 @@ def places(
     The same rule as the store's claim: of the teams without a running job, the one whose last turn is the longest ago.
     """
     running = [row for row in line if row.state == "running"]
-    waiting = [row for row in line if row.state == "queued"]
     found = {row.submission_id: Place(submission_id=row.submission_id, position=0, starts_in_s=0.0) for row in running}
     ends = [(max(0.0, (row.started_at or now) + seconds_of(row) - now), row.team) for row in running]
     heapq.heapify(ends)
-    turns = {row.team: row.turn_at or 0.0 for row in waiting}
-    busy = {row.team for row in running}
+    of_team: dict[str, deque[InLine]] = {}  # what each team waits for, its oldest first
+    for row in sorted((row for row in line if row.state == "queued"), key=lambda one: one.submission_id):
+        of_team.setdefault(row.team, deque()).append(row)
+    n_running = Counter(row.team for row in running)
+    began = {team: rows[0].turn_at or 0.0 for team, rows in of_team.items()}
+    able = [(began[team], rows[0].submission_id, team) for team, rows in of_team.items() if not n_running[team]]
+    heapq.heapify(able)
     at, n_idle = 0.0, n_workers - len(running)
     order: list[tuple[InLine, float | None]] = []
-    while waiting:
-        able = [row for row in waiting if row.team not in busy] if n_idle > 0 else []
-        if able:
-            row = min(able, key=lambda one: (turns[one.team], one.submission_id))
-            waiting.remove(row)
+    while able or ends:
+        if able and n_idle > 0:
+            _, _, team = heapq.heappop(able)
+            row = of_team[team].popleft()
             order.append((row, at))
-            heapq.heappush(ends, (at + seconds_of(row), row.team))
-            turns[row.team] = now + at
-            busy.add(row.team)
+            heapq.heappush(ends, (at + seconds_of(row), team))
+            began[team] = now + at
+            n_running[team] += 1
             n_idle -= 1
         elif ends:
             at, team = heapq.heappop(ends)
-            busy.discard(team)
+            n_running[team] -= 1
             n_idle += 1
+            if of_team.get(team) and not n_running[team]:
+                heapq.heappush(able, (began[team], of_team[team][0].submission_id, team))
         else:  # nothing works
-            order += [(row, None) for row in waiting]
+            order = [(row, None) for row in line if row.state == "queued"]
             break
     for position, (row, starts_in_s) in enumerate(order, start=1):
         found[row.submission_id] = Place(submission_id=row.submission_id, position=position, starts_in_s=starts_in_s)

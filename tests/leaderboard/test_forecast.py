@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from leaderboard.forecast import expected_s, places
 from leaderboard.store.base import InLine
 
@@ -47,3 +50,24 @@ def test_without_a_worker_nobody_knows_when() -> None:
 
 def test_before_anything_has_run_half_the_limit_is_expected() -> None:
     assert (expected_s([], 60.0), expected_s([3.0, 1.0, 50.0], 60.0)) == (30.0, 3.0)
+
+
+def test_a_team_with_two_running_jobs_waits_for_both() -> None:
+    line = [row(1, "a", started_at=96.0), row(2, "a", started_at=99.0), row(3, "a")]
+    assert told(line, n_workers=2)[-1] == (3, 1, 9.0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.booleans(), st.floats(0, 99)), max_size=30), st.integers(1, 4))
+def test_everything_that_waits_has_a_place_and_each_team_keeps_its_order(
+    drawn: list[tuple[str, bool, float]], n_workers: int
+) -> None:
+    turn = {team: at for team, _, at in drawn}
+    line = [
+        row(number, team, turn_at=turn[team], started_at=95.0 if runs else None)
+        for number, (team, runs, _) in enumerate(drawn)
+    ]
+    waiting = [(number, position) for number, position, _ in told(line, n_workers=n_workers) if position]
+    assert sorted(position for _, position in waiting) == list(range(1, sum(not runs for _, runs, _ in drawn) + 1))
+    for team in "abcd":
+        own = [position for number, position in sorted(waiting) if drawn[number][0] == team]
+        assert own == sorted(own)
