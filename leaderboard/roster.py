@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -109,6 +110,42 @@ def read_roster(data: bytes, *, name: str) -> RosterFile:
         raise UsageError(Problem(code="E013", message=f"{name} has nobody in it", fix="export it anew"))
     return RosterFile(source=source, rows=tuple(rows), notes=tuple(notes))
 
+
+def read_lines(text: str) -> RosterFile:
+    """Who is in lines that were typed or pasted: a table with its header, or a name a line, with an address behind it.
+
+    Raises
+    ------
+    UsageError
+        E013, as `read_roster`.
+
+    Examples
+    --------
+    >>> [(row.name, row.email) for row in read_lines("Lovelace, Ada; ada@x.edu").rows]
+    [('Ada Lovelace', 'ada@x.edu')]
+    """
+    name, data = "what was typed", text.encode()
+    try:
+        _recognised(read_sheet(data, name=name, code="E013"), name)
+    except UsageError:
+        rows = tuple(_typed(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())
+        if not rows:
+            raise
+        if problems := list(_problems(rows)):
+            raise _to_fix(name, problems) from None
+        return RosterFile(source="plain", rows=rows)
+    return read_roster(data, name=name)
+
+
+def _typed(n: int, line: str) -> RosterRow:
+    """Who is on a line that was typed."""
+    *cells, last = (cell.strip() for cell in _BETWEEN.split(line.strip()))
+    email = last.strip("<>") if "@" in last else ""
+    name = ", ".join(cell for cell in (*cells, "" if email else last) if cell)
+    return RosterRow(line=n, name=_first_last(name), email=email)
+
+
+_BETWEEN = re.compile(r"[,;\t]| (?=<?\S+@\S+$)")
 
 Reader = Callable[[Mapping[str, str], Record], "RosterRow | str"]
 

@@ -19,8 +19,9 @@ from kit.plugin.built_in import BUNDLED
 from kit.source.homes import cache_home
 from kit.workspace import STARTER, Workspace
 from leaderboard.board import Board
-from leaderboard.commands.leaderboard import as_json, lines
+from leaderboard.commands.leaderboard import lines
 from leaderboard.commands.submit import Sent, open_board, send_csv, send_plugin
+from leaderboard.plain_standings import as_json
 
 COMPETITION = "digits"
 PLUGINS = ("logistic", "mlp", "cnn")

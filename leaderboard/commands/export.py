@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,9 @@ from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.disk import disk_errors
 from kit.errors import Problem, UsageError
-from leaderboard.commands.leaderboard import COLUMNS, as_json, names_of, plain
 from leaderboard.commands.submit import open_board
+from leaderboard.grades import FORMATS
+from leaderboard.plain_standings import COLUMNS, as_json, names_of, plain
 from leaderboard.views import HOST
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from leaderboard.grades.book import Gradebook
     from leaderboard.grades.exported import Exported
 
-FORMATS = ("plain", "canvas", "moodle", "moodle-worksheet", "nbgrader")
 _COMPETITION = click.option(
     "-c", "--competition", "name", metavar="NAME", help="Which one.", shell_complete=completion.competitions
 )
@@ -103,6 +102,7 @@ def grades(
     "rank 100 50" goes by the place.
     """
     from leaderboard.grades.book import gradebook
+    from leaderboard.grades.forms import filled
     from leaderboard.grades.tables import as_json as grades_json
 
     here = workspace()
@@ -123,21 +123,13 @@ def grades(
     if form == "json":
         screen.show_json(_plain_json(book))
         return
-    exported = _forms()[kind](book, template=_read(template), column=column)
+    exported = filled(kind, book, template=_read(template), column=column)
     file = out or Path(f"grades-{chosen}-{kind}.csv")
     _write(file, exported.content, force=force)
     if kind == "plain":
         with disk_errors(file):
             file.with_suffix(".json").write_bytes(grades_json(book))
     _show(here, book, exported, file, has_json=kind == "plain")
-
-
-def _forms() -> Mapping[str, Callable[..., Exported]]:
-    from leaderboard.grades.canvas import canvas
-    from leaderboard.grades.moodle import moodle, worksheet
-    from leaderboard.grades.tables import nbgrader, plain
-
-    return {"plain": plain, "canvas": canvas, "moodle": moodle, "moodle-worksheet": worksheet, "nbgrader": nbgrader}
 
 
 def _plain_json(book: Gradebook) -> object:
@@ -166,13 +158,15 @@ def _write(file: Path, content: bytes, *, force: bool) -> None:
 
 
 def _show(here: Workspace, book: Gradebook, exported: Exported, file: Path, *, has_json: bool) -> None:
+    from leaderboard.grades.forms import rule_words
+
     n, without = len(book.grades), book.without
     rows = [
         ("", f"{screen.count(n, 'student')}   {n - len(without)} with a grade   {len(without)} without (blank, not 0)")
     ]
     if without:
         rows.append(("without", ", ".join(without)))
-    rows.append(("rule", _in_words(here, book)))
+    rows.append(("rule", rule_words(book, here.metric(book.competition).unit)))
     if book.part == "public":
         rows.append(("", "PROVISIONAL: the private ranking is not open yet, and will differ"))
     rows += [("note", note) for note in exported.notes]
@@ -181,18 +175,3 @@ def _show(here: Workspace, book: Gradebook, exported: Exported, file: Path, *, h
     rows.append(("wrote", f"{file}{also}{column}"))
     screen.show(f"{book.competition}")
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=9)))
-
-
-def _in_words(here: Workspace, book: Gradebook) -> str:
-    """``60 points at baseline (96.5 %: logistic, its public score), 100 at 98.0 %, on the private score``."""
-    unit = here.metric(book.competition).unit
-    if book.rule.kind == "rank":
-        return (
-            f"{book.rule.ends[0]:g} points for the first, {book.rule.ends[1]:g} for the last, by the {book.part} rank"
-        )
-    told = []
-    for mark in book.rule.marks:
-        at = screen.score(mark.score, unit)
-        told.append(f"{mark.points:g} at {mark.said} ({at}: {mark.note})" if mark.note else f"{mark.points:g} at {at}")
-    how = "" if book.rule.kind == "linear" else ", no points between"
-    return f"points {', '.join(told)}{how}, on the {book.part} score"

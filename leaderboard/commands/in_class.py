@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.cli import screen
 from kit.cli.invocation import current
+from kit.cli.place import begin_in_class
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, RefusedError, UsageError
 from kit.job import Progress
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 128 << 20
 _ROOM = 15
-
-
-def begin(board: ClassBoard) -> None:
-    """Say which board this is, and send what has waited for it."""
-    screen.say(board.heading)
-    for entry, label, error in board.flush():
-        kept = datetime.fromtimestamp(entry.made_at).astimezone()
-        when = f"{kept:%H:%M}" if kept.date() == datetime.now().astimezone().date() else f"{kept:%Y-%m-%d %H:%M}"
-        if error is None:
-            screen.say(f"  sent {entry.name}, kept since {when}: it is {label}")
-        else:
-            screen.say(f"  {entry.name}, kept since {when}, was not taken:")
-            screen.say(screen.error_text(error))
 
 
 def submit(
@@ -47,7 +34,7 @@ def submit(
     """Send a file or a plugin to the class, and show what comes of it."""
     from leaderboard.commands.submit import is_csv
 
-    begin(board)
+    begin_in_class(board)
     entered, name, data, kind = (
         _answers(board, path, competition) if is_csv(path) else _plugin(here, board, path, competition)
     )
@@ -141,9 +128,10 @@ def standings(
     form: screen.Form,
 ) -> None:
     """Show who is where in a competition of the class."""
-    from leaderboard.commands.leaderboard import COLUMNS, lines
+    from leaderboard.commands.leaderboard import lines
+    from leaderboard.plain_standings import COLUMNS
 
-    begin(board)
+    begin_in_class(board)
     chosen, _ = board.choose((name, "named"))
     entered, told = board.competition(chosen), board.standings(chosen)
     if wants_private and told["private"] is None:
@@ -165,6 +153,7 @@ def standings(
             shows_all=shows_all,
             is_revealed=told["revealed"],
             is_cut=told.get("is_cut", False),
+            line=told.get("solved_from"),
         )
         screen.show("\n".join(text))
         if told["own"]:
@@ -185,7 +174,7 @@ def _standings(rows: list[dict[str, Any]]) -> tuple[Standing, ...]:
 
 def select(board: ClassBoard, labels: list[int], name: str | None, *, changes: bool, form: screen.Form) -> None:
     """Choose which of one's submissions count, or show what is chosen."""
-    begin(board)
+    begin_in_class(board)
     chosen, _ = board.choose((name, "-c"))
     if changes:
         board.select(chosen, labels)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,19 +14,15 @@ from kit.cli import completion, screen
 from kit.cli.place import class_board, local_option, workspace
 from kit.workspace import Workspace
 from leaderboard.commands.submit import Measure, open_board
+from leaderboard.plain_standings import COLUMNS, as_json, names_of, plain
+from leaderboard.solved import in_words, solved_from
 from leaderboard.views import HOST
 
 if TYPE_CHECKING:
-    from kit.competition import Competition, LeaderboardSettings
-    from kit.metrics.base import Metric
-    from leaderboard.board import Board
+    from kit.competition import LeaderboardSettings
     from leaderboard.standings import Standing
     from leaderboard.statistics.selection import ShakeUp
 
-COLUMNS = (
-    "rank", "public_rank", "moved", "rank_lo", "rank_hi", "n_tied", "in_leader_group", "bracket", "team", "who", "name",
-    "kind", "submission", "score", "interval_lo", "interval_hi", "n", "n_tries", "last_at", "part", "is_ranked",
-)  # fmt: skip
 _SHOWN = 20
 
 
@@ -61,12 +57,12 @@ def command(
         shake_up = board.shake_up(chosen) if private is not None else None
         now = board.store.clock() if public else 0.0
         is_frozen = bool(names) and revealed_at is None and board.classroom.schedule(chosen).is_frozen(now)
-        n_outdated, n_late = board.n_outdated(chosen), board.n_late(chosen)
+        n_outdated, n_late, line = board.n_outdated(chosen), board.n_late(chosen), solved_from(here, chosen)
     finally:
         board.close()
     metric = here.metric(chosen)
     if form == "json":
-        told = as_json(chosen, competition, metric, public, private, shake_up, names)
+        told = as_json(chosen, competition, metric, public, private, shake_up, names, line)
         screen.show_json(told | {"revealed": revealed_at is not None, "revealed_at": revealed_at, "n_late": n_late})
     elif form == "csv":
         part = "public" if private is None else "private"
@@ -74,7 +70,7 @@ def command(
     else:
         text = lines(
             chosen, competition, metric, named(public, names), None if private is None else named(private, names),
-            now=now, shows_all=shows_all, is_revealed=revealed_at is not None, shake_up=shake_up,
+            now=now, shows_all=shows_all, is_revealed=revealed_at is not None, shake_up=shake_up, line=line,
         )  # fmt: skip
         screen.show("\n".join(text))
         if is_frozen:
@@ -88,54 +84,9 @@ def command(
             screen.say(f"  {n_outdated} earlier {belong} to another version of {chosen}: hand those files in again")
 
 
-def as_json(
-    name: str,
-    competition: Competition,
-    metric: Metric,
-    public: Sequence[Standing],
-    private: Sequence[Standing] | None,
-    shake_up: ShakeUp | None = None,
-    names: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The standings under stable keys; ``private`` and ``shake_up`` are null until it is revealed."""
-    return {
-        "competition": name,
-        "metric": metric.name,
-        "greater_is_better": metric.greater_is_better,
-        "feedback": competition.leaderboard.feedback,
-        "revealed": private is not None,
-        "public": plain(public, "public", names or {}),
-        "private": None if private is None else plain(private, "private", names or {}),
-        "shake_up": asdict(shake_up) if shake_up else None,
-    }
-
-
-def names_of(board: Board) -> dict[str, str]:
-    """Handle of a team -> how the host calls it: who it is, and what the others see; empty where there is no class."""
-    if not board.classroom.is_class:
-        return {}
-    shown = board.classroom.names(real=False)
-    return {handle: f"{who} ({shown[handle]})" for handle, who in board.classroom.names(real=True).items()}
-
-
 def named(rows: Sequence[Standing], names: Mapping[str, str]) -> tuple[Standing, ...]:
     """The rows with teams called as `names` says."""
     return tuple(replace(row, team=names.get(row.team, row.team)) for row in rows)
-
-
-def plain(standings: Sequence[Standing], part: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows as plain values under stable keys."""
-    return [
-        asdict(row)
-        | {
-            "who": names.get(row.team, row.team),
-            "submission": f"s{row.submission_id}",
-            "moved": row.moved,
-            "in_leader_group": row.in_leader_group,
-            "part": part,
-        }
-        for row in standings
-    ]
 
 
 class Ranked(Protocol):
@@ -166,8 +117,12 @@ def lines(
     is_revealed: bool = False,
     shake_up: ShakeUp | None = None,
     is_cut: bool = False,
+    line: float | None = None,
 ) -> list[str]:
-    """The board as text: the private part where there are `private` rows. `is_cut`: a class shows more to its host."""
+    """The board as text: the private part where there are `private` rows.
+
+    `is_cut`: a class shows more to its host. `line`: from where on an environment counts as solved.
+    """
     if is_cut and not (public if private is None else private):
         return [f"{name}   here a team sees its own row and those around it."]
     if not public:
@@ -194,6 +149,8 @@ def lines(
     table = _table(shown, _edges(rows), {row.team: row for row in public}, metric, now) if shown else []
     ranked = [row for row in rows if row.is_ranked]
     legend = _legend(ranked, len(shown), screen.noun_of(competition.kind), is_cut=is_cut)
+    if line is not None:
+        legend += screen.labelled("", in_words(rows, line, metric.unit, is_cut=is_cut), room=0)
     return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(rows))]
 
 

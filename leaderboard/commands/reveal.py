@@ -9,9 +9,11 @@ import click
 from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import Problem, UsageError
-from leaderboard.commands.leaderboard import as_json, lines, moment, named, names_of
+from leaderboard.commands.leaderboard import lines, moment, named
 from leaderboard.commands.schedule import schedule_reveal
 from leaderboard.commands.submit import open_board
+from leaderboard.plain_standings import as_json, names_of
+from leaderboard.solved import solved_from
 
 
 @click.command()
@@ -37,17 +39,17 @@ def command(name: str, yes: bool, at: str | None, form: screen.Form) -> None:
         names = names_of(board)
         public, private = (named(board.standings(chosen, part), names) for part in ("public", "private"))
         shake_up = board.shake_up(chosen)
-        now = board.store.clock()
+        now, line = board.store.clock(), solved_from(here, chosen)
     finally:
         board.close()
     if form == "json":
-        told = as_json(chosen, competition, metric, public, private, shake_up)
+        told = as_json(chosen, competition, metric, public, private, shake_up, line=line)
         screen.show_json(told | {"revealed_at": event.at, "was_open": was_open})
         return
     when = moment(here, event.at)
     said = f"was opened before, at {when}" if was_open else f"is open since now, {when}"
     screen.say(f"The private ranking of {chosen} {said}.\n")
-    screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shake_up=shake_up)))
+    screen.show("\n".join(lines(chosen, competition, metric, public, private, now=now, shake_up=shake_up, line=line)))
 
 
 def _ask(competition: str) -> None:

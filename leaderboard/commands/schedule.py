@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, tzinfo
-from typing import Any
+from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 import click
 
 from kit.cli import completion, screen
 from kit.cli.place import workspace
-from kit.errors import Problem, UsageError
 from kit.workspace import Workspace
+from leaderboard import timetable
 from leaderboard.board import Board
+from leaderboard.chronicle import Called, in_words
 from leaderboard.commands.submit import open_board
 from leaderboard.dates import read_moment, read_span, said
 from leaderboard.schedule import Schedule
@@ -38,13 +38,8 @@ def open_command(name: str | None, at: str | None, until: str | None, why: str, 
     with _hosted(name) as (here, board, chosen):
         now = board.store.clock()
         opens = _moment(here, at, now) if at else now
-        before = board.classroom.schedule(chosen)
-        values: dict[str, Any] = {"opens": opens}
-        if until is not None:
-            values["closes"] = _moment(here, until, now)
-        elif before.closes is not None and before.closes <= opens:
-            values["closes"] = None
-        _show(here, board, chosen, board.classroom.change(chosen, "open", why=why, **values), form)
+        closes = None if until is None else _moment(here, until, now)
+        _show(here, board, chosen, timetable.open_from(board, chosen, opens, until=closes, why=why), form)
 
 
 @click.command("close")
@@ -56,11 +51,9 @@ def open_command(name: str | None, at: str | None, until: str | None, why: str, 
 def close_command(name: str | None, at: str | None, grace: str | None, why: str, form: screen.Form) -> None:
     """Close the competition NAME for the class, now or at a time."""
     with _hosted(name) as (here, board, chosen):
-        now = board.store.clock()
-        values: dict[str, Any] = {"closes": _moment(here, at, now) if at else now}
-        if grace is not None or at is None:
-            values["grace_s"] = read_span(grace) if grace else 0.0
-        _show(here, board, chosen, board.classroom.change(chosen, "close", why=why, **values), form)
+        closes = _moment(here, at, board.store.clock()) if at else None
+        grace_s = None if grace is None else read_span(grace)
+        _show(here, board, chosen, timetable.close_at(board, chosen, closes, grace_s=grace_s, why=why), form)
 
 
 @click.command("freeze")
@@ -76,16 +69,12 @@ def freeze_command(name: str | None, at: str | None, last: str | None, off: bool
         raise click.UsageError("--at, --last and --off exclude each other")
     with _hosted(name) as (here, board, chosen):
         now = board.store.clock()
-        closes = board.classroom.schedule(chosen).closes
-        if last is not None and closes is None:
-            raise UsageError(Problem(code="E002", message=f"{chosen} has no time at which it closes", fix=_CLOSE))
         freezes = None if off else now
         if at is not None:
             freezes = _moment(here, at, now)
-        elif last is not None and closes is not None:
-            freezes = closes - read_span(last)
-        after = board.classroom.change(chosen, "unfreeze" if off else "freeze", why=why, freezes=freezes)
-        _show(here, board, chosen, after, form)
+        elif last is not None:
+            freezes = timetable.before_closing(board, chosen, read_span(last))
+        _show(here, board, chosen, timetable.freeze_at(board, chosen, freezes, why=why), form)
 
 
 @click.command("extend")
@@ -112,15 +101,13 @@ def extend_command(
         raise click.UsageError("say one of --until, --by, --tries and --tries-total")
     with _hosted(name) as (here, board, chosen):
         team = board.classroom.team(who)
-        now, closes = board.store.clock(), board.classroom.schedule(chosen).closes
-        if until is not None or by is not None:
-            if closes is None:
-                raise UsageError(Problem(code="E002", message=f"{chosen} closes for nobody", fix=_CLOSE))
-            at = _moment(here, until, now) if until is not None else closes + read_span(by or "")
-            board.classroom.change(chosen, "extend", team=team.handle, closes=at, why=why)
-        given: dict[str, Any] = {key: n for key, n in (("per_day", tries), ("total", tries_total)) if n is not None}
-        if given:
-            board.classroom.change(chosen, "quota", team=team.handle, why=why, **given)
+        now = board.store.clock()
+        if until is not None:
+            timetable.extend(board, chosen, team.handle, _moment(here, until, now), why=why)
+        elif by is not None:
+            timetable.extend(board, chosen, team.handle, timetable.after_closing(board, chosen, read_span(by)), why=why)
+        if tries is not None or tries_total is not None:
+            timetable.give_tries(board, chosen, team.handle, per_day=tries, total=tries_total, why=why)
         terms = board.classroom.schedule(chosen).terms(team.handle)
         called = board.classroom.names(real=True)[team.handle]
         if form == "json":
@@ -134,11 +121,7 @@ def extend_command(
 
 def schedule_reveal(here: Workspace, board: Board, name: str, at: str, form: screen.Form) -> None:
     """Set the time at which the private ranking opens by itself, and show what holds."""
-    if not board.classroom.is_class:
-        fix = f"kit reveal {name}   opens it now; with a roster (kit roster add FILE) it can be set"
-        raise UsageError(Problem(code="E002", message="a board of one's own opens when it is told to", fix=fix))
-    reveals = _moment(here, at, board.store.clock())
-    _show(here, board, name, board.classroom.change(name, "schedule-reveal", reveals=reveals), form)
+    _show(here, board, name, timetable.reveal_at(board, name, _moment(here, at, board.store.clock())), form)
 
 
 @click.command("audit")
@@ -151,8 +134,7 @@ def audit_command(name: str | None, shows_all: bool, form: screen.Form) -> None:
     board = open_board(here)
     try:
         lines = board.store.audit(about=name, newest=None if shows_all or form != "words" else _SHOWN)
-        names = board.classroom.names(real=True)
-        people = {f"entrant {one.id}": one.name for one in board.people.entrants(with_removed=True)}
+        called = Called.of(board)
     finally:
         board.close()
     if form == "json":
@@ -162,41 +144,9 @@ def audit_command(name: str | None, shows_all: bool, form: screen.Form) -> None:
     elif not lines:
         screen.show("Nothing was changed yet.")
     else:
-        table = [
-            [
-                _short(line.at, _zone(here)),
-                line.actor,
-                line.action,
-                people.get(line.about, names.get(line.about, line.about)),
-                _in_words(json.loads(line.detail), names, _zone(here)),
-            ]
-            for line in lines
-        ]
+        told = in_words(lines, called, _zone(here))
+        table = [[line.at, line.actor, line.action, line.about, line.detail] for line in told]
         screen.show("\n".join(screen.grid(table, shrinks={4: 12, 3: 8, 0: 16})))
-
-
-_CLOSE = "kit close NAME --at WHEN   says when"
-_TIMES = ("opens", "closes", "freezes", "reveals", "scheduled")
-
-
-def _short(at: float, zone: tzinfo | None) -> str:
-    """A time on the clock of the course, without its zone: of many below each other it is the same."""
-    return f"{datetime.fromtimestamp(at, zone):%a %Y-%m-%d %H:%M}"
-
-
-def _in_words(detail: dict[str, Any], names: dict[str, str], zone: tzinfo | None) -> str:
-    """What a line of the audit says beside its action: ``closes Fri 2026-11-27 23:59 Europe/Berlin, why ill``."""
-    told = []
-    for key, value in detail.items():
-        if key in _TIMES:
-            told.append(f"{key} {'-' if value is None else _short(value, zone)}")
-        elif key == "team":
-            told.append(names.get(value, str(value)))
-        elif isinstance(value, list):
-            told.append(f"{key} {' '.join(map(str, value)) or 'none'}")
-        else:
-            told.append(f"{key} {value}")
-    return ", ".join(told)
 
 
 @contextmanager
@@ -236,13 +186,7 @@ def _show(here: Workspace, board: Board, name: str, schedule: Schedule, form: sc
         screen.show_json({"competition": name, **told, "teams": teams})
         return
     now, zone = board.store.clock(), _zone(here)
-    grace = f", late for {schedule.grace_s / 60:.0f} min more" if schedule.grace_s and schedule.closes else ""
-    rows = [
-        ("opens", _when(schedule.opens, zone, now)),
-        ("closes", _when(schedule.closes, zone, now) + grace),
-        ("freezes", _when(schedule.freezes, zone, now)),
-        ("reveals", _when(schedule.reveals, zone, now)),
-    ]
+    rows = timetable.dates(schedule, zone=zone, now=now)
     screen.show(name)
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=9)))
     named = board.classroom.names(real=True)

@@ -94,7 +94,8 @@ class ClassTeam:
 class Token:
     """What is known of a bearer token; the token itself is known to its bearer alone.
 
-    `team` is the handle of the entrant's team as it is now; "" for a host, whose `entrant_id` is None.
+    `team` is the handle of the entrant's team as it is now, `name` the one on the roster; both are "" for a host, whose
+    `entrant_id` is None.
     """
 
     id: int
@@ -104,6 +105,7 @@ class Token:
     created_at: float
     entrant_id: int | None = None
     team: str = ""
+    name: str = ""
     expires_at: float | None = None
     last_used_at: float | None = None
     revoked_at: float | None = None
@@ -164,4 +166,7 @@ class People(Protocol):
         """A value of the class, such as its word code; None where there is none."""
 
     def set_setting(self, key: str, value: str, *, once: bool = False) -> str:
-        """Keep a value and return it; with `once` the value that was there before stays, and is returned."""
+        """Keep a value and return it; with `once` the value that was there before stays, and is returned.
+
+        The audit has that it was set, by the host, and not to what; with `once` it has nothing.
+        """

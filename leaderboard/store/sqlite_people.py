@@ -21,8 +21,8 @@ ENTRANTS = """
     from entrants e join class_teams t on t.id = e.team_id where ? or e.removed_at is null order by e.id
 """
 TOKENS = """
-    select k.id, k.hash, k.role, k.label, k.created_at, k.entrant_id, coalesce(t.handle, '') as team, k.expires_at,
-        k.last_used_at, k.revoked_at
+    select k.id, k.hash, k.role, k.label, k.created_at, k.entrant_id, coalesce(t.handle, '') as team,
+        coalesce(e.name, '') as name, k.expires_at, k.last_used_at, k.revoked_at
     from tokens k left join entrants e on e.id = k.entrant_id left join class_teams t on t.id = e.team_id
 """
 LIVE = f"""
@@ -153,6 +153,8 @@ class SqlitePeople:
             how = "nothing" if once else "update set value = excluded.value"
             c.execute(f"insert into meta values (?, ?) on conflict (key) do {how}", (_SETTING + key, value))
             kept = c.execute("select value from meta where key = ?", (_SETTING + key,)).fetchone()["value"]
+            if not once:  # what it is from now on is nobody's to read in the audit
+                record(c, actor="host", action="set", about="class", detail=json.dumps({"setting": key}))
         return str(kept)
 
 
