@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kit.errors import Problem, RefusedError
 from leaderboard.board import Board
+from leaderboard.receipt import label
 from leaderboard.sender import Sender
 from leaderboard.store.base import Submission
 from leaderboard.tokens import is_same
 from leaderboard.web import clerk, look
 from leaderboard.web.clerk import Delivery, TakenIn
+from leaderboard.web.events import event
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
 from leaderboard.web.room import BusyError
 from leaderboard.web.uploads import MAX_BYTES, received
@@ -43,14 +47,24 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def news(desk: Desk, topics: Sequence[str]) -> Response:
+def news(desk: Desk, topics: Sequence[str], *, first: bytes = b"") -> Response:
     """What happens about `topics`, as server-sent events. Raises `BusyError` where too many listen already."""
     from starlette.responses import StreamingResponse
 
     if not desk.streams.has_room:
         raise BusyError("Very many look on at the same time.", after_s=30)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # nothing on the way is to keep or collect it
-    return StreamingResponse(desk.streams.listen(*topics), media_type="text/event-stream", headers=headers)
+    told = desk.streams.listen(*topics, first=first)
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+
+
+def missed(request: Request, desk: Desk, competition: str, visitor: Visitor) -> bytes:
+    """News for a page that says which standings it shows (``?seen=``): that they are others, where they are by now.
+
+    They change between the page and its stream, and while a laptop sleeps.
+    """
+    seen, now = request.query_params.get("seen", ""), desk.version_of(competition, visitor.viewer)
+    return event("standings", now) if seen and seen != now else b""
 
 
 def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> None:
@@ -148,7 +162,7 @@ async def deliver(
                 path=str(upload.path),
                 name=upload.name,
                 team=visitor.team,
-                sender=_sender(request, visitor, upload.fields),
+                sender=sender_of(request, visitor, upload.fields),
                 why_no_code=desk.serving.why_no_code,
             )
             said = await desk.clerk(clerk.take_in, delivery)
@@ -156,7 +170,8 @@ async def deliver(
     return replace(said, told=told), upload.name, upload.fields
 
 
-def _sender(request: Request, visitor: Visitor, fields: dict[str, str]) -> Sender:
+def sender_of(request: Request, visitor: Visitor, fields: Mapping[str, str]) -> Sender:
+    """Who sends what a request brings, and how: by its headers, or by the fields of a form."""
     key = request.headers.get("idempotency-key", "") or fields.get("client_key", "")
     try:
         made_at = float(request.headers.get("x-made-at", ""))
@@ -165,7 +180,8 @@ def _sender(request: Request, visitor: Visitor, fields: dict[str, str]) -> Sende
     wants = request.query_params.get("replace", "") or fields.get("replace", "")
     return Sender(
         entrant_id=visitor.entrant_id,
-        client_key=key if _KEY.fullmatch(key) else None,
+        # One of our own where none came: a clerk that is killed is asked again, and must not take it in twice.
+        client_key=key if _KEY.fullmatch(key) else secrets.token_hex(16),
         made_at=made_at if 0 < made_at < 1e11 else None,
         replaces=wants in ("1", "true", "on"),
     )
@@ -174,7 +190,9 @@ def _sender(request: Request, visitor: Visitor, fields: dict[str, str]) -> Sende
 def cancel(board: Board, number: int, visitor: Visitor) -> Submission:
     """Cancel a submission of one's own, or any one as the host: at once where it waits, soon where it runs."""
     row = look.own_submission(board, number, visitor)
-    board.store.cancel(row.id)
+    if board.store.cancel(row.id) and visitor.is_host:
+        detail = json.dumps({"team": row.team, "submission": label(row.id)})
+        board.store.record(actor="host", action="cancel", about=row.competition, detail=detail)
     return board.store.submission(row.id)
 
 

@@ -18,8 +18,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from kit.errors import KitError, Problem, UsageError
-from leaderboard.web import api, host_pages, pages
+from leaderboard.web import api, host_audit, host_exports, host_forms, host_pages, host_roster, pages
 from leaderboard.web.desk import Desk, Serving
+from leaderboard.web.pace import Pace, Paces
 from leaderboard.web.problems import as_json, headers_of, hidden, public, status_of
 from leaderboard.web.render import page
 from leaderboard.web.security import Guard
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from leaderboard.web.clerk import Told
 
 STATIC = Path(__file__).parent / "static"
+_OF_HOST = tuple(
+    route for module in (host_pages, host_forms, host_roster, host_exports, host_audit) for route in module.ROUTES
+)
 
 
 def app() -> Starlette:
@@ -54,7 +58,7 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
         How; by default without plugins, over plain HTTP.
     """
     serving = serving or Serving(why_no_code="This server was started without a place that shuts in code.")
-    desk = Desk(workspace, serving)
+    desk, paces = Desk(workspace, serving), Paces()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -62,12 +66,15 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
             yield
 
     made = Starlette(
-        routes=[*api.routes(), *host_pages.ROUTES, *pages.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
-        middleware=[Middleware(Guard, is_tls=serving.is_tls)],
+        routes=[*api.routes(), *_OF_HOST, *pages.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
+        middleware=[
+            Middleware(Guard, is_tls=serving.is_tls),
+            Middleware(Pace, paces=paces, refuse=lambda request, error: _answer(request, public(error))),
+        ],
         exception_handlers={KitError: _known, HTTPException: _http, Exception: _unknown},
         lifespan=lifespan,
     )
-    made.state.desk = desk
+    made.state.desk, made.state.paces = desk, paces
     return made
 
 

@@ -6,7 +6,10 @@ what a stranger sent is parsed. Each process keeps one board open.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -21,8 +24,11 @@ from leaderboard.board import Board
 from leaderboard.sender import Sender
 from leaderboard.standings import Standing, public_standings
 from leaderboard.views import ANYBODY, Show, Viewer, shown_to
+from leaderboard.web import withheld
+from leaderboard.web.scores import Scores
 
 if TYPE_CHECKING:
+    from kit.prepare import Prepared
     from kit.submission import Form
     from kit.workspace import Workspace
     from leaderboard.statistics.selection import ShakeUp
@@ -101,7 +107,7 @@ class Snapshot:
     n_outdated: int = 0
     shake_up: ShakeUp | None = None
     baselines: Mapping[str, float] = field(default_factory=dict)
-    scores: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
+    scores: Mapping[int, tuple[float, float, float]] = field(default_factory=Scores)
     step: float = 0.0
     show: Show = "all"
     top: int = 10
@@ -124,8 +130,17 @@ def _seen(whole: Snapshot, rows: tuple[Row, ...], viewer: Viewer) -> tuple[Row, 
 
 
 def begin() -> None:
-    """A process of the pool begins: Ctrl-C is for the server, which ends it."""
+    """A process of the pool begins. Ctrl-C is for the server, which ends it; with one that is killed it ends, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+
+
+def _end_with_server() -> None:
+    # It holds both ends of the pipe that it reads its work from, and would wait for ever.
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
 
 
 @cache
@@ -138,6 +153,11 @@ def _workspace(root: Path) -> Workspace:
 @cache
 def _board(root: Path) -> Board:
     return Board.of(_workspace(root))
+
+
+def opened(root: Path) -> tuple[Workspace, Board]:
+    """What each process of the pool keeps open."""
+    return _workspace(root), _board(root)
 
 
 def warm(root: Path) -> None:
@@ -207,7 +227,8 @@ def _file(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
 def receipt(root: Path, number: int) -> str:
     """What a team is told of a submission that was scored or cancelled, as JSON; empty where that can't be told."""
     try:
-        return encode(_board(root).receipt(number))
+        board = _board(root)
+        return encode(withheld.receipt_for_team(board, board.receipt(number)))
     except KitError:
         return ""
 
@@ -285,7 +306,7 @@ def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot
         n_outdated=board.n_outdated(competition),
         shake_up=board.shake_up(competition) if private is not None else None,
         baselines=scores,
-        scores={row.submission_id: (row.value, row.interval_lo, row.interval_hi) for row in told_rows},
+        scores=Scores((row.submission_id, (row.value, row.interval_lo, row.interval_hi)) for row in told_rows),
         step=public[0].step if public else 0.0,
         show=settings.show,
         top=settings.top,
@@ -314,7 +335,7 @@ def _midnight(zone: tzinfo | None) -> float:
 
 def public_file(root: Path, competition: str, name: str) -> str:
     """Path of one of the files that are handed out, written when first asked for; empty where there is none."""
-    from kit.public_files import PARTS, SAMPLE_NAME, handed_out, write_public_files
+    from kit.public_files import PARTS, SAMPLE_NAME, handed_out
 
     here = _workspace(root)
     prepared = here.prepared(competition)
@@ -326,11 +347,23 @@ def public_file(root: Path, competition: str, name: str) -> str:
         return ""
     path = folder / name
     if not path.exists():
-        making = folder.with_name(f".{folder.name}.making")
-        for written in write_public_files(prepared, making, as_csv=names.get(name, True)):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            written.replace(folder / written.name)
+        _hand_out(prepared, folder, name, as_csv=names.get(name, True))
     return str(path)
+
+
+def _hand_out(prepared: Prepared, folder: Path, name: str, *, as_csv: bool) -> None:
+    """Write the files that `name` is one of: one clerk at a time, each file once, and under its name when complete."""
+    from filelock import FileLock
+
+    from kit.public_files import write_public_files
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with FileLock(folder.with_name(f".{folder.name}.lock"), mode=0o600):
+        if (folder / name).exists():  # another clerk was quicker
+            return
+        for written in write_public_files(prepared, folder.with_name(f".{folder.name}.making"), as_csv=as_csv):
+            if not (folder / written.name).exists():  # somebody may be reading it at this moment
+                written.replace(folder / written.name)
 
 
 def public_names(root: Path, competition: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from kit.errors import KitError
 from leaderboard.board import Board
 from leaderboard.secret import read_secret
-from leaderboard.views import ANYBODY, Viewer
+from leaderboard.views import ANYBODY, HOST, Viewer
 from leaderboard.web import clerk
 from leaderboard.web.clerk import Snapshot
 from leaderboard.web.events import Streams
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from kit.workspace import Workspace
     from leaderboard.store.base import InLine, Mark
-    from leaderboard.web.views import BoardView
+    from leaderboard.web.board_views import BoardView
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -104,14 +104,15 @@ class Desk:
         self._clerks: ProcessPoolExecutor | None = None
         self._n_waiting = 0
         self._snapshots: dict[Seen, tuple[str, Snapshot]] = {}
-        self._making: dict[Seen, asyncio.Task[Snapshot]] = {}
-        self._versions: dict[str, int] = {}
+        self._making: dict[Seen, asyncio.Task[tuple[str, Snapshot]]] = {}
+        self._versions: dict[Seen, int] = {}
         self._frozen: frozenset[str] = frozenset()
         self._event = 0
         self.began = time.time()  # of this server: versions of an earlier one are others
         self.views: dict[tuple[str, str, Viewer], tuple[str, BoardView]] = {}
         self._titles: tuple[tuple[str, str], ...] | None = None
         self._about: dict[str, dict[str, Any]] = {}
+        self.verdicts: dict[int, str] = {}  # on plugins that were looked at for the host
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -193,38 +194,54 @@ class Desk:
         return version, clerk.seen_by(whole, viewer)
 
     async def _whole(self, competition: str, viewer: Viewer) -> tuple[str, Snapshot]:
-        version = self.version_of(competition)
         seen = competition, viewer if competition in self._frozen else ANYBODY
+        version = self.version_of(*seen)
         known = self._snapshots.get(seen)
         if known is not None and known[0] == version:
             return known
         making = self._making.get(seen)
         if making is None or making.done():
             making = asyncio.create_task(self._make(seen, version))
-            making.add_done_callback(_look)
+            making.add_done_callback(lambda done: self._go_on(seen, done))
             self._making[seen] = making
         if known is not None:  # a moment old is better than late
             return known
-        return version, await asyncio.shield(making)
+        return await asyncio.shield(making)
 
-    async def _make(self, seen: Seen, version: str) -> Snapshot:
+    def _go_on(self, seen: Seen, made: asyncio.Task[tuple[str, Snapshot]]) -> None:
+        """Make them again where they have changed meanwhile: those who only listen ask for nothing."""
+        _look(made)
+        is_made = not made.cancelled() and made.exception() is None
+        if is_made and made.result()[0] != self.version_of(*seen) and not self.streams.is_closed:
+            asyncio.ensure_future(self._whole(*seen)).add_done_callback(_look)
+
+    async def _make(self, seen: Seen, version: str) -> tuple[str, Snapshot]:
         competition, viewer = seen
         made = await self.clerk(clerk.snapshot, competition, viewer)
         self._snapshots.pop(seen, None)
         self._snapshots[seen] = version, made
         while len(self._snapshots) > _MOST_SNAPSHOTS:
             self._snapshots.pop(next(iter(self._snapshots)))
-        if viewer == ANYBODY:
-            self.streams.publish(f"standings/{competition}", version)
-        return made
+        self.streams.publish(_topic(seen), version)
+        return version, made
 
     def is_frozen(self, competition: str) -> bool:
         """Whether the board of a competition stands still."""
         return competition in self._frozen
 
-    def version_of(self, competition: str) -> str:
-        """Changes whenever the standings of `competition` may have."""
-        return f"{int(self.began)}-{self._versions.get(competition, 0)}"
+    def version_of(self, competition: str, viewer: Viewer = ANYBODY) -> str:
+        """Changes whenever the standings of `competition` may have, as a viewer sees them.
+
+        On a board that stands still others' scores change it for the host alone: it would tell that there are some.
+        """
+        version = f"{int(self.began)}-{self._versions.get((competition, ANYBODY), 0)}"
+        if competition not in self._frozen or viewer == ANYBODY:
+            return version
+        return f"{version}.{self._versions.get((competition, viewer), 0)}"
+
+    def topics_of(self, competition: str, viewer: Viewer) -> tuple[str, ...]:
+        """What news of the standings of `competition` a viewer listens to."""
+        return tuple(_topic((competition, one)) for one in dict.fromkeys((ANYBODY, viewer)))
 
     # -- what is said of the class -----------------------------------------------------------------------------------
 
@@ -276,32 +293,47 @@ class Desk:
             await loop.run_in_executor(self._watching, watch.close)
 
     def _tell(self, news: News) -> None:
-        changed = set(news.competitions)
-        if news.event != self._event:
-            self._event = news.event
-            changed |= set(self.workspace.competitions)
         self._frozen = news.frozen
-        for competition in changed:
-            self._versions[competition] = news.n
-            if (competition, ANYBODY) in self._snapshots:
+        for seen in self._changed(news):
+            self._versions[seen] = self._versions.get(seen, 0) + 1
+            if seen in self._snapshots:
                 # Those who listen are told when it is made.
-                task = asyncio.ensure_future(self._whole(competition, ANYBODY))
+                task = asyncio.ensure_future(self._whole(*seen))
                 task.add_done_callback(_look)
             else:
-                self.streams.publish(f"standings/{competition}", self.version_of(competition))
+                self.streams.publish(_topic(seen), self.version_of(*seen))
         for team in news.teams:
             self.streams.publish(f"mine/{team}", str(news.n))
         self.streams.publish("queue", str(news.n))
 
+    def _changed(self, news: News) -> set[Seen]:
+        """The standings that are others now, and for whom."""
+        changed = {(competition, ANYBODY) for competition in news.turned}
+        if news.event != self._event:
+            self._event = news.event
+            changed |= {(competition, ANYBODY) for competition in self.workspace.competitions}
+        for competition, team in news.scored:
+            viewers = (HOST, Viewer(team=team)) if competition in news.frozen else (ANYBODY,)
+            changed |= {(competition, viewer) for viewer in viewers}
+        return changed
+
+
+def _topic(seen: Seen) -> str:
+    """Under which name it is told that standings are others."""
+    competition, viewer = seen
+    return f"standings/{competition}" if viewer == ANYBODY else f"standings/{competition}/{viewer.team or 'host'}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What changed: competitions with new scores, teams whose submissions moved, how far the audit has grown.
+    """What changed: (competition, team) of new scores, teams whose submissions moved, how far the audit has grown.
 
-    `frozen` are the competitions whose board stands still; `n` is another number each time.
+    `turned` are the competitions that time has changed, `frozen` those whose board stands still; `n` is another number
+    each time.
     """
 
-    competitions: frozenset[str]
+    scored: frozenset[tuple[str, str]]
+    turned: frozenset[str]
     teams: frozenset[str]
     frozen: frozenset[str]
     event: int
@@ -330,17 +362,21 @@ class _Watch:
             self._board = Board.of(self._workspace)
         store = self._board.store
         version = store.version()
+        mark = self._mark if self._mark is not None and version == self._version else store.mark()
+        if self._mark is not None and mark.event != self._mark.event:
+            self._next_phases = 0.0  # the host may have frozen a board, and the next score is behind it
         turned = self._turned(self._board)
         if version == self._version and not turned:
             return None
-        mark, line = store.mark(), {row.submission_id: row for row in store.line()}
-        competitions = turned | (frozenset() if self._mark is None else store.scored_since(self._mark))
+        line = {row.submission_id: row for row in store.line()}
+        scored = frozenset() if self._mark is None else store.scored_since(self._mark)
         moved = {**self._line, **line}.values()
         teams = {row.team for row in moved if self._line.get(row.submission_id) != line.get(row.submission_id)}
         self._version, self._mark, self._line = version, mark, line
         self._n += 1
         return News(
-            competitions=competitions,
+            scored=scored,
+            turned=turned,
             teams=frozenset(teams),
             frozen=frozenset(name for name, (is_frozen, _) in self._phases.items() if is_frozen),
             event=mark.event,

@@ -84,20 +84,8 @@ async def _of_body(request: Request, path: Path, limit: int) -> Upload:
 async def _of_form(request: Request, path: Path, limit: int) -> Upload:
     """The first file of a form, and its fields. The parser of forms caps neither files nor their sum; we do."""
     from starlette.datastructures import UploadFile
-    from starlette.requests import Request as Reader
 
-    arrived = 0
-
-    async def counted() -> object:
-        nonlocal arrived
-        message = await request.receive()
-        arrived += len(message.get("body", b""))
-        if arrived > limit + _FORM_ROOM:
-            raise TooLargeError(limit)
-        return message
-
-    reader = Reader(request.scope, counted)  # type: ignore[arg-type]
-    async with reader.form(max_files=1, max_fields=20) as form:
+    async with capped(request, limit).form(max_files=1, max_fields=20) as form:
         fields = {key: value for key, value in form.items() if isinstance(value, str)}
         file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         if file is None or not file.filename:
@@ -116,6 +104,23 @@ async def _of_form(request: Request, path: Path, limit: int) -> Upload:
                     raise TooLargeError(limit)
                 target.write(chunk)
         return Upload(name=plain_name(file.filename), path=path, size=size, fields=fields)
+
+
+def capped(request: Request, limit: int) -> Request:
+    """The same request, whose body raises `TooLargeError` E311 where it is longer than files of `limit` bytes."""
+    from starlette.requests import Request as Reader
+
+    arrived = 0
+
+    async def counted() -> object:
+        nonlocal arrived
+        message = await request.receive()
+        arrived += len(message.get("body", b""))
+        if arrived > limit + _FORM_ROOM:
+            raise TooLargeError(limit)
+        return message
+
+    return Reader(request.scope, counted)  # type: ignore[arg-type]
 
 
 def plain_name(name: str) -> str:

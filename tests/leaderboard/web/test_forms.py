@@ -50,8 +50,8 @@ def test_a_refused_file_is_told_on_the_form_with_every_problem(
 def test_a_form_of_another_site_changes_nothing(
     client: TestClient, board: Board, host: Bearer, as_browser: AsBrowser, field: dict[str, str]
 ) -> None:
-    fields = field | {"competition": "digits", "confirmed": "yes"}
-    assert client.post("/host/reveal", data=fields, headers=as_browser(host)).status_code == 401
+    fields = field | {"confirmed": "yes"}
+    assert client.post("/host/c/digits/reveal", data=fields, headers=as_browser(host)).status_code == 401
     assert not board.is_revealed("digits")
 
 
@@ -59,12 +59,13 @@ def test_a_form_with_another_origin_changes_nothing(
     client: TestClient, board: Board, host: Bearer, as_browser: AsBrowser
 ) -> None:
     browser = as_browser(host)
-    fields = {"csrf": csrf(client.get("/host", headers=browser).text), "competition": "digits", "confirmed": "yes"}
+    fields = {"csrf": csrf(client.get("/host", headers=browser).text), "confirmed": "yes"}
     for header in ({"origin": "http://elsewhere.test"}, {"sec-fetch-site": "cross-site"}):
-        assert client.post("/host/reveal", data=fields, headers=browser | header).status_code == 401
+        assert client.post("/host/c/digits/reveal", data=fields, headers=browser | header).status_code == 401
     assert not board.is_revealed("digits")
     assert (
-        client.post("/host/reveal", data=fields, headers=browser | {"origin": "http://class.test"}).status_code == 303
+        client.post("/host/c/digits/reveal", data=fields, headers=browser | {"origin": "http://class.test"}).status_code
+        == 303
     )
     assert board.is_revealed("digits")
 
