@@ -1,24 +1,28 @@
 """What ``kit`` alone says to do next: a small machine over what was edited, checked, run and submitted.
 
-It looks at the workspace and changes nothing. It is quick (no NumPy unless two scores are compared), and a broken
-plugin or a locked board is no reason to fail: the steps that are unknown then count as not taken.
+It looks at the workspace, asks the class where one has joined one, and changes nothing. It is quick (no NumPy unless
+two scores are compared), and a broken plugin or a locked board is no reason to fail: the steps that are unknown then
+count as not taken.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kit.errors import KitError, PluginError, UsageError
+from kit.cli.place import class_board
+from kit.errors import KitError, PluginError, RefusedError, UsageError
 from kit.plugin import built_in
 from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
 from kit.plugin.manifest import examine, is_installed
 from kit.workspace import STARTER, Workspace
+from leaderboard.class_step import Step, host_step, membership, step_in_class, step_of_stranger
 
 if TYPE_CHECKING:
     from leaderboard.runs import LocalRun
@@ -50,40 +54,127 @@ class Edited:
     is_shipped: bool
 
 
+class Submitted(Protocol):
+    """Something that was submitted: to a board on this computer, or to a class."""
+
+    @property
+    def competition(self) -> str:
+        """To what."""
+
+    @property
+    def blob_sha256(self) -> str:
+        """Of its bytes."""
+
+    @property
+    def valid_score(self) -> float | None:
+        """On the validation rows; None where there is none."""
+
+
+S = TypeVar("S", bound=Submitted)
+
+
+class Goal(Protocol[S]):
+    """Where submissions go, and what became of them: `OwnBoard`, or `leaderboard.class_step.Membership`."""
+
+    @property
+    def submissions(self) -> Sequence[S]:
+        """What was submitted, oldest first."""
+
+    def ranking(self, submission: S) -> str:
+        """The command that shows a board with `submission` on it."""
+
+    def is_there(self, submission: S) -> bool:
+        """Whether it needs not be sent again."""
+
+    def is_better(self, competition: str, new: float, old: float) -> bool:
+        """Whether a score is better than another one."""
+
+    def flag(self, workspace: Workspace, plugin: Path | None) -> str:
+        """``-c NAME`` where a command for `plugin`, or for a new one, has to say which competition is meant."""
+
+
 def next_step(workspace: Workspace) -> str | None:
     """The next command and, behind six blanks, what for; None where that can't be told."""
     try:
-        plugin = _edited_last(workspace)
-        submissions = _submissions(workspace)
-        command, words = _step(workspace, plugin, submissions)
+        command, words = (
+            host_step(workspace, patience_s=_PATIENCE_S) or _step_in_class(workspace) or _step_alone(workspace)
+        )
     except (KitError, OSError):
         return None
     return f"kit {command}{_GAP}{words}"
 
 
-def _step(workspace: Workspace, plugin: Edited | None, submissions: list[Submission]) -> tuple[str, str]:
-    last = submissions[-1] if submissions else None
-    ranking = (_ranking(workspace, last), "who is where; then make yours better") if last else None
+def _step_in_class(workspace: Workspace) -> Step | None:
+    """What whoever has joined a class does next; None where one is in none."""
+    if (joined := class_board()) is None:
+        return None
+    try:
+        seen = membership(joined)
+    except RefusedError as error:
+        return step_of_stranger(error)
+    if (step := step_in_class(workspace, seen)) is not None:
+        return step
+    command, words = _step(workspace, _edited_last(workspace), seen)
+    return command, "; ".join(filter(None, [words, seen.words()]))
+
+
+def _step_alone(workspace: Workspace) -> Step:
+    board = OwnBoard(workspace=workspace, submissions=tuple(_submissions(workspace)))
     if (name := _taking_files(workspace)) is not None:
-        return ranking or (f"data {name}", "what there is to answer, in a file")
-    if plugin is None:
-        return ranking or _new(workspace)
-    if plugin.is_shipped and not _has_packages(plugin):
-        return ranking or _new(workspace)
+        return _after_last(board) or (f"data {name}", "what there is to answer, in a file")
+    return _step(workspace, _edited_last(workspace), board)
+
+
+def _after_last(goal: Goal[S]) -> Step | None:
+    """What follows whatever was submitted last; None where nothing was."""
+    if not goal.submissions:
+        return None
+    return goal.ranking(goal.submissions[-1]), "who is where; then make yours better"
+
+
+def _step(workspace: Workspace, plugin: Edited | None, goal: Goal[S]) -> Step:
+    if plugin is None or (plugin.is_shipped and not _has_packages(plugin)):
+        return _after_last(goal) or _new(goal.flag(workspace, None))
+    flag = goal.flag(workspace, plugin.path)
     if plugin.is_shipped:
         place = f"plugins/{plugin.name}" if Path.cwd() == workspace.root else plugin.name
-        start = f"submit {place}{_for(workspace, plugin)}", "send the starter, see your rank; then edit it"
-        return ranking or start
-    of_these_bytes = [s for s in submissions if s.blob_sha256 == plugin.sha256]
-    if any(s.state == "scored" for s in of_these_bytes):
-        return _ranking(workspace, of_these_bytes[-1]), f"who is where; then edit {plugin.name} and check it"
-    named = f"{plugin.name}{_for(workspace, plugin)}"
+        return _after_last(goal) or (f"submit {place}{flag}", "send the starter, see your rank; then edit it")
+    of_these_bytes = [s for s in goal.submissions if s.blob_sha256 == plugin.sha256]
+    if any(map(goal.is_there, of_these_bytes)):
+        return goal.ranking(of_these_bytes[-1]), f"who is where; then edit {plugin.name} and check it"
     run = _latest_run(workspace, plugin.sha256)
     if run is not None:
-        return _after_run(workspace, named, run, submissions)
+        return _after_run(f"{plugin.name}{flag}", run, goal)
     if plugin.sha256 is not None and _is_checked(workspace, plugin.sha256):
-        return f"run {named}", "train it and score it here"
-    return f"check {named}", "will it be accepted?"
+        return f"run {plugin.name}{flag}", "train it and score it here"
+    return f"check {plugin.name}{flag}", "will it be accepted?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBoard:
+    """The board of the workspace, as a goal."""
+
+    workspace: Workspace
+    submissions: tuple[Submission, ...]
+
+    def ranking(self, submission: Submission) -> str:
+        """After the reveal only the public board has what is submitted then."""
+        return _ranking(self.workspace, submission)
+
+    def is_there(self, submission: Submission) -> bool:
+        """What waits here may have been interrupted."""
+        return submission.state == "scored"
+
+    def is_better(self, competition: str, new: float, old: float) -> bool:
+        """By the metric of the competition."""
+        return new > old if self.workspace.metric(competition).greater_is_better else new < old
+
+    def flag(self, workspace: Workspace, plugin: Path | None) -> str:
+        """Where neither the plugin nor the settings say it."""
+        manifest = examine(plugin)[0] if plugin is not None else None
+        if manifest is not None and manifest.competition:
+            return ""
+        return _for_any(workspace, manifest.tasks if manifest else ())
 
 
 def _taking_files(workspace: Workspace) -> str | None:
@@ -95,9 +186,9 @@ def _taking_files(workspace: Workspace) -> str | None:
     return None
 
 
-def _new(workspace: Workspace) -> tuple[str, str]:
+def _new(flag: str) -> Step:
     source = "" if is_installed("torch") else f" --from {_WITHOUT_TORCH}"
-    return f"new my_net{source}{_for_any(workspace)}", "start a plugin of your own"
+    return f"new my_net{source}{flag}", "start a plugin of your own"
 
 
 def _has_packages(plugin: Edited) -> bool:
@@ -105,23 +196,18 @@ def _has_packages(plugin: Edited) -> bool:
     return manifest is None or all(is_installed(imported.module) for imported in manifest.imports)
 
 
-def _after_run(workspace: Workspace, named: str, run: LocalRun, submissions: list[Submission]) -> tuple[str, str]:
+def _after_run(named: str, run: LocalRun, goal: Goal[S]) -> Step:
     if run.state == "failed":
         return f"runs {run.label}", "what stopped it; mend that, then check it again"
     if run.valid_score is None:
         return f"run {named}", "once more: the last one was interrupted"
-    sent = [s.valid_score for s in submissions if s.competition == run.competition and s.valid_score is not None]
-    if sent and not _is_better(workspace, run.competition, run.valid_score, sent[-1]):
+    sent = [s.valid_score for s in goal.submissions if s.competition == run.competition and s.valid_score is not None]
+    if sent and not goal.is_better(run.competition, run.valid_score, sent[-1]):
         return f"run {named}", "no better than what you sent: change one thing, then run it again"
     if run.changed:
         changed = ", ".join(f"{name}={value}" for name, value in run.changed.items())
         return f"submit {named}", f"first write {changed} into the file: a submission uses its defaults"
     return f"submit {named}", "see where that puts you"
-
-
-def _is_better(workspace: Workspace, competition: str, new: float, old: float) -> bool:
-    greater = workspace.metric(competition).greater_is_better
-    return new > old if greater else new < old
 
 
 def _edited_last(workspace: Workspace) -> Edited | None:
@@ -205,14 +291,6 @@ def _is_checked(workspace: Workspace, digest: str) -> bool:
     """Whether ``kit check`` found these bytes to be as they should be."""
     state = workspace.found_state
     return state is not None and (state / "checks" / f"{digest}.json").is_file()
-
-
-def _for(workspace: Workspace, plugin: Edited) -> str:
-    """``-c NAME`` where neither the plugin nor the settings say which competition is meant."""
-    manifest, _ = examine(plugin.path)
-    return (
-        "" if manifest is not None and manifest.competition else _for_any(workspace, manifest.tasks if manifest else ())
-    )
 
 
 def _for_any(workspace: Workspace, tasks: tuple[str, ...] = ()) -> str:

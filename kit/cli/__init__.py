@@ -85,8 +85,9 @@ def _catalogue() -> Mapping[str, Registered]:
 @click.version_option(__version__, prog_name="kit", message="%(prog)s %(version)s")
 @click.option("-C", "directory", metavar="DIR", help="Work in DIR, as if kit had been started there.")
 @click.option("--traceback", is_flag=True, help="Show where an error was raised.")
+@click.option("--json", "as_json", is_flag=True, help="Without a command: where you are and what is next, as JSON.")
 @click.pass_context
-def group(ctx: click.Context, directory: str | None, traceback: bool) -> None:
+def group(ctx: click.Context, directory: str | None, traceback: bool, as_json: bool) -> None:
     """Machine-learning competitions for a class, on this computer."""
     invocation = current()
     invocation.directory, invocation.shows_traceback = directory, traceback
@@ -95,7 +96,10 @@ def group(ctx: click.Context, directory: str | None, traceback: bool) -> None:
     if ctx.invoked_subcommand is None:
         from kit.cli.start import show_start
 
-        show_start()
+        show_start(as_json=as_json)
+    elif as_json:
+        message = f"--json stands behind the command:   kit {ctx.invoked_subcommand} --json"
+        raise click.UsageError(message)
 
 
 def _enter(ctx: click.Context, directory: str) -> None:

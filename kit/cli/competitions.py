@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from kit.cli import screen
-from kit.cli.place import workspace
+from kit.cli.place import begin_in_class, class_board, clock, local_option, workspace
 from kit.competition import Competition
 from kit.errors import KitError, UsageError
 from kit.plugin.manager import harness
@@ -17,14 +18,17 @@ from kit.workspace import Workspace
 
 COLUMNS = (
     "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "best", "level",
-    "provider", "problem",
+    "provider", "problem", "tries_left", "tries_per_day", "next_try", "as_of",
 )  # fmt: skip
 
 
 @click.command()
+@local_option()
 @screen.formats(csv=True)
-def command(form: screen.Form) -> None:
-    """List the competitions you can enter."""
+def command(is_local: bool, form: screen.Form) -> None:
+    """List the competitions you can enter: those of your class, or of this computer."""
+    if (joined := class_board(is_local=is_local)) is not None and _show_of_class(joined, form):
+        return
     here = workspace()
     board = harness().hook.open_board(workspace=here)
     rows = [_row(here, name) | _standing(board, name) for name in here.competitions]
@@ -37,6 +41,51 @@ def command(form: screen.Form) -> None:
         screen.show("There are no competitions here.  A folder  competitions/NAME  with a competition.toml is one.")
     else:
         _show(here, rows)
+
+
+def _show_of_class(joined: Any, form: screen.Form) -> bool:
+    """List those of the class, as it says now or last said; False where it does not answer and never did."""
+    told = joined.listed()
+    if told.is_away:
+        screen.say(joined.heading)
+        those = f"this is what it said at {clock(told.at)}" if told.rows else "these are this computer's own"
+        screen.say(f"  it does not answer now: {those}")
+    else:
+        begin_in_class(joined)
+    if told.is_away and not told.rows:
+        return False
+    if form == "words":
+        _show_rows_of_class(told.rows)
+        return True
+    as_of = _written(datetime.fromtimestamp(told.at).astimezone())
+    of_all = {"level": "class", "provider": joined.membership.url, "as_of": as_of}
+    rows = [{key: row.get(key) for key in COLUMNS} | of_all for row in told.rows]
+    if form == "json":
+        screen.show_json(rows)
+    else:
+        screen.show_csv(rows, COLUMNS)
+    return True
+
+
+def _show_rows_of_class(rows: Sequence[Mapping[str, Any]]) -> None:
+    table = [("name", "task", "you", "best", "tries", "ends")]
+    for row in rows:
+        you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
+        best = "-" if row["best"] is None else screen.score(row["best"], row["unit"], step=row["step"])
+        left = "-" if row["tries_left"] is None else f"{row['tries_left']} left"
+        table.append((row["name"], row["summary"] or row["title"], you, best, left, _time_of(row)))
+    screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 8, 5: 12, 0: 8})))
+    named = rows[0]["name"] if rows else "NAME"
+    hints = [(f"kit info {named}", "what it is"), ("kit competitions --local", "those of this computer alone")]
+    screen.show("\n" + "\n".join(screen.described(hints)))
+
+
+def _time_of(row: Mapping[str, Any]) -> str:
+    """When a competition of a class opens, or else closes, for one's own team."""
+    opens, closes = (datetime.fromisoformat(row[key]) if row[key] else None for key in ("opens", "closes"))
+    if opens is not None and opens > datetime.now(tz=opens.tzinfo):
+        return f"opens {moment(opens)}"
+    return _until(closes, practice=row["practice"])
 
 
 def _row(here: Workspace, name: str) -> dict[str, Any]:
@@ -102,11 +151,19 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
 def ends(competition: Competition, here: Workspace) -> str:
     """When it closes, in the course's time zone, and how long that is from now."""
     closes = competition.schedule.closes
-    if closes is None:
-        return "no deadline, practice" if competition.practice else "no deadline"
     zone: tzinfo | None = ZoneInfo(here.config.zone) if here.config.zone else None
-    left = closes - datetime.now(tz=closes.tzinfo)
-    local = closes.astimezone(zone)
-    if left <= timedelta():
-        return f"closed since {local:%Y-%m-%d %H:%M}"
-    return f"{local:%a %Y-%m-%d %H:%M} (in {screen.remaining(left.total_seconds())})"
+    return _until(closes.astimezone(zone) if closes else None, practice=competition.practice)
+
+
+def _until(closes: datetime | None, *, practice: bool) -> str:
+    if closes is None:
+        return "no deadline, practice" if practice else "no deadline"
+    if closes <= datetime.now(tz=closes.tzinfo):
+        return f"closed since {closes:%Y-%m-%d %H:%M}"
+    return moment(closes)
+
+
+def moment(at: datetime) -> str:
+    """A point in time that is to come, by its own clock: ``Fri 2026-11-27 23:59 (in 2 d 4 h)``."""
+    left = at - datetime.now(tz=at.tzinfo)
+    return f"{at:%a %Y-%m-%d %H:%M} (in {screen.remaining(left.total_seconds())})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import completion, screen
-from kit.cli.place import class_board, local_option, workspace
+from kit.cli.place import begin_in_class, class_board, local_option, workspace
 from kit.cli.progress import LiveLine
 from kit.errors import Problem, UsageError
 from kit.workspace import Workspace
@@ -64,7 +64,7 @@ def _download(
     joined: Any, name: str | None, folder: Path | None, *, as_csv: bool, force: bool, form: screen.Form
 ) -> None:
     """The files that the class hands out."""
-    screen.say(joined.heading)
+    begin_in_class(joined)
     chosen, _ = joined.choose((name, "named"))
     files = joined.about(chosen)["files"]
     if not files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import click
@@ -37,3 +38,20 @@ def class_board(*, is_local: bool = False) -> Any:
     if is_local or current().directory is not None:
         return None
     return harness().hook.class_board()
+
+
+def begin_in_class(board: Any) -> None:
+    """Say which class this is, and send what has waited for it."""
+    screen.say(board.heading)
+    for entry, label, error in board.flush():
+        if error is None:
+            screen.say(f"  sent {entry.name}, kept since {clock(entry.made_at)}: it is {label}")
+        else:
+            screen.say(f"  {entry.name}, kept since {clock(entry.made_at)}, was not taken:")
+            screen.say(screen.error_text(error))
+
+
+def clock(at: float) -> str:
+    """``14:32``, by the clock of this computer; with the day where that is another."""
+    then = datetime.fromtimestamp(at).astimezone()
+    return f"{then:%H:%M}" if then.date() == datetime.now().astimezone().date() else f"{then:%Y-%m-%d %H:%M}"

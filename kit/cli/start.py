@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from kit import __version__
 from kit.cli import screen
@@ -31,8 +32,11 @@ _COMMANDS = (
 _LABEL = 8
 
 
-def show_start() -> None:
+def show_start(*, as_json: bool = False) -> None:
     """Print the start screen."""
+    if as_json:
+        screen.show_json(_told())
+        return
     screen.show(f"kit {__version__}   learn by competing\n")
     you = screen.labelled("You", _who(), room=_LABEL)
     screen.show("\n".join([*you, *_next(), "", *_commands()]))
@@ -40,6 +44,29 @@ def show_start() -> None:
     if not screen.fits(last):
         last = ["  Teaching?      kit init my-class", "  All commands:  kit --help"]
     screen.show("\n" + "\n".join(last))
+
+
+def _told() -> dict[str, Any]:
+    """The same as values: the version, the class that one is in, the workspace, and the next command."""
+    here, board = Workspace.find(), class_board()
+    step = harness().hook.next_step(workspace=here)
+    command, words = _parted(step or "")
+    return {
+        "version": __version__,
+        "class": None if board is None else _membership(board.membership),
+        "workspace": str(here.root),
+        "next": {"command": screen.typed(command), "words": words} if step is not None else None,
+    }
+
+
+def _membership(joined: Any) -> dict[str, str]:
+    return {"title": joined.class_title, "url": joined.url, "you": joined.name, "team": joined.team_name}
+
+
+def _parted(step: str) -> tuple[str, str]:
+    """The command of a step, and what it is for."""
+    command, words = [*re.split(r"\s{2,}", step, maxsplit=1), ""][:2]
+    return command, words
 
 
 def _who() -> str:
@@ -61,7 +88,7 @@ def _next() -> list[str]:
         return screen.labelled("Next", f"kit doctor      {error}", room=_LABEL)
     if step is None:
         return []
-    command, words = [*re.split(r"\s{2,}", step, maxsplit=1), ""][:2]
+    command, words = _parted(step)
     line = f"{'  Next':<{_LABEL + 2}}{screen.typed(command)}      {words}"
     if screen.fits([line]):
         return [line]

@@ -17,13 +17,14 @@ from kit.errors import KitError, Problem, StorageError, UsageError, nearest
 from kit.job import Progress, decode
 from kit.notation import Unit
 from leaderboard.client import outbox
-from leaderboard.client.http import LONG_S, AwayError, Http, LaterError
+from leaderboard.client.http import LONG_S, TIMEOUT_S, AwayError, Http, LaterError
 from leaderboard.client.membership import Membership, folder
 from leaderboard.client.outbox import Entry
 from leaderboard.feedback import Feedback
 from leaderboard.receipt import Receipt
 
 POLL_S = 0.7
+QUICK_S = 1.5  # for what is shown with what is known where the class does not answer
 _SENT_KEPT = 60
 
 
@@ -58,6 +59,28 @@ class Answer:
     state: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What there is to enter in a class.
+
+    Parameters
+    ----------
+    rows
+        As the API tells them; none where nothing is known.
+    default
+        The competition that is meant where none is named.
+    at
+        When the class said so, unix seconds.
+    is_away
+        The class does not answer now: it is what it last said.
+    """
+
+    rows: tuple[dict[str, Any], ...] = ()
+    default: str | None = None
+    at: float = 0.0
+    is_away: bool = False
+
+
 class ClassBoard:
     """The board of a class.
 
@@ -82,29 +105,49 @@ class ClassBoard:
     def competitions(self) -> dict[str, Entered]:
         """Every competition of the class, by name."""
         if not self._entered:
-            told = self._known()
+            try:
+                told = self._ask()
+            except AwayError:
+                if not (told := self._kept()):  # while it is away, what it last said: it may be sent to then
+                    raise
             self._default = told["default"]
             fields = Entered.__slots__
             rows = told["competitions"]
             self._entered = {row["name"]: Entered(**{key: row[key] for key in fields}) for row in rows}
         return self._entered
 
-    def _known(self) -> dict[str, Any]:
-        """What the server says of its competitions; what it last said, while it is away: it may be sent to then."""
-        path = folder() / "competitions.json"
+    def listed(self) -> Listed:
+        """What there is to enter, within two seconds: as the class last said, where it does not answer.
+
+        Raises
+        ------
+        KitError
+            What the class says, of a token that it does not know.
+        """
+        is_away = False
         try:
-            told: dict[str, Any] = self._http.get("/api/v1/competitions") | {
-                "default": self._http.get("/api/v1/me")["competition"],
-                "url": self.membership.url,
-            }
-        except AwayError:
-            kept = _read(path)
-            if kept.get("url") != self.membership.url:
-                raise
-            return kept
+            told = self._ask(QUICK_S)
+        except (AwayError, LaterError):
+            told, is_away = self._kept(), True
+        return Listed(
+            rows=tuple(told.get("competitions", ())),
+            default=told.get("default"),
+            at=told.get("at", 0.0),
+            is_away=is_away,
+        )
+
+    def _ask(self, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+        """What the server says of its competitions; kept for when it is away."""
+        answer = self._http.get("/api/v1/competitions", timeout_s=timeout_s)
+        told: dict[str, Any] = answer | {"url": self.membership.url, "at": time.time()}
         with suppress(OSError):
-            path.write_text(json.dumps(told), encoding="utf-8")
+            (folder() / "competitions.json").write_text(json.dumps(told), encoding="utf-8")
         return told
+
+    def _kept(self) -> dict[str, Any]:
+        """What the server last said of its competitions; nothing where that was another, or none."""
+        kept = _read(folder() / "competitions.json")
+        return kept if kept.get("url") == self.membership.url else {}
 
     def competition(self, name: str) -> Entered:
         """One of them. Raises `UsageError` E001, with the nearest name."""

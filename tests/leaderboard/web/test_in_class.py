@@ -1,0 +1,155 @@
+"""What the command line says to somebody in a class beside submitting: what there is to enter, and what is next."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from kit.cli import run
+from kit.workspace import Workspace
+from leaderboard.board import Board
+from leaderboard.client.membership import Membership, forget_membership, write_membership
+from leaderboard.web.actions import claim
+from leaderboard.web.app import create_app
+from leaderboard.web.desk import Serving
+
+pytestmark = pytest.mark.slow  # each has a server of its own
+
+
+@pytest.fixture
+def address(here: Workspace) -> Iterator[str]:
+    """Of the class's server, in a thread of this process."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = create_app(here, Serving(n_clerks=1, warms_up=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which somebody listens and never answers, as a computer that sleeps does."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def student(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_digits: Path) -> Iterator[Any]:
+    """Joins as Anna; the current folder is a computer of her own from then on."""
+    home = tmp_path / "anna"
+    home.mkdir()
+    (home / "kit.toml").write_text('competition = "digits"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.chdir(home)
+
+    def join(url: str) -> Path:
+        token = claim(board, 1, "test").token
+        write_membership(
+            Membership(url=url, token=token, name="Anna", team="t", team_name="calm-lynx", class_title="A class")
+        )
+        return home
+
+    yield join
+    forget_membership()
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """What is said on stdout and on stderr."""
+    capsys.readouterr()
+    assert run(list(arguments)) == 0
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+def test_in_a_class_its_competitions_are_listed_with_tries_and_times(
+    student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board.classroom.change("digits", "close", closes=board.store.clock() + 3 * 86400 + 60)
+    student(address)
+    out, err = told(capsys, "competitions")
+    (line,) = (line for line in out.splitlines() if line.startswith("  digits "))
+    assert "not tried" in line
+    assert "10 left" in line
+    assert "(in 3 d 0 h)" in line
+    assert err == f'class "A class" at {address}, as calm-lynx\n'
+    assert "closes" not in told(capsys, "competitions", "--local")[0]
+
+
+def test_the_same_as_json_is_shaped_as_one_s_own(
+    student: Any, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(address)
+    of_class = json.loads(told(capsys, "competitions", "--json")[0])
+    own = json.loads(told(capsys, "competitions", "--json", "--local")[0])
+    assert of_class[0].keys() == own[0].keys()
+    assert {(row["level"], row["tries_left"]) for row in of_class} == {("class", 10)}
+
+
+def test_while_the_class_is_away_what_it_last_said_is_shown(
+    student: Any, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = student(address)
+    told(capsys, "competitions")
+    kept = home / "config" / "competition-kit" / "competitions.json"
+    kept.write_text(kept.read_text().replace(address, "http://127.0.0.1:9"))
+    student_of = json.loads((kept.parent / "class.json").read_text()) | {"url": "http://127.0.0.1:9"}
+    (kept.parent / "class.json").write_text(json.dumps(student_of))
+    out, err = told(capsys, "competitions")
+    assert "10 left" in out
+    assert "it does not answer now: this is what it said at" in err
+
+
+def test_a_class_that_never_answers_is_waited_for_two_seconds_at_most(
+    student: Any, nobody: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(nobody)
+    began = time.monotonic()
+    out, err = told(capsys, "competitions")
+    assert time.monotonic() - began < 2.5
+    assert "it does not answer now: these are this computer's own" in err
+    assert "digits" in out
+    assert "the class does not answer now" in told(capsys)[0]
+
+
+def test_kit_alone_says_how_long_there_is_and_how_many_tries(
+    student: Any, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    student(address)
+    out, _ = told(capsys)
+    assert f'in the class "A class" at {address}, as calm-lynx' in out
+    assert "Next    kit new my_net" in out
+    assert "digits has no deadline, 10 tries left" in out
+
+
+def test_kit_alone_says_it_as_json_too(student: Any, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    student(address)
+    said = json.loads(told(capsys, "--json")[0])
+    assert said["class"] == {"title": "A class", "url": address, "you": "Anna", "team": "calm-lynx"}
+    assert said["next"]["command"].endswith("kit new my_net")
+
+
+def test_whose_name_was_set_free_is_told_to_join_again(
+    student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(address)
+    board.people.release(1, actor="host")
+    assert json.loads(told(capsys, "--json")[0])["next"]["command"].endswith("kit leave")
+    assert run(["competitions"]) == 5
+    assert "kit leave" in capsys.readouterr().err
+
+
+def test_json_stands_behind_a_command(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
+    assert run(["--json", "competitions"]) == 2
+    assert "kit competitions --json" in capsys.readouterr().err
