@@ -33,7 +33,7 @@ class Config:
     sandbox_name: str = "auto"
     """The sandbox that plugins run in; `auto` is the best that this computer has."""
     sandbox_allow_unsafe: bool = False
-    """Whether a class board may use a sandbox that stops accidents only; read, and not used by any command yet."""
+    """Whether a class board may run plugins in a sandbox that stops accidents only."""
     executor_name: str = "local"
     """What starts the runs."""
     executor_workers: int = 2

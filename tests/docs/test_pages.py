@@ -7,6 +7,9 @@ The word after the fence says what a block is::
     toml, json                         has to parse
     console                            the lines after "$ " are typed there and have to succeed; the rest is output
     console exit=N                     … and the last one has to end with N
+    console background                 a server, which runs until the page ends, at a port of its own: the addresses
+                                       that it prints take the place of those that the page shows
+    … as=NAME                          done by NAME, at a computer and with a home of NAME's own
     console setup                      installs something: .ci/run types these
     pycon                              an example of a docstring, which runs as a doctest
     text                               for reading only
@@ -17,11 +20,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -54,7 +61,9 @@ SLOW = {
     "docs/how-to/extra-packages.md": "runs plugins with packages of their own",
     "docs/how-to/make-an-agent.md": "trains two agents",
     "docs/how-to/make-a-competition.md": "makes two competitions and submits to both",
-    "docs/how-to/run-a-class.md": "scores what a class handed in, twice",
+    "docs/how-to/collect-a-class.md": "scores what a class handed in, twice",
+    "docs/how-to/run-a-class.md": "serves a class, and gives it dates",
+    "docs/tutorial/first-class.md": "serves a class, in which three hand in",
     "docs/reference/commands.md": "types every command there is, most of them in two forms",
     "docs/reference/competition.md": "makes five competitions and submits to each",
     "docs/reference/plugin.md": "plays episodes, and runs a suite of tests in a process of its own",
@@ -62,6 +71,7 @@ SLOW = {
     "docs/tutorial/first-evening.md": "trains eight models, most of them networks",
 }
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+ADDRESS = re.compile(r"^ *(?P<label>\w+) +(?P<address>https?://\S+)", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
 
 
@@ -83,13 +93,72 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
-def run(command: list[str] | str, folder: Path, expected: int) -> None:
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+class Reader:
+    """Who follows a page from top to bottom in `folder`, with the servers that run meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._servers: list[subprocess.Popen[str]] = []
+        self._printed: dict[str, str] = {}  # address on the page -> what the server printed in its place
+
+    def follow(self, block: Block) -> None:
+        """Do what a reader of the block would do."""
+        folder, environment = self._computer(block.options.get("as"))
+        if "background" in block.options:
+            self._serve(block, folder, environment)
+            return
+        for shown in sorted(self._printed, key=len, reverse=True):
+            block = replace(block, body=block.body.replace(shown, self._printed[shown]))
+        follow(block, folder, environment)
+
+    def _computer(self, name: str | None) -> tuple[Path, dict[str, str]]:
+        """The folder and the environment of who does something."""
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        if name is None:
+            return self._folder, os.environ | {"PATH": path}
+        home = self._folder.parent / name
+        home.mkdir(exist_ok=True)
+        own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "share")}
+        return home, os.environ | {"PATH": path} | own
+
+    def _serve(self, block: Block, folder: Path, environment: dict[str, str]) -> None:
+        (command,) = (line[2:] for line in block.body.splitlines() if line.startswith("$ "))
+        line = [*shlex.split(command), "--port", "0"]
+        server = subprocess.Popen(
+            line, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._servers.append(server)
+        assert server.stdout is not None
+        said = ""
+        expected = ADDRESS.findall(block.body)
+        while len(found := ADDRESS.findall(said)) < len(expected):
+            text = server.stdout.readline()
+            assert text, f"{command} ended\n{said}"
+            said += text
+        assert [label for label, _ in found] == [label for label, _ in expected]
+        for (_, shown), (_, printed) in zip(expected, found, strict=True):
+            self._printed |= {shown: printed, _origin(shown): _origin(printed)}
+
+    def leave(self) -> None:
+        """End the servers; each ends as it should."""
+        for server in self._servers:
+            server.send_signal(signal.SIGTERM)
+        for server in self._servers:
+            server.communicate(timeout=60)
+        assert [server.returncode for server in self._servers] == [0] * len(self._servers)
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def run(command: list[str] | str, folder: Path, environment: dict[str, str], expected: int) -> None:
     done = subprocess.run(
         command,
         shell=isinstance(command, str),
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -98,14 +167,14 @@ def run(command: list[str] | str, folder: Path, expected: int) -> None:
     assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-def follow(block: Block, folder: Path) -> None:
-    """Do what a reader of the block would do."""
+def follow(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    """Do what a block says that is over when it is done."""
     if "file" in block.options:
         path = folder / block.options["file"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.body, encoding="utf-8")
     elif block.language == "python":
-        run([sys.executable, "-c", block.body], folder, 0)
+        run([sys.executable, "-c", block.body], folder, environment, 0)
     elif block.language == "toml":
         tomllib.loads(block.body)
     elif block.language == "json":
@@ -114,7 +183,7 @@ def follow(block: Block, folder: Path) -> None:
         commands = [line[2:] for line in block.body.splitlines() if line.startswith("$ ")]
         for command in commands:
             last = command is commands[-1]
-            run(command, folder, int(block.options.get("exit", 0)) if last else 0)
+            run(command, folder, environment, int(block.options.get("exit", 0)) if last else 0)
 
 
 def to_follow() -> list[ParameterSet]:
@@ -127,12 +196,19 @@ def test_the_slow_pages_are_pages() -> None:
     assert set(SLOW) <= {page.relative_to(ROOT).as_posix() for page in PAGES}
 
 
+@pytest.fixture
+def reader(workspace: Path) -> Iterator[Reader]:
+    made = Reader(workspace)
+    yield made
+    made.leave()
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", to_follow())
-def test_a_reader_can_follow_the_page(page: Path, workspace: Path) -> None:
+def test_a_reader_can_follow_the_page(page: Path, reader: Reader) -> None:
     for block in blocks(page):
         try:
-            follow(block, workspace)
+            reader.follow(block)
         except (AssertionError, ValueError) as error:
             pytest.fail(f"{page.relative_to(ROOT)}:{block.line}: {error}", pytrace=False)
 
