@@ -61,7 +61,7 @@ class Environment:
     observation, action
         What it shows, and what it takes.
     max_episode_steps
-        After so many steps an episode is cut; None where it only ends by itself.
+        After so many steps an episode is cut.
     reward_threshold
         The mean return from which it counts as solved; None where nobody has said.
     """
@@ -70,7 +70,7 @@ class Environment:
     kwargs: dict[str, str | int | float | bool]
     observation: Space
     action: Space
-    max_episode_steps: int | None = None
+    max_episode_steps: int
     reward_threshold: float | None = None
 
 

@@ -11,7 +11,7 @@ import click
 
 from kit.cli import completion, screen
 from kit.cli.competitions import ends
-from kit.cli.place import class_board, local_option, workspace
+from kit.cli.place import begin_in_class, class_board, local_option, workspace
 from kit.cli.progress import LiveLine
 from kit.competition import Competition
 from kit.starter import STARTERS
@@ -77,7 +77,7 @@ def command(name: str | None, is_local: bool, form: screen.Form) -> None:
 
 def _show_of_class(joined: Any, name: str | None, form: screen.Form) -> None:
     """What the class says of its competition."""
-    screen.say(joined.heading)
+    begin_in_class(joined)
     chosen, _ = joined.choose((name, "named"))
     told = joined.about(chosen)
     if form == "json":
@@ -208,7 +208,7 @@ def _seen(facts: PublicFacts) -> list[str]:
     environment = facts.task.environment
     assert environment is not None
     given = "".join(f", {name}={value}" for name, value in environment.kwargs.items())
-    length = f", at most {environment.max_episode_steps} steps" if environment.max_episode_steps else ""
+    length = f", at most {environment.max_episode_steps} steps"
     return [f"{environment.id}{given}{length}", f"X   {_space(environment.observation)}"]
 
 

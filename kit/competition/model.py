@@ -64,6 +64,8 @@ class Data:
     """folder: the table of labels in each of ``test_paths``, where folders are not the classes."""
     env_kwargs: Mapping[str, Scalar] = field(default_factory=dict)
     """gymnasium: arguments of the environment."""
+    max_episode_steps: Annotated[int, Ge(1)] | None = None
+    """gymnasium: steps after which an episode is cut; by default as many as the environment is registered with."""
     episodes: Annotated[int, Ge(1)] | None = None
     """gymnasium: held-out episodes, public and private; 1000 by default."""
     batch: Annotated[int, Ge(1)] | None = None

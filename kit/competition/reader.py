@@ -284,6 +284,8 @@ def _wrong_agent(c: Competition) -> Iterator[tuple[str, str, str]]:
         yield "metric.name", f"{c.metric.name!r} is not for kind {c.kind}", other
     if c.kind == "agent" and c.data.episodes == 1:
         yield "data.episodes", "is 1: at least one is public and one private", "episodes = 1000"
+    if "max_episode_steps" in c.data.env_kwargs:
+        yield "data.env_kwargs", "holds max_episode_steps, which is a key of its own", "max_episode_steps = 200"
 
 
 def _wrong_sheet(c: Competition) -> Iterator[tuple[str, str, str]]:

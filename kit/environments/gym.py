@@ -28,7 +28,7 @@ def make(environment: Environment) -> gymnasium.Env[Any, Any]:
         import gymnasium
 
         with installed():
-            return gymnasium.make(environment.id, **environment.kwargs)  # type: ignore[arg-type]
+            return gymnasium.make(environment.id, environment.max_episode_steps, **environment.kwargs)  # type: ignore[arg-type]
 
 
 def seeded(env: gymnasium.Env[Any, Any], seed: int) -> gymnasium.Env[Any, Any]:
@@ -99,8 +99,9 @@ class GymBatch:
             with installed():
                 made: gymnasium.Env[Any, Any] = gymnasium.make(
                     self._environment.id,
+                    self._environment.max_episode_steps,
                     disable_env_checker=True,
-                    **self._environment.kwargs,  # type: ignore[arg-type]
+                    **self._environment.kwargs,
                 )
             return made
 

@@ -27,8 +27,6 @@ _TWINS: Mapping[str, Callable[[int], Batch]] = {
 def batch(environment: Environment) -> Batch:
     """The quickest `Batch` of an environment: one on arrays where there is a twin of it here."""
     max_steps, kwargs = environment.max_episode_steps, environment.kwargs
-    if max_steps is None:
-        return GymBatch(environment)
     if environment.id in _TWINS and not kwargs:
         return _TWINS[environment.id](max_steps)
     rules = frozen_lake.rules(environment.id, kwargs)

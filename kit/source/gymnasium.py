@@ -34,7 +34,8 @@ def load(
     DataError
         E504 if there is none, or only a newer version; says which one is meant.
     MetricError
-        E603 if it can't be made with these ``env_kwargs``, or its spaces are of other sorts than `_SPACES`.
+        E603 if it can't be made with these ``env_kwargs``, its spaces are of other sorts than `_SPACES`, or nothing
+        says after how many steps an episode is cut.
     ModuleNotFoundError
         If gymnasium is not installed, or what stands behind this environment: Box2D, for one.
     """
@@ -45,7 +46,8 @@ def load(
         _require_known(argument, gymnasium.envs.registry)
         try:
             with installed():
-                env = gymnasium.make(argument, **dict(competition.data.env_kwargs))  # type: ignore[arg-type]
+                data = competition.data
+                env = gymnasium.make(argument, data.max_episode_steps, **dict(data.env_kwargs))  # type: ignore[arg-type]
                 env.reset(seed=0)
         except ModuleNotFoundError:
             raise
@@ -58,14 +60,23 @@ def load(
 
 
 def _described(name: str, kwargs: dict[str, Any], env: gymnasium.Env[Any, Any]) -> Environment:
-    spec = env.spec
+    import gymnasium
+
+    made, registered = env.spec, gymnasium.spec(name)
+    assert made is not None, "gymnasium.make says of each what it was made from"
+    seen, action = _space(name, "observations", env.observation_space), _space(name, "actions", env.action_space)
+    limit, threshold = made.max_episode_steps, made.reward_threshold
+    if limit is None:
+        raise MetricError(_endless(name))
+    if registered.max_episode_steps not in (None, limit):
+        threshold = None  # what is a good return over 500 steps says nothing of 200
     return Environment(
         id=name,
         kwargs=kwargs,
-        observation=_space(name, "observations", env.observation_space),
-        action=_space(name, "actions", env.action_space),
-        max_episode_steps=spec.max_episode_steps if spec else None,
-        reward_threshold=None if spec is None or spec.reward_threshold is None else float(spec.reward_threshold),
+        observation=seen,
+        action=action,
+        max_episode_steps=limit,
+        reward_threshold=None if threshold is None else float(threshold),
     )
 
 
@@ -99,6 +110,16 @@ def _require_known(name: str, registry: Any) -> None:
 def _version_of(key: str, base: str) -> int | None:
     found, _, version = key.rpartition("-v")
     return int(version) if found == base and version.isdigit() else None
+
+
+def _endless(name: str) -> Problem:
+    return Problem(
+        code="E603",
+        message=f"{name} cuts no episode: one that does not end by itself would go on for ever",
+        where="[data] max_episode_steps",
+        why="An agent that learned nothing may never arrive, and each of its episodes has to end as well.",
+        fix="add   max_episode_steps = 200   to [data]: several times as many steps as a good episode takes",
+    )
 
 
 def _not_made(name: str, error: Exception) -> Problem:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kit.competition import Competition, read_competition
+from kit.environments import batch
 from kit.errors import DataError, KitError, MetricError, PluginError
 from kit.job import Environment
 from kit.metrics.episodic_return import episodic_return
@@ -31,12 +33,15 @@ columns = ["return"]
 """
 
 
-def competition(name: str = "CartPole-v1", episodes: int = 10, kwargs: str = "") -> Competition:
-    return read_competition(TOML.format(id=name, episodes=episodes, kwargs=kwargs), where="competition.toml")
+def competition(name: str = "CartPole-v1", episodes: int = 10, kwargs: str = "", limit: int = 0) -> Competition:
+    text = TOML.format(id=name, episodes=episodes, kwargs=kwargs)
+    if limit:
+        text = text.replace("[split]", f"max_episode_steps = {limit}\n[split]")
+    return read_competition(text, where="competition.toml")
 
 
-def environment(name: str, kwargs: str = "") -> Environment:
-    return load(name, competition(name, kwargs=kwargs), Path(), on_progress=lambda _: None)
+def environment(name: str, kwargs: str = "", limit: int = 0) -> Environment:
+    return load(name, competition(name, kwargs=kwargs, limit=limit), Path(), on_progress=lambda _: None)
 
 
 def made(folder: Path, c: Competition | None = None) -> Prepared:
@@ -92,6 +97,30 @@ def test_an_environment_that_agents_can_not_act_in_is_refused(name: str, kwargs:
         environment(name, kwargs)
 
     assert caught.value.code == "E603"
+
+
+def test_an_environment_that_cuts_no_episode_needs_a_limit_of_steps() -> None:
+    with pytest.raises(MetricError, match="CliffWalking-v1 cuts no episode") as caught:
+        environment("CliffWalking-v1")
+
+    assert caught.value.code == "E603"
+    assert "max_episode_steps = 200" in caught.value.problem.fix
+    assert environment("CliffWalking-v1", limit=200).max_episode_steps == 200
+
+
+@pytest.mark.parametrize("name", ["CliffWalking-v1", "CartPole-v1", "FrozenLake-v1", "Taxi-v4"])
+def test_an_episode_is_cut_at_the_limit_of_the_competition(name: str) -> None:
+    envs = batch(environment(name, limit=3))
+    envs.begin([1, 2])
+    cut = [envs.step(np.zeros(2, dtype=np.int64)).truncated.tolist() for _ in range(3)]
+    envs.close()
+
+    assert cut == [[False, False], [False, False], [True, True]]
+
+
+def test_with_another_limit_of_steps_nobody_has_said_what_is_good() -> None:
+    assert environment("CartPole-v1", limit=200).reward_threshold is None
+    assert environment("CartPole-v1", limit=500).reward_threshold == 475
 
 
 def test_where_gymnasium_is_missing_the_command_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +190,7 @@ def test_damaged_seeds_are_told_with_what_to_do(tmp_path: Path) -> None:
         ('method = "official"', 'method = "contiguous"\ntest = 0.4', "split.method"),
         ('"episodic_return"', '"rmse"', "metric.name"),
         ("episodes = 10", "episodes = 1", "data.episodes"),
+        ("env_kwargs = {  }", "env_kwargs = { max_episode_steps = 9 }", "data.env_kwargs"),
     ],
 )
 def test_what_only_fits_agents_or_only_rows_is_told(old: str, new: str, key: str) -> None:

@@ -22,6 +22,7 @@ LAKE = Environment(
     kwargs={},
     observation=Space(dtype="int64", shape=(), n=16),
     action=Space(dtype="int64", shape=(), n=4),
+    max_episode_steps=100,
 )
 WALK = np.array([0, 4, 8, 9, 13, 14, 15])
 
