@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kit.cli.screen import noun_of
+from leaderboard.solved import solved_from
 from leaderboard.views import ANYBODY
-from leaderboard.web import look, views
+from leaderboard.web import board_views, look
+from leaderboard.web.board_views import BoardView, Part
 from leaderboard.web.problems import not_found
-from leaderboard.web.views import BoardView
 
 if TYPE_CHECKING:
     from leaderboard.web.clerk import Snapshot
@@ -29,7 +30,7 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str) -> Boar
         E402 where the private part is asked for before the reveal.
     """
     version, snapshot = await desk.snapshot(name, visitor.viewer)
-    chosen: Literal["public", "private"] = "public"
+    chosen: Part = "public"
     if part == "private" or (not part and snapshot.private is not None):
         chosen = "private"
     elif part not in ("", "public"):
@@ -42,29 +43,29 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str) -> Boar
     stamp = f"{version}/{int(time.time() / _FRESH_S)}"
     if desk.views.get(key, ("",))[0] != stamp:
         desk.keep_view(key, (stamp, await _made(desk, name, chosen, version, snapshot)))
-    return _of_visitor(desk.views[key][1], visitor)
+    return await _of_visitor(desk, desk.views[key][1], visitor)
 
 
-def _of_visitor(view: BoardView, visitor: Visitor) -> BoardView:
-    """The view with the visitor's own row marked."""
+async def _of_visitor(desk: Desk, view: BoardView, visitor: Visitor) -> BoardView:
+    """The view with what is the visitor's own: the row, the tries, and the deadline that holds for the team."""
     if not visitor.team:
         return view
+    tries, deadline = await desk.ask(look.own_terms, desk.workspace, view.name, visitor.team)
     rows = tuple(replace(row, is_you=True) if row.team == visitor.team else row for row in view.rows)
-    return replace(view, rows=rows)
+    own = board_views.own(view, visitor.team, tries)
+    return replace(view, rows=rows, own=own, deadline=deadline)
 
 
-async def _made(
-    desk: Desk, name: str, part: Literal["public", "private"], version: str, snapshot: Snapshot
-) -> BoardView:
+async def _made(desk: Desk, name: str, part: Part, version: str, snapshot: Snapshot) -> BoardView:
     from leaderboard.web.visitors import Visitor
 
     here = desk.workspace
     metric, competition = look.measured(here, name), here.competition(name)
-    names, ends, now = await desk.ask(
-        lambda board: (look.names(board, here, name, Visitor()), look.ends(board, here, name), board.store.clock())
+    names, deadline, now = await desk.ask(
+        lambda board: (look.names(board, here, name, Visitor()), look.deadline(board, here, name), board.store.clock())
     )
     noun = noun_of(competition.kind)
-    rows = snapshot.public if part == "public" else snapshot.private or ()
+    rows = board_views.rows_of(snapshot, part)
     words = f"{part} part" + (f", {rows[0].standing.n} {noun}s" if rows else "")
     return BoardView(
         name=name,
@@ -75,12 +76,15 @@ async def _made(
         has_private=snapshot.private is not None,
         metric=metric.name,
         direction="higher is better" if metric.greater_is_better else "lower is better",
-        ends=ends,
-        rows=views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here)),
-        legend=views.legend(snapshot, part, noun, names),
+        deadline=deadline,
+        rows=board_views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here)),
+        lead=board_views.lead(snapshot, part, noun, metric, names),
+        ticker=board_views.ticker(snapshot, metric, names, now=now),
+        n_teams=snapshot.n_teams,
+        legend=board_views.legend(snapshot, part, noun, metric, line=solved_from(here, name)),
         is_cut=snapshot.is_cut,
         version=version,
-        scale=views.scale_words(snapshot, part, metric),
+        scale=board_views.scale_words(snapshot, part, metric),
         practice=competition.practice,
         is_frozen=desk.is_frozen(name),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,15 @@ from kit.notation import interval, score
 from leaderboard.dates import said
 from leaderboard.forecast import Place, expected_s, places
 from leaderboard.receipt import label
-from leaderboard.rules import Tries
 from leaderboard.store.base import InLine, Submission
+from leaderboard.web import views, withheld
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import not_found
-from leaderboard.web.views import Measured, MineView, Names, SubmissionView, about, age, iso
+from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, about, age, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from kit.workspace import Workspace
     from leaderboard.board import Board
     from leaderboard.web.visitors import Visitor
@@ -58,15 +61,74 @@ def ends(board: Board, here: Workspace, competition: str, team: str = "") -> str
     return f"ended {said(terms.closes, zone=zone, now=now)}"
 
 
+def deadline(board: Board, here: Workspace, competition: str, team: str = "") -> Deadline:
+    """Where in its time a competition is; with a `team` for that team."""
+    schedule = board.classroom.schedule(competition)
+    return views.deadline(schedule.terms(team), schedule.freezes, now=board.store.clock(), zone=zone_of(here))
+
+
+def tries(board: Board, here: Workspace, competition: str, team: str) -> TriesView:
+    """How many tries a team has left."""
+    return views.tries_view(board.tries(competition, team), now=board.store.clock(), zone=zone_of(here))
+
+
+def times(board: Board, here: Workspace, competition: str, team: str) -> tuple[Deadline, tuple[tuple[str, str], ...]]:
+    """Where in its time a competition is for a team, and all its dates in words."""
+    schedule, now, zone = board.classroom.schedule(competition), board.store.clock(), zone_of(here)
+    terms = schedule.terms(team)
+    dates = (
+        ("Opens", terms.opens),
+        ("Ends", terms.closes),
+        ("Late ones until", terms.ends if schedule.grace_s else None),
+        ("Board stands still from", schedule.freezes),
+        ("Private ranking opens", schedule.reveals),
+    )
+    shown = tuple((label, said(at, zone=zone, now=now)) for label, at in dates if at is not None)
+    return views.deadline(terms, schedule.freezes, now=now, zone=zone), shown
+
+
+def entered(board: Board, competitions: Sequence[str], team: str) -> tuple[str, ...]:
+    """Those of `competitions` to which a team has handed in something."""
+    if not team:
+        return ()
+    return tuple(name for name in competitions if board.submissions(name, team=team))
+
+
+def cards(
+    board: Board, here: Workspace, titles: Sequence[tuple[str, str]], team: str, ranks: Mapping[str, str]
+) -> tuple[Card, ...]:
+    """The competitions for the first page: the class's own, then those that are open, then those that are over."""
+    made = [
+        Card(
+            name=name,
+            title=title,
+            summary=here.competition(name).summary,
+            deadline=deadline(board, here, name, team),
+            rank=ranks.get(name, ""),
+            is_own=name == here.config.competition,
+            practice=here.competition(name).practice,
+        )
+        for name, title in titles
+    ]
+    return tuple(sorted(made, key=views.card_order))
+
+
+def own_terms(board: Board, here: Workspace, competition: str, team: str) -> tuple[TriesView, Deadline]:
+    """How many tries a team has left, and until when: what stands at the top of every page about a competition."""
+    return tries(board, here, competition, team), deadline(board, here, competition, team)
+
+
 def own_submission(board: Board, number: int, visitor: Visitor) -> Submission:
     """A submission that this visitor may look at. Raises `UsageError` for others' as for those that are not there."""
     try:
         found = board.store.submission(number)
     except (KeyError, OverflowError):
         raise not_found(f"submission {label(number)}") from None
-    if not visitor.is_host and (not visitor.team or found.team != visitor.team):
+    if visitor.is_host:
+        return found
+    if not visitor.team or found.team != visitor.team:
         raise not_found(f"submission {label(number)}")
-    return found
+    return withheld.for_team(board, found)
 
 
 def line_of(board: Board) -> tuple[tuple[InLine, ...], dict[int, Place]]:
@@ -109,7 +171,7 @@ def state_words(row: Submission, place: Place | None, queued: InLine | None) -> 
 def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> tuple[SubmissionView, ...]:
     """A team's submissions to the competition of `snapshot`, newest first."""
     competition = snapshot.competition
-    rows = board.submissions(competition, team=team)
+    rows = [withheld.for_team(board, row) for row in board.submissions(competition, team=team)]
     line, found = line_of(board)
     in_line = {row.submission_id: row for row in line}
     metric, zone, now = measured(here, competition), zone_of(here), board.store.clock()
@@ -129,9 +191,10 @@ def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot)
 
 
 def one_submission(board: Board, here: Workspace, row: Submission, snapshot: Snapshot) -> SubmissionView:
-    """One submission with all there is to say of it."""
+    """One submission with all there is to say of it to whom `row` was given by `own_submission`."""
     shown = submissions_of(board, here, row.team, snapshot)
-    return next(view for view in shown if view.id == row.id)
+    problem = Told(exit_code=3, problem=row.problem) if row.problem else None
+    return replace(next(view for view in shown if view.id == row.id), problem=problem)
 
 
 def submission_view(
@@ -171,25 +234,18 @@ def submission_view(
     )
 
 
-def tries_words(tries: Tries, zone: tzinfo | None, now: float) -> str:
-    """``7 of 10 tries left today; the next day begins at 00:00, in 3 h 12 min``."""
-    total = f", {tries.limit_total - tries.used_total} altogether" if tries.limit_total is not None else ""
-    next_at = datetime.fromtimestamp(tries.next_at, zone)
-    words = f"{tries.left} of {tries.limit} tries left today{total}"
-    return words if tries.left else f"{words}; the next opens {next_at:%H:%M}, in {about(tries.next_at - now)}"
-
-
 def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineView:
     """A team's submissions to one competition."""
     competition = snapshot.competition
     rows = submissions_of(board, here, team, snapshot)
     place = next((row.standing.rank for row in snapshot.public if row.standing.team == team), None)
     limits = here.competition(competition).limits
-    tries = board.tries(competition, team)
+    left, until = own_terms(board, here, competition, team)
     return MineView(
         name=competition,
         title=here.competition(competition).title,
-        tries=tries_words(tries, zone_of(here), board.store.clock()),
+        tries=left,
+        deadline=until,
         rows=rows,
         n_selected=sum(row.is_selected for row in rows),
         n_selectable=limits.selected,

@@ -10,12 +10,12 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from leaderboard.receipt import label
-from leaderboard.web import actions, clerk, kit_index, look
+from leaderboard.web import actions, board_views, clerk, kit_index, look, markup
 from leaderboard.web.board_page import board_view
 from leaderboard.web.problems import not_found, public, status_of
 from leaderboard.web.render import fragment, page
 from leaderboard.web.security import end_session, set_session
-from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView
+from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView, file_views
 from leaderboard.web.visitors import Visitor, of_page, require_own_form
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ async def start(request: Request) -> Response:
     """What there is: the competitions, or the one that there is."""
     desk = desk_of(request)
     visitor = await of_page(request, desk)
-    cards = [(name, title, desk.workspace.competition(name).summary) for name, title in desk.titles()]
+    known = await desk.ask(look.entered, [name for name, _ in desk.titles()], visitor.team)
+    ranks = {name: board_views.rank((await desk.snapshot(name, visitor.viewer))[1], visitor.team) for name in known}
+    cards = await desk.ask(look.cards, desk.workspace, desk.titles(), visitor.team, ranks)
     return page(request, desk, visitor, "start.html", title="Competitions", cards=cards)
 
 
@@ -58,19 +60,31 @@ async def board(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
-    return page(request, desk, visitor, "board.html", title=view.title, competition=name, tab="board", view=view)
+    return page(
+        request,
+        desk,
+        visitor,
+        "board.html",
+        title=view.title,
+        competition=name,
+        tab="board",
+        view=view,
+        address=desk.address(request),
+        word_code=await desk.ask(actions.word_code) if visitor.is_host else "",
+    )
 
 
 async def rows(request: Request) -> Response:
-    """The body of the leaderboard's table alone, for live updates."""
+    """What of the leaderboard changes, for live updates."""
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
-    tag = f'"{view.version}-{visitor.team or visitor.role}-{view.part}"'
+    left = view.own.tries.left if view.own else ""  # what waits uses a try before it has a score
+    tag = f'"{view.version}-{visitor.team or visitor.role}-{view.part}-{left}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"etag": tag})
-    return HTMLResponse(fragment("rows.html", view=view), headers={"etag": tag, "cache-control": "private, no-cache"})
+    return HTMLResponse(fragment("live.html", view=view), headers={"etag": tag, "cache-control": "private, no-cache"})
 
 
 async def events(request: Request) -> Response:
@@ -78,12 +92,12 @@ async def events(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
-    topics = [f"standings/{name}"]
+    topics = list(desk.topics_of(name, visitor.viewer))
     if visitor.team:
         topics.append(f"mine/{visitor.team}")
     if visitor.is_host:
         topics.append("queue")
-    return actions.news(desk, topics)
+    return actions.news(desk, topics, first=actions.missed(request, desk, name, visitor))
 
 
 async def about(request: Request) -> Response:
@@ -92,17 +106,20 @@ async def about(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     told = await desk.about(name)
+    deadline, dates = await desk.ask(look.times, desk.workspace, name, visitor.team)
     view = CompetitionView(
         name=name,
         title=told["title"],
         summary=told["summary"],
         kind=told["task"]["kind"],
         lines=tuple((key, tuple(texts)) for key, texts in told["lines"].items()),
-        files=tuple(told["files"]),
-        story=tuple(told["story"]),
+        files=file_views(told["files"]),
+        deadline=deadline,
+        dates=dates,
+        columns=(told["row_id_column_name"], *told["columns"]) if told["columns"] else (),
+        story=markup.without_title(markup.blocks("\n\n".join(told["story"]))),
         takes_code=bool(told["takes_code"]) and not desk.serving.why_no_code,
         practice=told["practice"],
-        ends=await desk.ask(look.ends, desk.workspace, name, visitor.team),
     )
     return page(request, desk, visitor, "about.html", title=view.title, competition=name, tab="about", view=view)
 
@@ -147,16 +164,15 @@ async def _submit_page(
     refused_name: str = "",
 ) -> Response:
     here = desk.workspace
-    tries, waiting = await desk.ask(
-        lambda b: (
-            look.tries_words(b.tries(name, visitor.team), look.zone_of(here), b.store.clock()),
-            sum(row.team == visitor.team and row.state == "queued" for row in b.store.line()),
-        )
+    tries, deadline = await desk.ask(look.own_terms, here, name, visitor.team)
+    waiting = await desk.ask(
+        lambda b: sum(row.team == visitor.team and row.state == "queued" for row in b.store.line())
     )
     view = SubmitView(
         name=name,
         title=here.competition(name).title,
         tries=tries,
+        deadline=deadline,
         takes_code=not here.competition(name).takes_files_only and not desk.serving.why_no_code,
         why_no_code=desk.serving.why_no_code,
         refused=refused,
@@ -400,8 +416,8 @@ async def lesson(request: Request) -> Response:
     if code not in explain.titles():
         raise not_found("lesson of this code")
     first, _, text = explain.lesson(code).partition("\n")
-    title = first.removeprefix("#").strip()
-    return page(request, desk, visitor, "lesson.html", title=title, code=code, text=text.strip())
+    title = first.removeprefix("#").strip().removeprefix(code).strip()
+    return page(request, desk, visitor, "lesson.html", title=title, code=code, blocks=markup.lesson(text))
 
 
 ROUTES = [

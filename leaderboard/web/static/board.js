@@ -1,39 +1,147 @@
 // Live pages: every one of them works without this file, too.
 "use strict";
 
-const jitter = () => Math.random() * 400; // five hundred browsers do not all ask in the same millisecond
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
-function listen(url, name, told) {
+// Calls `told` for news of these names, soon: five hundred browsers do not all ask in the same millisecond.
+function listen(url, names, told) {
   const source = new EventSource(url);
-  source.addEventListener(name, () => setTimeout(told, jitter()));
+  let waits = 0;
+  const soon = () => {
+    waits ||= setTimeout(() => { waits = 0; told(); }, Math.random() * 400);
+  };
+  for (const name of names) source.addEventListener(name, soon);
+  addEventListener("pagehide", () => source.close());
 }
 
-for (const body of document.querySelectorAll("[data-live]")) {
+// The leaderboard: only what changed is put in its place, so that only that is read aloud.
+function live(board) {
   let tag = "";
-  listen(body.dataset.events, "standings", async () => {
-    const answer = await fetch(body.dataset.live, { headers: tag ? { "If-None-Match": tag } : {} });
+  let turn = 0;
+  async function ask() {
+    const mine = ++turn;
+    const answer = await fetch(board.dataset.live, { headers: tag ? { "If-None-Match": tag } : {} });
     if (answer.status !== 200) return;
+    const text = await answer.text();
+    if (mine !== turn) return; // a later answer is on its way: the latest wins
     tag = answer.headers.get("ETag") || "";
-    const parsed = new DOMParser().parseFromString(`<table><tbody>${await answer.text()}</tbody></table>`, "text/html");
-    body.replaceChildren(...parsed.querySelector("tbody").childNodes);
+    const fresh = parse(text).body;
+    const old = [...board.querySelectorAll("[data-part]")];
+    const parts = [...fresh.querySelectorAll("[data-part]")];
+    if (old.map((one) => one.dataset.part).join() !== parts.map((one) => one.dataset.part).join()) {
+      board.replaceChildren(...fresh.childNodes);
+      return;
+    }
+    const before = rows(board);
+    parts.forEach((part, i) => {
+      if (old[i].innerHTML !== part.innerHTML) old[i].replaceChildren(...part.childNodes);
+    });
+    move(before, rows(board));
+  }
+  listen(board.dataset.events, ["standings", "mine"], () => ask().catch(() => {})); // without the server the page stays as it is
+}
+
+// Team -> its row, where it is, and its score.
+function rows(board) {
+  const found = [...board.querySelectorAll("tr.team")];
+  return new Map(found.map((row) => [
+    row.querySelector("th").firstChild.data,
+    { row, top: row.offsetTop, score: row.querySelector(".score").textContent },
+  ]));
+}
+
+// Rows glide to their new places, and those with a new score light up.
+function move(before, after) {
+  if (still.matches) return;
+  for (const [team, { row, top, score }] of after) {
+    const old = before.get(team);
+    if (!old || old.score !== score) row.classList.add("news");
+    if (old && old.top !== top) {
+      row.animate([{ transform: `translateY(${old.top - top}px)` }, { transform: "none" }], { duration: 700, easing: "ease" });
+    }
+  }
+}
+
+// One's own submissions: the page is asked for again, what was ticked stays ticked.
+function mine(part) {
+  listen(part.dataset.mine, ["mine"], async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const fresh = parse(await answer.text()).getElementById(part.id);
+    if (!fresh || fresh.innerHTML === part.innerHTML) return;
+    for (const box of part.querySelectorAll("input[type=checkbox]")) {
+      const same = fresh.querySelector(`[name="${box.name}"]`);
+      if (same) same.checked = box.checked;
+    }
+    part.replaceChildren(...fresh.childNodes);
   });
 }
 
-for (const part of document.querySelectorAll("[data-reload]")) {
-  listen(part.dataset.reload, "standings", () => location.reload());
+// The host's overview: who joins and what waits, anew; but nothing moves away under a pointer that is about to press.
+function watch(part) {
+  let waits = 0;
+  async function ask() {
+    clearTimeout(waits);
+    const answer = await fetch(part.dataset.host).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const fresh = parse(await answer.text()).body;
+    if (fresh.innerHTML.trim() === part.innerHTML.trim()) return;
+    if (part.querySelector("form:hover, form:focus-within")) waits = setTimeout(ask, 1000);
+    else part.replaceChildren(...fresh.childNodes);
+  }
+  listen(part.dataset.events, "queue", ask);
 }
 
-for (const part of document.querySelectorAll("[data-mine]")) {
-  listen(part.dataset.mine, "mine", () => location.reload());
+// How long until something ends.
+function countdown() {
+  for (const part of document.querySelectorAll("[data-until]")) {
+    const minutes = Math.floor((part.dataset.until - Date.now() / 1000) / 60);
+    if (minutes < 1) continue;
+    const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+    const words = d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : `${m} min`;
+    if (part.textContent !== words) part.textContent = words;
+  }
 }
 
-for (const form of document.querySelectorAll("form[data-drop]")) {
+// The form for files: drop one on it, and see how far it is.
+function drop(form) {
   const input = form.querySelector("input[type=file]");
-  form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
-  form.addEventListener("dragleave", () => form.classList.remove("over"));
+  const bar = form.querySelector("progress");
+  const over = (is) => (event) => { event.preventDefault(); form.classList.toggle("over", is); };
+  form.addEventListener("dragover", over(true));
+  form.addEventListener("dragleave", over(false));
   form.addEventListener("drop", (event) => {
-    event.preventDefault();
-    form.classList.remove("over");
+    over(false)(event);
     if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
   });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const asked = new XMLHttpRequest(); // fetch can't say how far it is
+    const button = form.querySelector("button");
+    bar.hidden = false;
+    button.disabled = true;
+    asked.upload.onprogress = (sent) => { bar.value = sent.loaded / (sent.total || 1); };
+    asked.onload = () => {
+      if (asked.status < 400 && asked.responseURL !== location.href) return location.assign(asked.responseURL);
+      document.querySelector("main").replaceWith(parse(asked.responseText).querySelector("main"));
+      begin();
+      document.querySelector(".refused h2, main h1")?.scrollIntoView();
+    };
+    asked.onerror = () => { button.disabled = false; HTMLFormElement.prototype.submit.call(form); };
+    asked.open("POST", form.action);
+    asked.send(new FormData(form));
+  });
 }
+
+function begin() {
+  document.querySelectorAll("form[data-drop]").forEach(drop);
+}
+
+document.querySelectorAll("[data-live]").forEach(live);
+document.querySelectorAll("[data-mine]").forEach(mine);
+document.querySelectorAll("[data-host]").forEach(watch);
+begin();
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream was closed
+countdown();
+setInterval(countdown, 20000);

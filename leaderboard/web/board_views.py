@@ -1,0 +1,413 @@
+"""The leaderboard as values: every word, number and place on the scale ready, so that a template only places them.
+
+Pure functions; nothing here asks a store, a file or a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Literal
+
+from kit.notation import interval, number, score
+from leaderboard.solved import in_words
+from leaderboard.standings import Standing
+from leaderboard.web.clerk import Row, Snapshot
+from leaderboard.web.views import Deadline, Measured, Names, TriesView, age, iso
+
+Part = Literal["public", "private"]
+Kind = Literal["team", "baseline", "human"]
+_NEAR = 0.9  # of the rows: what the scale is made for
+_ROOM = 0.25  # of the scale: how far beside it a baseline may lie to be on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One row of the leaderboard.
+
+    Parameters
+    ----------
+    rank, ties, likely
+        ``3``, ``=4`` for a tie with four others, and ``2 to 5``: the ranks that are likely. Empty where not known.
+    edge, group
+        The piece of the bracket in the margin: ``first``, ``middle``, ``last`` or empty; and the bracket's label above
+        its first row.
+    who, kind, team
+        Name on the board; ``team``, ``baseline`` or ``human``, of which only teams have a rank; and the team's handle.
+    is_you
+        Whether it is the visitor's own.
+    score, interval_text
+        In words.
+    lo, at, hi
+        The interval and the score on a scale of 0 to 100 that all rows share, for the drawing.
+    is_off
+        Whether the score lies beyond an end of that scale.
+    course
+        Points "x,y x,y" of the best score so far, in a box of 80 by 20; and its last point for a dot.
+    change, moved
+        ``▲2``, ``▼1``, ``new`` or empty; and the number behind it.
+    tries, last, last_at
+        Scored submissions; how long ago the last one was; and when, for the machine.
+    public_rank
+        On the private board: the rank on the public one.
+    """
+
+    rank: int | None
+    who: str
+    score: str
+    ties: str = ""
+    likely: str = ""
+    edge: str = ""
+    group: str = ""
+    kind: Kind = "team"
+    is_you: bool = False
+    interval_text: str = ""
+    lo: float = 0.0
+    at: float = 0.0
+    hi: float = 0.0
+    is_off: bool = False
+    course: str = ""
+    change: str = ""
+    moved: int = 0
+    tries: int = 0
+    last: str = ""
+    last_at: str = ""
+    public_rank: int | None = None
+    team: str = ""
+
+    @property
+    def end(self) -> tuple[str, str]:
+        """Where the course ends, for a dot."""
+        x, _, y = self.course.rpartition(" ")[2].partition(",")
+        return x, y
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """Who leads, and whether the lead is real: in a sentence and one behind it.
+
+    `is_real` is None where that can't be told.
+    """
+
+    words: str
+    detail: str = ""
+    is_real: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What the visitor's own team wants to know: ``3 of 30``, the ranks that are likely, and its tries."""
+
+    rank: str
+    tries: TriesView
+    likely: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView:
+    """The leaderboard of one competition.
+
+    Parameters
+    ----------
+    name, title, summary
+        The competition.
+    part, part_words
+        ``public`` or ``private``, and what it stands on: ``public part, 240 images``.
+    has_private
+        Whether the private ranking is open, and there is something to switch to.
+    metric, direction
+        What is measured, and which way is better.
+    deadline
+        When it closes.
+    rows
+        Best first, unranked ones in place.
+    lead
+        Who leads, and whether that is real.
+    own
+        What is the visitor's; None for who has no team. `deadline` is the team's own, then.
+    ticker
+        What happened last, for the projector.
+    legend
+        Sentences under the table.
+    version
+        Changes with the standings.
+    scale
+        The ends of the scale on which intervals are drawn, in words.
+    is_cut
+        Whether there are rows that this visitor is not shown.
+    """
+
+    name: str
+    title: str
+    summary: str
+    part: Part
+    part_words: str
+    has_private: bool
+    metric: str
+    direction: str
+    deadline: Deadline
+    rows: tuple[BoardRow, ...]
+    lead: Lead
+    own: Own | None = None
+    ticker: str = ""
+    n_teams: int = 0
+    legend: tuple[str, ...] = ()
+    version: str = ""
+    scale: tuple[str, str] = ("", "")
+    practice: bool = False
+    is_frozen: bool = False
+    is_cut: bool = False
+
+
+def rows_of(snapshot: Snapshot, part: Part) -> tuple[Row, ...]:
+    """The rows of one part."""
+    return snapshot.public if part == "public" else snapshot.private or ()
+
+
+def board_rows(
+    snapshot: Snapshot, part: Part, metric: Measured, names: Names, *, now: float, zone: tzinfo | None
+) -> tuple[BoardRow, ...]:
+    """The rows of one part, with the baselines where they belong, and the brackets drawn past them."""
+    rows = rows_of(snapshot, part)
+    scale = _scale(snapshot, part)
+    named = {row.standing.name for row in rows if not row.standing.is_ranked}
+    shown = [(row.standing, _board_row(row, part, metric, names, scale=scale, now=now, zone=zone)) for row in rows]
+    placed = [(standing.score, standing.bracket, row) for standing, row in shown]
+    if part == "public" and rows:
+        for name, value in snapshot.baselines.items():
+            if name in named:  # the host has submitted it here: measured on these rows, with an interval
+                continue
+            place = _place([before for before, _, _ in placed], value, metric)
+            placed.insert(place, (value, None, _baseline(name, value, metric, scale)))
+    return _bracketed([row for _, _, row in placed], [bracket for _, bracket, _ in placed])
+
+
+def _board_row(
+    row: Row,
+    part: Part,
+    metric: Measured,
+    names: Names,
+    *,
+    scale: tuple[float, float],
+    now: float,
+    zone: tzinfo | None,
+) -> BoardRow:
+    s = row.standing
+    who = names(s.team) if s.is_ranked else s.team.rpartition(" / ")[2]
+    moved = s.moved or 0 if part == "private" else (0 if row.before is None else row.before - s.rank)
+    is_new = part == "public" and row.before is None and s.is_ranked
+    return BoardRow(
+        rank=s.rank if s.is_ranked else None,
+        ties=f"={s.n_tied}" if s.n_tied else "",
+        likely=likely(s),
+        who=who,
+        kind="team" if s.is_ranked else "human" if who.casefold().startswith("human") else "baseline",
+        team=s.team,
+        is_you=bool(names.own) and s.team == names.own,
+        score=score(s.score, metric.unit, step=s.step),
+        interval_text=interval(s.interval_lo, s.interval_hi, metric.unit, step=s.step),
+        lo=_on(scale, s.interval_lo),
+        at=_on(scale, s.score),
+        hi=_on(scale, s.interval_hi),
+        is_off=_is_off(scale, s.score),
+        course=course(row.course, greater_is_better=metric.greater_is_better),
+        change=_change(moved, is_new=is_new) if s.is_ranked else "",
+        moved=moved,
+        tries=s.n_tries if s.is_ranked else 0,
+        last=age(now - s.last_at) if s.is_ranked else "",
+        last_at=iso(s.last_at, zone),
+        public_rank=s.public_rank,
+    )
+
+
+def likely(row: Standing) -> str:
+    """``2 to 5``: the ranks that a row may have; empty where that is not known or only one is."""
+    if row.rank_lo is None or row.rank_hi is None or row.rank_lo == row.rank_hi:
+        return ""
+    return f"{row.rank_lo} to {row.rank_hi}"
+
+
+def _baseline(name: str, value: float, metric: Measured, scale: tuple[float, float]) -> BoardRow:
+    return BoardRow(
+        rank=None,
+        who="always the same answer" if name == "constant" else name,
+        kind="baseline",
+        score=score(value, metric.unit),
+        at=_on(scale, value),
+        is_off=_is_off(scale, value),
+    )
+
+
+def _place(values: Sequence[float], value: float, metric: Measured) -> int:
+    """Before which of `values`, best first, a value stands: behind all that are as good."""
+    sign = 1 if metric.greater_is_better else -1
+    return sum(sign * other >= sign * value for other in values)
+
+
+def _change(moved: int, *, is_new: bool) -> str:
+    if is_new:
+        return "new"
+    return f"▲{moved}" if moved > 0 else f"▼{-moved}" if moved < 0 else ""
+
+
+def _bracketed(rows: Sequence[BoardRow], brackets: Sequence[int | None]) -> tuple[BoardRow, ...]:
+    """The rows with their pieces of the brackets. A bracket passes by unranked rows, and one row makes none."""
+    made = list(rows)
+    for bracket in dict.fromkeys(one for one in brackets if one is not None):
+        places = [place for place, other in enumerate(brackets) if other == bracket]
+        first, last = places[0], places[-1]
+        if first == last:
+            continue
+        for place in range(first, last + 1):
+            edge = "first" if place == first else "last" if place == last else "middle"
+            made[place] = replace(made[place], edge=edge)
+        made[first] = replace(made[first], group=_group(rows[first].rank, rows[last].rank, len(places)))
+    return tuple(made)
+
+
+def _group(first: int | None, last: int | None, n: int) -> str:
+    """The label of a bracket."""
+    if first == last:
+        return f"{n} teams share rank {first}"
+    return f"Ranks {first} {'and' if (last or 0) - (first or 0) == 1 else 'to'} {last} can't be told apart"
+
+
+def _scale(snapshot: Snapshot, part: Part) -> tuple[float, float]:
+    """The ends of what is drawn: of all intervals and near baselines, but what is far behind squeezes no others."""
+    rows = rows_of(snapshot, part)
+    finite = [row.standing for row in rows if math.isfinite(row.standing.interval_lo + row.standing.interval_hi)]
+    if not finite:
+        return 0.0, 1.0
+    near = finite[: max(3, math.ceil(_NEAR * len(finite)))]
+    lo, hi = min(s.interval_lo for s in near), max(s.interval_hi for s in near)
+    if hi <= lo:
+        return lo - 0.5, hi + 0.5
+    room = _ROOM * (hi - lo)
+    beside = [value for value in snapshot.baselines.values() if part == "public" and lo - room <= value <= hi + room]
+    return min([lo, *beside]), max([hi, *beside])
+
+
+def _on(scale: tuple[float, float], value: float) -> float:
+    lo, hi = scale
+    if not math.isfinite(value):
+        return 0.0
+    return round(min(100.0, max(0.0, 100 * (value - lo) / (hi - lo))), 1)
+
+
+def _is_off(scale: tuple[float, float], value: float) -> bool:
+    return not scale[0] <= value <= scale[1]
+
+
+def scale_words(snapshot: Snapshot, part: Part, metric: Measured) -> tuple[str, str]:
+    """The ends of the scale, in words."""
+    lo, hi = _scale(snapshot, part)
+    return number(lo, metric.unit), number(hi, metric.unit)
+
+
+def course(values: Sequence[float], *, greater_is_better: bool, width: int = 80, height: int = 20) -> str:
+    """The points of a line through `values`, better ones higher; empty for fewer than two.
+
+    Values between two equal ones are left out: the line is the same without them.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    if len(finite) < 2:
+        return ""
+    lo, hi = min(finite), max(finite)
+    span = hi - lo
+    if hi == lo:
+        return f"3,{height // 2} {width - 3},{height // 2}"
+    up = [(value - lo) / span if greater_is_better else (hi - value) / span for value in finite]
+    step, end = (width - 6) / (len(up) - 1), len(up) - 1
+    return " ".join(
+        f"{3 + i * step:.0f},{height - 3 - y * (height - 6):.0f}"
+        for i, y in enumerate(up)
+        if i in (0, end) or not up[i - 1] == y == up[i + 1]
+    )
+
+
+def lead(snapshot: Snapshot, part: Part, noun: str, metric: Measured, names: Names) -> Lead:
+    """Who leads, and whether the lead is real, in plain words."""
+    rows = [row.standing for row in rows_of(snapshot, part) if row.standing.is_ranked]
+    if not rows:
+        return Lead(words="Here a team sees its own row and those around it" if snapshot.is_cut else _NOBODY)
+    if rows[0].rank != 1:
+        return Lead(words="The best rows are not shown here")
+    verb, noun_of_it = ("wins", "win") if part == "private" else ("leads", "lead")
+    first, value = names(rows[0].team), score(rows[0].score, metric.unit, step=rows[0].step)
+    top = [row for row in rows if row.rank == 1]
+    said = f"{first} {verb}" if len(top) == 1 else f"{_and([names(row.team) for row in top])} {verb.removesuffix('s')}"
+    if snapshot.is_cut:
+        return Lead(words=said, detail=f"With {value}.")
+    if len(rows) == 1:
+        return Lead(words=said, detail=f"With {value}; nobody else has a score yet.")
+    if rows[0].n_tied is None:
+        return Lead(words=said, detail=f"With {value}. Whether the {noun_of_it} is real can't be told here.")
+    others = [names(row.team) for row in rows if row.in_leader_group and row.rank != 1]
+    if len(top) == 1 and not others:
+        detail = f"With {value}: more than luck explains, on these {rows[0].n} {noun}s."
+        return Lead(words=f"{said}, and the {noun_of_it} is real", detail=detail, is_real=True)
+    if not others:
+        return Lead(words=f"{said} together", detail=f"Each with {value}.", is_real=False)
+    may = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
+    return Lead(words=f"{said}, but the {noun_of_it} is not real yet", detail=may, is_real=False)
+
+
+_NOBODY = "Nobody has a score yet"
+_MOST_NAMED = 2
+
+
+def _and(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a and 3 others``."""
+    if len(names) <= _MOST_NAMED:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} others"
+
+
+def own(view: BoardView, team: str, tries: TriesView) -> Own:
+    """What the visitor's own team wants to know."""
+    row = next((row for row in view.rows if row.team == team), None)
+    if row is None or row.rank is None:
+        return Own(rank="", tries=tries)
+    return Own(rank=f"{row.rank} of {view.n_teams}", likely=row.likely, tries=tries)
+
+
+def rank(snapshot: Snapshot, team: str) -> str:
+    """``3 of 30``; empty for who has no score."""
+    rows = snapshot.private if snapshot.private is not None else snapshot.public
+    place = next((row.standing.rank for row in rows if row.standing.team == team and row.standing.is_ranked), None)
+    return "" if place is None else f"{place} of {snapshot.n_teams}"
+
+
+def ticker(snapshot: Snapshot, metric: Measured, names: Names, *, now: float) -> str:
+    """What happened last: whose try it was, and where its best one stands."""
+    rows = [row.standing for row in snapshot.public if row.standing.is_ranked]
+    if not rows:
+        return ""
+    last = max(rows, key=lambda row: row.last_at)
+    told = score(last.score, metric.unit, step=last.step)
+    ago = age(now - last.last_at)
+    when = "just now" if ago == "now" else f"{ago} ago"
+    return f"{names(last.team)}, {when}: best {told}, rank {last.rank}"
+
+
+def legend(
+    snapshot: Snapshot, part: Part, noun: str, metric: Measured, *, line: float | None = None
+) -> tuple[str, ...]:
+    """What the signs in the table mean, as far as they are in it; of agents from which `line` on it is solved."""
+    rows = [row.standing for row in rows_of(snapshot, part) if row.standing.is_ranked]
+    if not rows:
+        return ()
+    told = [f"The bar is the 95 % interval of a score on these {rows[0].n} {noun}s, the dot is the score."]
+    if len(rows) > 1 and rows[0].n_tied is None:
+        told.append("Which ranks are tied can't be told: what the scores are made of is not here.")
+    if any(row.n_tied for row in rows):
+        told.append("A bracket holds teams that can't be told apart; “=3”: the ranks of three others are likely, too.")
+    told.append("Change is since midnight." if part == "public" else "Change is from the public ranking.")
+    if not all(row.standing.is_ranked for row in rows_of(snapshot, part)) or snapshot.baselines:
+        told.append("Baselines and people stand where their score is, without a rank.")
+    if line is not None:
+        solved = in_words(rows, line, metric.unit, is_cut=snapshot.is_cut)
+        told.append(f"{solved[0].upper()}{solved[1:]}.")
+    return tuple(told)

@@ -1,0 +1,149 @@
+"""The leaderboard as values: who leads, what is drawn, and what is said to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from leaderboard.rules import Tries
+from leaderboard.schedule import Terms
+from leaderboard.standings import Standing
+from leaderboard.web.board_views import board_rows, course, lead, scale_words, ticker
+from leaderboard.web.clerk import Row, Snapshot
+from leaderboard.web.views import Card, Deadline, Measured, Names, card_order, deadline, moment, tries_view
+
+ACCURACY = Measured(name="accuracy", unit="share", greater_is_better=True)
+NAMES = Names(of={"a": "otter", "b": "heron", "c": "fox", "d": "owl"})
+NOON = 1_796_040_000.0  # Mon 2026-11-30 12:00 UTC
+
+
+def standing(team: str, rank: int, score: float, span: tuple[int, int], bracket: int | None = None) -> Standing:
+    return Standing(
+        rank=rank, team=team, kind="csv", name="x.csv", submission_id=rank, score=score, interval_lo=score - 0.02,
+        interval_hi=score + 0.02, n=240, n_tries=2, last_at=NOON - 60 * rank, rank_lo=span[0], rank_hi=span[1],
+        n_tied=span[1] - span[0], bracket=bracket,
+    )  # fmt: skip
+
+
+def snapshot(*rows: Standing, **more: object) -> Snapshot:
+    made = Snapshot(competition="digits", public=tuple(Row(standing=row) for row in rows), n_teams=len(rows))
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+THREE = (
+    standing("a", 1, 0.95, (1, 2), 1),
+    standing("b", 2, 0.94, (1, 2), 1),
+    standing("c", 3, 0.60, (3, 3)),
+)
+
+
+def says(found: Snapshot) -> str:
+    return lead(found, "public", "image", ACCURACY, NAMES).words
+
+
+def test_a_lead_that_luck_may_explain_is_not_called_real() -> None:
+    told = lead(snapshot(*THREE), "public", "image", ACCURACY, NAMES)
+    assert told.words == "otter leads, but the lead is not real yet"
+    assert told.detail.startswith("heron may be as good: on 240 images")
+
+
+def test_a_lead_over_all_others_is_real() -> None:
+    first = replace(THREE[0], rank_hi=1, n_tied=0, bracket=None)
+    second = replace(THREE[1], rank_lo=2, n_tied=0, bracket=None)
+    told = lead(snapshot(first, second), "public", "image", ACCURACY, NAMES)
+    assert (told.words, told.is_real) == ("otter leads, and the lead is real", True)
+
+
+def test_many_who_may_be_as_good_are_counted() -> None:
+    rows = [standing(team, rank, 0.9 - rank / 100, (1, 4), 1) for rank, team in enumerate("abcd", start=1)]
+    assert lead(snapshot(*rows), "public", "image", ACCURACY, NAMES).detail.startswith("heron and 2 others may")
+
+
+def test_of_a_lead_nobody_can_judge_nothing_is_claimed() -> None:
+    unknown = [replace(row, rank_lo=None, rank_hi=None, n_tied=None, bracket=None) for row in THREE]
+    assert says(snapshot(*unknown)) == "otter leads"
+    assert says(snapshot(*THREE, is_cut=True)) == "otter leads"
+    assert says(snapshot(THREE[0])) == "otter leads"
+    assert says(snapshot()) == "Nobody has a score yet"
+
+
+def test_two_with_the_best_score_lead_together() -> None:
+    both = (THREE[0], replace(THREE[1], rank=1, score=0.95))
+    assert says(snapshot(*both, THREE[2])) == "otter and heron lead together"
+
+
+def test_a_bracket_is_drawn_past_a_row_without_rank_and_has_one_label() -> None:
+    found = snapshot(*THREE, baselines={"logistic": 0.945})
+    rows = board_rows(found, "public", ACCURACY, NAMES, now=NOON, zone=UTC)
+    assert [row.who for row in rows] == ["otter", "logistic", "heron", "fox"]
+    assert [row.edge for row in rows] == ["first", "middle", "last", ""]
+    assert [row.group for row in rows] == ["Ranks 1 and 2 can't be told apart", "", "", ""]
+    assert [row.rank for row in rows] == [1, None, 2, 3]
+
+
+def test_all_intervals_are_on_one_scale_whose_ends_are_told() -> None:
+    found = snapshot(*THREE)
+    rows = board_rows(found, "public", ACCURACY, NAMES, now=NOON, zone=UTC)
+    assert scale_words(found, "public", ACCURACY) == ("58.0", "97.0")
+    assert (rows[0].hi, rows[2].lo) == (100.0, 0.0)
+    assert all(0 <= row.lo < row.at < row.hi <= 100 and not row.is_off for row in rows)
+
+
+def test_what_lies_beyond_the_scale_is_no_dot_on_it() -> None:
+    rows = board_rows(snapshot(*THREE, baselines={"constant": 0.1}), "public", ACCURACY, NAMES, now=NOON, zone=UTC)
+    assert (rows[-1].who, rows[-1].is_off, rows[-1].kind) == ("always the same answer", True, "baseline")
+
+
+def test_people_and_baselines_have_no_rank_no_change_and_no_tries() -> None:
+    people = replace(standing("you / human.csv", 2, 0.945, (1, 1)), is_ranked=False, rank_lo=None, n_tied=None)
+    row = board_rows(snapshot(THREE[0], people), "public", ACCURACY, NAMES, now=NOON, zone=UTC)[1]
+    assert (row.kind, row.rank, row.change, row.tries, row.last) == ("human", None, "", 0, "")
+
+
+def test_the_line_of_progress_leaves_out_what_lies_on_it() -> None:
+    assert course([0.1, 0.1, 0.1, 0.2], greater_is_better=True) == "3,17 52,17 77,3"
+    assert course([0.1], greater_is_better=True) == ""
+
+
+def test_the_ticker_tells_of_the_latest_try() -> None:
+    rows = [replace(row, last_at=NOON - age) for row, age in zip(THREE, (900.0, 5.0, 90.0), strict=True)]
+    assert ticker(snapshot(*rows), ACCURACY, NAMES, now=NOON) == "heron, just now: best 94.0 %, rank 2"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3600.0, "today 13:00"),
+        (86400.0, "Tue 12:00"),
+        (8 * 86400.0, "Tue 8 Dec, 12:00"),
+        (400 * 86400.0, "Tue 4 Jan 2028, 12:00"),
+    ],
+)
+def test_a_moment_is_told_as_briefly_as_it_is_clear(seconds: float, words: str) -> None:
+    assert moment(NOON + seconds, UTC, NOON) == words
+
+
+def test_each_phase_of_a_competition_tells_the_moment_that_counts() -> None:
+    terms = Terms(opens=NOON + 100, closes=NOON + 7200, grace_s=600.0, per_day=10, total=None)
+    at = {"early": NOON, "open": NOON + 100, "late": NOON + 7200, "over": NOON + 7800}
+    assert {phase: deadline(terms, None, now=now, zone=UTC).phase for phase, now in at.items()} == {p: p for p in at}
+    assert deadline(terms, None, now=NOON + 120, zone=UTC).left == "1 h 58 min"
+    assert deadline(replace(terms, opens=None, closes=None), None, now=NOON, zone=UTC).is_open
+
+
+def test_without_a_try_it_is_told_when_the_next_one_opens() -> None:
+    used = Tries(used=10, limit=10, used_total=10, limit_total=None, next_at=NOON + 12 * 3600)
+    assert tries_view(used, now=NOON, zone=UTC).next == "the next opens Tue 00:00, in 12 h 0 min"
+    assert tries_view(replace(used, limit_total=10), now=NOON, zone=UTC).next == "no further one in this competition"
+    assert tries_view(replace(used, used=3), now=NOON, zone=UTC).next == ""
+
+
+def test_on_the_first_page_what_is_open_comes_before_what_is_over() -> None:
+    def card(name: str, phase: str, **more: object) -> Card:
+        made = Card(name=name, title=name, summary="", deadline=Deadline(phase=phase))  # type: ignore[arg-type]
+        return replace(made, **more)  # type: ignore[arg-type]
+
+    cards = [card("over", "over"), card("none", "none"), card("open", "open"), card("own", "none", is_own=True)]
+    assert [one.name for one in sorted(cards, key=card_order)] == ["own", "open", "none", "over"]

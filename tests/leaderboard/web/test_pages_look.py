@@ -1,0 +1,239 @@
+"""The pages in a browser: no barrier, no overflow, no complaint, light, live, and whole without scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.workspace import Workspace
+from leaderboard.board import Board
+from leaderboard.sender import Sender
+from leaderboard.store.people import NewEntrant
+from leaderboard.web.actions import claim
+from leaderboard.web.app import create_app
+from leaderboard.web.desk import Serving
+from leaderboard.web.security import SESSION_COOKIE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+N_TEAMS = 30
+WIDTHS = {"narrow": 360, "wide": 1280}
+OF_STUDENT = ["/", "/c/digits", "/c/digits/about", "/c/digits/submit", "/c/digits/mine", "/s/s1", "/explain/E301"]
+OF_ANYBODY = ["/c/digits?screen", "/join", "/kit/", "/nowhere"]
+AT_MOST_BYTES = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A class that is served: where, to whom, and its board from within."""
+
+    address: str
+    here: Workspace
+    token: str
+    teams: tuple[str, ...]
+
+
+def answers(here: Workspace, n_right: int, rng: random.Random) -> bytes:
+    """A file of answers; the more are right the higher `n_right` is, out of 719."""
+    from sklearn.datasets import load_digits
+
+    row_ids = here.prepared("digits").form().row_ids
+    right = load_digits().target
+    wrong = set(rng.sample(range(len(row_ids)), len(row_ids) - n_right))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "label"])
+    writer.writerows((row_id, (right[int(row_id)] + (place in wrong)) % 10) for place, row_id in enumerate(row_ids))
+    return text.getvalue().encode()
+
+
+def hand_in(board: Board, here: Workspace, team: str, n_right: int, rng: random.Random) -> None:
+    sender = Sender(client_key=f"{team}-{n_right}")
+    data = answers(here, n_right, rng)
+    board.submit_csv("digits", data, name="preds.csv", team=team, sender=sender, does_leftovers=False)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, prepared_digits: Path) -> Iterator[Served]:
+    """Thirty teams with a score each, on a server of this process with a port of its own."""
+    import uvicorn
+
+    folder = tmp_path_factory.mktemp("look") / "class"
+    shutil.copytree(prepared_digits, folder / ".kit" / "prepared" / "digits")
+    (folder / "kit.toml").write_text('title = "A class"\ncompetition = "digits"\n')
+    here, rng = Workspace.find(folder, environ={}), random.Random(1)
+    board = Board.of(here)
+    board.people.put([NewEntrant(name=f"Student {n:02} Example") for n in range(N_TEAMS)], actor="host")
+    teams = tuple(entrant.team for entrant in board.people.entrants())
+    for n, team in enumerate(teams):
+        hand_in(board, here, team, 700 - 12 * n, rng)
+    hand_in(board, here, teams[2], 655, rng)
+    token = claim(board, 3, "test").token
+    board.classroom.change("digits", "close", closes=time.time() + 2.5 * 86400)
+    board.close()
+    app = create_app(here, Serving(n_clerks=1, warms_up=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        port = listening.getsockname()[1]
+        yield Served(address=f"http://127.0.0.1:{port}", here=here, token=token, teams=teams)
+        app.state.desk.streams.close()
+        server.should_exit = True
+        thread.join()
+
+
+Tab = Callable[..., Any]
+
+
+@pytest.fixture
+def tab(browser: Any, served: Served) -> Iterator[Tab]:
+    """Opens a page of a size in a scheme; what it asked for and complained of is in ``requests`` and ``errors``."""
+    contexts = []
+
+    def open_tab(size: str, scheme: str = "light", *, joined: bool = True, scripts: bool = True) -> Any:
+        viewport = {"width": WIDTHS[size], "height": 800}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, java_script_enabled=scripts)
+        contexts.append(context)
+        if joined:
+            context.add_cookies([{"name": SESSION_COOKIE, "value": served.token, "url": served.address}])
+        page = context.new_page()
+        page.requests, page.errors = [], []
+        page.on("request", lambda asked: page.requests.append(asked.url))
+        page.on("console", lambda said: page.errors.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def goto(page: Any, served: Served, path: str) -> None:
+    """Open a page. Not until the network is idle: a live page never is."""
+    page.goto(served.address + path, wait_until="load")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", WIDTHS)
+def test_axe_finds_no_barrier(tab: Tab, served: Served, size: str, scheme: str) -> None:
+    pytest.importorskip("axe_playwright_python", reason="the group docs is not installed")
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    found = []
+    for joined, paths in ((True, OF_STUDENT), (False, OF_ANYBODY)):
+        page = tab(size, scheme, joined=joined)
+        for path in paths:
+            goto(page, served, path)
+            page.evaluate(axe)
+            violations = page.evaluate("axe.run().then(result => result.violations)")
+            found += [{path: one["id"], "at": [node["html"][:160] for node in one["nodes"][:3]]} for one in violations]
+    assert found == [], json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_no_page_moves_sideways_asks_another_computer_or_complains(tab: Tab, served: Served, size: str) -> None:
+    wide, errors, elsewhere = {}, [], []
+    for joined, paths in ((True, OF_STUDENT), (False, OF_ANYBODY[:-1])):
+        page = tab(size, joined=joined)
+        for path in paths:
+            goto(page, served, path)
+            wide[path] = page.evaluate("document.documentElement.scrollWidth")
+        errors += page.errors
+        elsewhere += [url for url in page.requests if not url.startswith((served.address, "data:"))]
+    assert ({path: width for path, width in wide.items() if width > WIDTHS[size]}, errors, elsewhere) == ({}, [], [])
+
+
+def test_what_a_student_wants_to_know_is_seen_on_a_telephone_without_scrolling_sideways(
+    tab: Tab, served: Served
+) -> None:
+    page = tab("narrow")
+    goto(page, served, "/c/digits")
+    facts = page.locator(".facts").inner_text()
+    assert all(words in facts for words in ("rank 3 of 30", "are likely", "8 of 10 left today", "in 2 d 1"))
+    assert "leads, but the lead is not real yet" in page.locator(".lead").inner_text()
+    right = page.evaluate(
+        "[...document.querySelectorAll('#you :is(.rank, .name, .score, .range)')].map(c => c.getBoundingClientRect())"
+        ".map(box => box.width > 0 && box.right)"
+    )
+    assert len(right) == 4
+    assert all(0 < edge <= WIDTHS["narrow"] for edge in right)
+
+
+def test_targets_are_large_enough_for_a_finger(tab: Tab, served: Served) -> None:
+    page, small = tab("narrow"), {}
+    for path in OF_STUDENT:
+        goto(page, served, path)
+        small[path] = page.evaluate(
+            "[...document.querySelectorAll('button, .button, input:not([type=hidden]):not([type=checkbox]), select,"
+            " nav a, label:has(input)')].filter(e => e.getClientRects().length)"
+            ".filter(e => Math.min(e.offsetHeight, e.offsetWidth) < 44).map(e => e.outerHTML.slice(0, 80))"
+        )
+    assert {path: found for path, found in small.items() if found} == {}
+
+
+def test_a_leaderboard_of_thirty_with_all_its_files_is_under_50_kb(tab: Tab, served: Served) -> None:
+    page, sizes = tab("wide"), {}
+    page.on(
+        "response", lambda answer: answer.request.resource_type != "eventsource" and sizes.update({answer.url: answer})
+    )
+    goto(page, served, "/c/digits")
+    bytes_of = {url: len(answer.body()) for url, answer in sizes.items() if "events" not in url}
+    assert page.locator("tr.team").count() == N_TEAMS
+    assert sum(bytes_of.values()) < AT_MOST_BYTES, bytes_of
+
+
+@pytest.mark.parametrize("path", OF_STUDENT)
+def test_a_page_is_whole_without_scripts(tab: Tab, served: Served, path: str) -> None:
+    page = tab("wide", scripts=False)
+    goto(page, served, path)
+    assert page.locator("h1").is_visible()
+    assert page.errors == []
+
+
+def test_a_new_score_moves_the_row_of_an_open_page_without_a_reload(tab: Tab, served: Served) -> None:
+    page = tab("wide", joined=False)
+    goto(page, served, "/c/digits")
+    page.evaluate("window.opened = 1")
+    time.sleep(0.5)
+    board = Board.of(served.here)
+    name, first = board.classroom.names(real=False)[served.teams[9]], page.locator("tr.team").first
+    assert first.locator("th").inner_text() != name
+    hand_in(board, served.here, served.teams[9], 717, random.Random(2))
+    board.close()
+    page.wait_for_function("name => document.querySelector('tr.team th').innerText === name", arg=name, timeout=15_000)
+    assert name in page.locator(".lead").inner_text()
+    assert page.evaluate("window.opened") == 1
+    assert page.errors == []
+
+
+def test_a_refused_file_shows_its_problems_without_leaving_the_form(tab: Tab, served: Served) -> None:
+    page = tab("narrow")
+    goto(page, served, "/c/digits/submit")
+    page.set_input_files("#file", {"name": "bad.csv", "mimeType": "text/csv", "buffer": b"id,label\n1,77\n"})
+    page.click("main button")
+    page.wait_for_selector(".refused")
+    assert page.locator(".problem").count() > 2
+    assert page.locator("#file").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["narrow"]
+
+
+def test_the_keyboard_reaches_what_the_mouse_does_and_is_seen(tab: Tab, served: Served) -> None:
+    page = tab("wide")
+    goto(page, served, "/c/digits")
+    outlines = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        outlines.append(page.evaluate("getComputedStyle(document.activeElement).outlineWidth"))
+    assert outlines == ["3px"] * 6
