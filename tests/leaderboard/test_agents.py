@@ -104,6 +104,17 @@ def test_a_run_says_whether_the_environment_is_solved(poles: Kit) -> None:
     assert "  solved   yes, from 475.0 on" in poles("run", "gym_agent", "-c", "poles")[1]
 
 
+def test_the_board_says_where_solved_begins_and_how_many_have(poles: Kit) -> None:
+    sent(poles, GOOD.replace("[0.1, 0.5, 1, 1]", "[0, 0, 1, 0]"))
+    assert "solved from 475.0 on: no row has its whole interval above it yet" in poles("leaderboard", "poles")[1]
+    poles("submit", "gym_agent", "-c", "poles", "--team", "other")
+
+    told = json.loads(poles("leaderboard", "poles", "--json")[1])
+
+    assert (told["solved_from"], told["n_solved"]) == (475.0, 1)
+    assert "solved from 475.0 on: 1 of 2 rows has its whole interval above it" in poles("leaderboard", "poles")[1]
+
+
 def test_a_check_plays_a_few_episodes(poles: Kit) -> None:
     code, out, _ = poles("check", plugin(GOOD), "-c", "poles", "--json")
     checks = {check["name"]: check for check in json.loads(out)["checks"]}
