@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.03
 MAX_CONFUSIONS = 3
+LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
+_STEPPING = (*LENGTHS, "updates", "lr", "learning_rate")
 OnProgress = Callable[[Progress], None]
 
 
@@ -184,6 +186,18 @@ def first_epoch(events: Iterable[Mapping[str, float]]) -> int:
     return 0 if any(event.get("epoch") == 0 for event in events) else 1
 
 
+def learns_in_steps(events: Sequence[Mapping[str, float]], settings: Mapping[str, Json]) -> bool:
+    """Whether a learning rate or more epochs could change what came of a run.
+
+    A plugin that tells of epochs, or of more than one loss, learns in steps; one that tells a single loss learned all
+    at once. Of one that tells nothing its settings have to say it.
+    """
+    losses = curve(events, "loss") or curve(events, "valid_loss")
+    if curve(events, "epoch") or len(losses) > 1:
+        return True
+    return not losses and any(name in settings for name in _STEPPING)
+
+
 def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, int | float], ...]:
     """What the plugin logged: without the line in which the worker tells the settings."""
     is_of_worker = bool(events) and "epoch" not in events[0] and events[0].keys() <= run.settings.keys()
@@ -297,6 +311,7 @@ def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | Non
             valid_losses=curve(left.events, "valid_loss"),
             first_epoch=first_epoch(left.events),
             one_answer=bool(alike(left.valid_answers, new.prepared.facts.task.classes)),
+            in_steps=learns_in_steps(left.events, {**new.defaults, **new.params}),
         )
     )
 

@@ -54,6 +54,9 @@ class Evidence:
         What the plugin calls its first epoch: some count from 0.
     one_answer
         The validation rows all got the same answer.
+    in_steps
+        Whether it learns in steps, so that a learning rate and epochs are something to change. A logistic regression on
+        features that a network gave does not, even where its ``fit`` has a parameter ``lr`` for something else.
     """
 
     valid: float
@@ -69,6 +72,7 @@ class Evidence:
     valid_losses: tuple[float, ...] = ()
     first_epoch: int = 1
     one_answer: bool = False
+    in_steps: bool = True
 
     @property
     def whole(self) -> tuple[str, float]:
@@ -147,6 +151,8 @@ def judge(evidence: Evidence) -> Verdict:
 def _not_learning(e: Evidence) -> Verdict | None:
     broken = next((epoch for epoch, loss in enumerate(e.losses, e.first_epoch) if not math.isfinite(loss)), None)
     if broken is not None:
+        if not e.in_steps:
+            return Verdict(kind="not learning", because="the loss was not a number", advice="to look at the inputs")
         because, advice = f"the loss was not a number from epoch {broken} on", "a smaller learning rate, and look at"
         return Verdict(kind="not learning", because=because, advice=f"{advice} the inputs", cause="rate too high")
     over_constant = None if e.train is None or e.constant is None else e.points(e.train, e.constant)
@@ -176,6 +182,9 @@ def _explained(e: Evidence, because: str) -> Verdict:
 
 def _cause_of_not_learning(e: Evidence) -> tuple[Cause, str, str]:
     """What was it, what of it is to be seen, and what to do."""
+    if not e.in_steps:
+        seen = "the model gives one answer to everything" if e.one_answer else ""
+        return "", seen, "another model, or other settings of it; and do the labels belong to their rows?"
     if e.losses and e.one_answer and e.losses[0] > FAR_ABOVE_A_GUESS * _guess(e):
         seen = f"the first loss was {e.losses[0]:.3g}, and a guess costs {_guess(e):.2f}: the steps were far too long"
         return "rate too high", seen, "a far smaller learning rate"
@@ -227,7 +236,7 @@ def _under_fitting(e: Evidence) -> Verdict | None:
         return None
     because = f"train {_shown(e, e.train)}, and the simple baseline gets {_shown(e, e.reference)} on the same rows"
     because += "" if e.greater_is_better else " (lower is better)"
-    advice = "a larger model, or a larger learning rate"
+    advice = "a larger model, or a larger learning rate" if e.in_steps else "a larger model, or other settings of it"
     falling = _fall_at_the_end(e.losses)
     if falling > STILL_FALLING:
         because += f", and the loss still fell by {100 * falling:.0f} % in the last fifth"
@@ -248,6 +257,8 @@ def _over_fitting(e: Evidence) -> Verdict | None:
     best, gap = _best_before_a_rise(e), _gap(e)
     still_falls = _valid_still_falls(e)
     advice = f"a smaller model, {'' if still_falls else 'fewer epochs, '}more data or weight decay"
+    if not e.in_steps:
+        advice = "a smaller model, settings that leave it less freedom, or more data"
     if best is not None:
         epoch = best + e.first_epoch
         losses = f"{e.valid_losses[best]:.3g} at epoch {epoch}, its lowest, and {e.valid_losses[-1]:.3g} at last"

@@ -87,7 +87,7 @@ def _told(run: LocalRun) -> str:
 
     words = [
         f"{name.replace('_', ' ')} {told[-1]:.3g}"
-        for name in ("loss", "valid_loss")
+        for name in ("loss", "valid_loss", "mean_return")
         if (told := curve(run.events, name))
     ]
     return "   ".join([*words, screen.duration(run.seconds)]) if run.problem is None else ended(run)
@@ -107,14 +107,16 @@ def sentences(rates: Rates) -> list[str]:
     """What the losses say about the rate."""
     name = rates.parameter
     if not rates.measure:
-        return ["No loss was logged, so there is nothing to compare: run.log(epoch=..., loss=...) in fit tells it."]
+        told = "run.log(epoch=..., loss=...)   or an agent's   run.log(epoch=..., mean_return=...)"
+        return [f"Nothing was logged that could be compared: in fit   {told}   tells it."]
     lowest, highest = (typed(rates.rates[i].lr) for i in (0, -1))
+    moved, better = ("rose clearly above", "higher") if rates.rises else ("fell clearly below", "lower")
     if rates.largest is None:
-        words = f"With none of them the {rates.measure} fell clearly below {rates.start:.3g}, where it began."
+        words = f"With none of them the {rates.measure} {moved} {rates.start:.3g}, where it began."
         return [words, f"Try others: --around {typed(rates.default / 1e4)}, or --around {typed(rates.default * 1e4)}."]
     suggested = rates.suggested
     assert suggested is not None
-    found = f"The largest stable {name} is {typed(rates.largest)}: the {rates.measure} is a number and clearly lower"
+    found = f"The largest stable {name} is {typed(rates.largest)}: the {rates.measure} is a number and clearly {better}"
     said = [f"{found} than {rates.start:.3g}, where it began."]
     if rates.largest == rates.rates[-1].lr:
         said += [f"That is the largest one that was tried. Larger ones:   --around {highest}"]

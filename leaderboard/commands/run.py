@@ -32,7 +32,6 @@ MAX_SEED = 2**32 - 1  # what NumPy's global generator takes
 _ROOM = 9  # columns of a label
 _LAST_LINE = 40  # columns of what was printed last
 _ONLY_LINE = 100  # and where it is all that was printed
-_LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
 _SIZES = ("hidden", "width", "channels", "units", "neurons")  # and one that says how large the model is
 _ATTEMPTS = 2  # values of a parameter that were tried in vain: the next one would be, too
 _FEW_EPOCHS = 10  # a model that has learned nothing in so few may have had no time
@@ -301,13 +300,13 @@ def _other_settings(
     run: LocalRun, time_limit_s: float, earlier: Sequence[LocalRun]
 ) -> tuple[tuple[str, Json], str] | None:
     """What the verdict suggests to change in a parameter that the plugin has."""
-    from leaderboard.training import best_epoch, first_epoch
+    from leaderboard.training import LENGTHS, best_epoch, first_epoch
 
     if _learned_nothing(run):
         change = _other_start(run)
         return change if change and not _is_in_vain(*change[0], run, earlier) else None
     kind = run.verdict.kind if run.verdict else "appropriate"
-    length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
+    length = next((name for name in LENGTHS if type(run.settings.get(name)) is int), "")
     epochs = run.settings.get(length)
     if type(epochs) is not int:
         return None
@@ -329,14 +328,18 @@ def _is_in_vain(name: str, value: Json, run: LocalRun, earlier: Sequence[LocalRu
 
 def _other_start(run: LocalRun) -> tuple[tuple[str, Json], str] | None:
     """What to change for a run that learned nothing, by its cause."""
+    from leaderboard.training import LENGTHS, learns_in_steps
+
     cause = run.verdict.cause if run.verdict else ""
     lr, size = run.settings.get("lr"), next((name for name in _SIZES if type(run.settings.get(name)) is int), "")
-    length = next((name for name in _LENGTHS if type(run.settings.get(name)) is int), "")
+    length = next((name for name in LENGTHS if type(run.settings.get(name)) is int), "")
     width, epochs = run.settings.get(size), run.settings.get(length)
     if cause == "one answer" and type(width) is int:
         return (size, max(8, 2 * width)), "a larger model"
     if cause == "rate too high" and type(lr) is float:
         return ("lr", min(lr / 10, _MIDDLING_RATE)), "a smaller learning rate"
+    if cause == "" and not learns_in_steps(run.events, run.settings):
+        return None
     if cause == "" and type(epochs) is int and epochs < _FEW_EPOCHS:
         return (length, 4 * epochs), "train longer"
     if cause == "" and type(lr) is float and lr > 0:

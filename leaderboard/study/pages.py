@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from leaderboard.study.sweep import Swept, Tried
 
 _OF_A_CURVE = ("epoch", "epochs", "loss", "valid_loss", "valid_accuracy")
+_LOSSES = {"loss": "train loss", "valid_loss": "valid loss"}
 _NUMBERED = re.compile(r"(?P<stem>.*\D)(?P<number>\d+)")
 _MAX_FIGURES = 64
 _FAR_APART = 100.0  # values that differ by more than that are drawn on an axis of equal factors
@@ -46,7 +47,8 @@ def sweep_page(swept: Swept, said: Sequence[str]) -> str:
     """The page of a sweep. `said` are the sentences that the terminal shows under its table."""
     parts = [f"<p>{_escaped(sentence)}</p>" for sentence in said]
     parts += [section("Score", [charts(_scores(swept))], said=_of_intervals(swept.seeds))]
-    if curves := [_curve(one, swept) for one in swept.tried[:_MAX_FIGURES] if one.runs[0].events]:
+    has_losses = any(name in event for one in swept.tried for event in one.runs[0].events for name in _LOSSES)
+    if has_losses and (curves := [_curve(one, swept) for one in swept.tried[:_MAX_FIGURES] if one.runs[0].events]):
         parts += [section("Curves", [charts(curves)], said="Loss by epoch, of the first seed; the best epoch is told.")]
     for title, figures in _logged(swept):
         parts += [section(title, [charts(figures)])]
@@ -216,12 +218,16 @@ def _curve(one: Tried, swept: Swept) -> str:
 
 
 def curve_of(run: LocalRun, caption: str, *, said: str = "") -> str:
-    """The losses of a run by epoch, its best one told apart."""
+    """The losses of a run by epoch, its best one told apart; of an agent its returns."""
     series = [
         Series(name=words, points=points, told=_best(run, name, points))
-        for name, words in (("loss", "train loss"), ("valid_loss", "valid loss"))
+        for name, words in _LOSSES.items()
         if (points := _course(run, name))
     ]
+    if not series and (points := _course(run, "mean_return")):
+        series, x, y = [Series(name="mean return", points=points)], Axis(name="epoch"), Axis(name="mean return")
+        drawing = line_chart(f"Mean return by epoch: {caption}", series, x=x, y=y)
+        return figure(caption, drawing, _numbers(series, "epoch", "value"), said=said)
     if not series:
         return figure(caption, "", table(["logged"], [["no loss was logged"]], caption=caption), said=said)
     values = [value for one in series for _, value in one.points if isfinite(value) and value > 0]
@@ -311,7 +317,7 @@ def rates_page(rates: Rates, said: Sequence[str]) -> str:
     parts = [f"<p>{_escaped(sentence)}</p>" for sentence in said]
     curves = [curve_of(rate.run, f"{rates.parameter}={typed(rate.lr)}") for rate in rates.rates]
     parts += [charts([figure(caption, line_chart(caption, [series], x=x, y=y), numbers)])]
-    if any(len(_course(rate.run, "loss")) > 1 for rate in rates.rates):
+    if any(len(_course(rate.run, name)) > 1 for rate in rates.rates for name in ("loss", "mean_return")):
         parts += [section("Courses", [charts(curves)])]
     return page(f"{rates.name} on {rates.competition}: the learning rate", parts)
 

@@ -21,6 +21,10 @@ FACTORS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Of the default: four decades in nearly equal steps, and every product is a number that one would type."""
 CLEARLY = 0.1
 """A loss is clearly lower than another when this share of it is gone."""
+GAINED = 0.5
+"""A return is clearly higher than the first one from this share of the way to the best of all rates on."""
+MEASURES = ("valid_loss", "loss", "mean_return")
+"""What is compared, of what ``run.log`` was given: the first of these that is there. The last one is an agent's."""
 PART = 3.0
 """The suggestion is this part of the largest stable rate."""
 LIMIT_S = 10.0
@@ -37,9 +41,10 @@ class Rate:
     lr, run
         The rate, and its run.
     loss
-        The last one that was logged, of the validation rows where there is one; not a number where there is none.
+        The last one that was logged, of the validation rows where there is one; of an agent the mean return, which is
+        better where it is higher; not a number where there is none.
     is_stable
-        Whether it is a number, and clearly lower than at the start.
+        Whether it is a number, and clearly better than at the start.
     """
 
     lr: float
@@ -57,9 +62,9 @@ class Rates:
     name, competition, parameter, default
         The plugin, what it was for, what its rate is called and which one stands in ``fit``.
     measure
-        ``valid loss`` or ``loss``; empty where the plugin logs neither.
+        ``valid loss``, ``loss`` or ``mean return``; empty where the plugin logs none of them.
     start
-        The loss before anything was learned: the first that the smallest rate told.
+        The same before anything was learned: the first that the smallest rate told.
     rates
         Ascending.
     largest
@@ -74,6 +79,11 @@ class Rates:
     start: float
     rates: tuple[Rate, ...]
     largest: float | None
+
+    @property
+    def rises(self) -> bool:
+        """Whether higher is better."""
+        return self.measure == "mean return"
 
     @property
     def suggested(self) -> float | None:
@@ -142,8 +152,9 @@ def judged(new: NewRun, name: str, middle: float, runs: Mapping[int, LocalRun]) 
     Notes
     -----
     A rate is stable if the last loss is a number and lower by `CLEARLY` than the first loss of the smallest rate,
-    which has learned next to nothing by then. Of the stable ones those count that hang together with the best one: a
-    rate beyond a gap was lucky. A third of the largest is suggested.
+    which has learned next to nothing by then. Returns have no zero to measure shares from: one is stable that has come
+    `GAINED` of the way from there to the best of all. Of the stable ones those count that hang together with the best
+    one: a rate beyond a gap was lucky. A third of the largest is suggested.
 
     References
     ----------
@@ -156,12 +167,14 @@ def judged(new: NewRun, name: str, middle: float, runs: Mapping[int, LocalRun]) 
     measure = _measure(ordered)
     first = [value for value in curve(ordered[0].events, measure)[:1] if isfinite(value)] if measure else []
     start = first[0] if first else float("nan")
-    rates = []
-    for run in ordered:
-        told = curve(run.events, measure) if measure else ()
-        loss = told[-1] if told else float("nan")
-        stable = isfinite(loss) and isfinite(start) and loss <= start - CLEARLY * abs(start)
-        rates.append(Rate(lr=_lr(run, name), run=run, loss=loss, is_stable=stable))
+    last = [(*curve(run.events, measure), float("nan"))[-2:][0] for run in ordered]
+    sign = -1 if measure == "mean_return" else 1
+    best = min((sign * value for value in last if isfinite(value)), default=float("nan"))
+    line = start - CLEARLY * abs(start) if sign > 0 else -start + GAINED * min(0.0, best + start)
+    rates = [
+        Rate(lr=_lr(run, name), run=run, loss=value, is_stable=sign * value <= line and sign * value < sign * start)
+        for run, value in zip(ordered, last, strict=True)
+    ]
     return Rates(
         name=new.name,
         competition=new.competition,
@@ -170,7 +183,7 @@ def judged(new: NewRun, name: str, middle: float, runs: Mapping[int, LocalRun]) 
         measure=measure.replace("_", " "),
         start=start,
         rates=tuple(rates),
-        largest=_largest(rates),
+        largest=_largest(rates, sign),
     )
 
 
@@ -183,14 +196,14 @@ def _lr(run: LocalRun, name: str) -> float:
 def _measure(runs: Sequence[LocalRun]) -> str:
     """The loss on validation rows, which are the same in each run and judged after the steps; else that in training."""
     told = {name for run in runs for event in run.events for name in event}
-    return next((name for name in ("valid_loss", "loss") if name in told), "")
+    return next((name for name in MEASURES if name in told), "")
 
 
-def _largest(rates: Sequence[Rate]) -> float | None:
+def _largest(rates: Sequence[Rate], sign: int) -> float | None:
     stable = [place for place, rate in enumerate(rates) if rate.is_stable]
     if not stable:
         return None
-    place = min(stable, key=lambda i: rates[i].loss)
+    place = min(stable, key=lambda i: sign * rates[i].loss)
     while place + 1 < len(rates) and rates[place + 1].is_stable:
         place += 1
     return rates[place].lr

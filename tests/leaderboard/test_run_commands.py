@@ -344,6 +344,7 @@ FROM_0 = tuple({"epoch": n, "valid_loss": abs(n - 6) + 1.0} for n in range(15))
         ({"verdict": TOO_HIGH, "defaults": {}}, "kit runs r1"),
         ({"verdict": verdict("not learning")}, "kit run mine --set lr=0.02"),
         ({"verdict": verdict("not learning"), "params": {"epochs": 2}}, "kit run mine --set epochs=8"),
+        ({"verdict": verdict("not learning"), "events": ({"loss": 2.3},)}, "kit runs r1"),  # it learned all at once
         ({"verdict": verdict("not learning", "no step")}, "kit explain E126"),
         ({"verdict": verdict("not learning", "one answer")}, "kit runs r1"),
         ({"verdict": verdict("not learning", "one answer"), "defaults": {"hidden": 1}}, "kit run mine --set hidden=8"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,24 @@ def test_a_small_gap_is_appropriate_and_the_numbers_are_said() -> None:
 
 def test_a_gap_that_is_more_than_noise_may_still_be_small() -> None:
     assert "the 3.6 point gap is small" in judge(replace(IMAGES, valid=0.95, valid_interval=(0.94, 0.96))).because
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"train": 0.11, "valid": 0.1, "losses": (2.4,)},
+        {"train": 0.11, "valid": 0.1, "losses": (9.0,), "one_answer": True},
+        {"train": 0.5, "valid": 0.5, "losses": (0.4,)},
+        {"valid": 0.5, "losses": (0.4,)},
+        {"losses": (math.nan,)},
+    ],
+)
+def test_who_does_not_learn_in_steps_is_told_nothing_of_rates_and_epochs(change: dict[str, Any]) -> None:
+    verdict = judge(replace(IMAGES, in_steps=False, valid_losses=(), **change))
+
+    assert verdict.kind != "appropriate"
+    assert verdict.advice
+    assert not any(word in f"{verdict.because} {verdict.advice}" for word in ("rate", "epoch", "longer"))
 
 
 def test_a_gap_of_an_error_is_said_as_it_is() -> None:

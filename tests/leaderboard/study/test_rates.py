@@ -15,6 +15,7 @@ from leaderboard.study.rates import FACTORS, Rates, judged, rate_of, short_runs
 from leaderboard.training import NewRun
 
 NAN = math.nan
+RETURNS = (-190, -130, -110, -199)  # that began at -200
 
 
 def new(**changes: Any) -> NewRun:
@@ -67,6 +68,22 @@ def test_the_loss_on_validation_rows_is_preferred() -> None:
     runs = {0: run(1.0, 2.0, 1.0, name="valid_loss"), 1: run(2.0, 9.0, 9.0)}
 
     assert judged(new(), "lr", 1.0, runs).measure == "valid loss"
+
+
+def test_of_an_agent_the_return_is_compared_and_has_to_rise() -> None:
+    returns = {place: run(0.001 * 10**place, -200, last, name="mean_return") for place, last in enumerate(RETURNS)}
+    rates = judged(new(), "lr", 0.01, returns)
+
+    assert (rates.measure, rates.rises, rates.start) == ("mean return", True, -200)
+    assert [rate.is_stable for rate in rates.rates] == [False, True, True, False]
+    assert rates.largest == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("start", [-200.0, 0.0])
+def test_an_agent_that_never_gained_anything_is_given_no_rate(start: float) -> None:
+    returns = {place: run(0.001 * 10**place, start, start, name="mean_return") for place in range(3)}
+
+    assert judged(new(), "lr", 0.01, returns).largest is None
 
 
 def test_nine_rates_lie_around_the_default_and_each_learns_for_one_epoch() -> None:
