@@ -68,17 +68,21 @@ def missed(request: Request, desk: Desk, competition: str, visitor: Visitor) -> 
 
 
 def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> None:
-    """Refuse a wrong word code, and whoever tries many.
+    """Refuse a wrong word code, and whoever tries many wrong ones.
+
+    The right one does not count: thirty students may come from one address. Whoever has tried too many is not told
+    whether the next one is right.
 
     Raises
     ------
     RefusedError
         E407, E409.
     """
+    is_right = is_same("-".join(typed.casefold().replace("-", " ").split()), board_code)
     for limiter, key in ((desk.joining, address_of(request)), (desk.joining_at_all, "")):
-        if (wait := limiter.wait_s(key)) > 0:
+        if (wait := limiter.wait_s(key, counts=not is_right)) > 0:
             raise TooManyError("tries to join", wait)
-    if not is_same("-".join(typed.casefold().replace("-", " ").split()), board_code):
+    if not is_right:
         raise RefusedError(
             Problem(
                 code="E407",

@@ -92,7 +92,7 @@ class Desk:
         self.secret = read_secret(self.state / "secret")
         self.streams = Streams(most=serving.most_streams)
         self.room = Room(self.state, most=serving.most_uploads)
-        self.joining = Limiter(10, 6.0)  # of an address: a class behind one router types its code in a minute
+        self.joining = Limiter(10, 6.0)  # wrong codes of an address: a class behind one router mistypes some
         self.joining_at_all = Limiter(120, 0.25, most_keys=1)
         self.submitting = Limiter(12, 5.0)  # of a team
         self.on_stale_code: Callable[[], None] | None = None

@@ -29,13 +29,13 @@ class Limiter:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def wait_s(self, key: str) -> float:
-        """0 where it may be done now, which then counts; else the seconds until it may."""
+    def wait_s(self, key: str, *, counts: bool = True) -> float:
+        """0 where it may be done now, which then counts unless it is said not to; else the seconds until it may."""
         now = self._clock()
         left, when = self._buckets.pop(key, (float(self._burst), now))
         left = min(float(self._burst), left + (now - when) / self._every_s)
         allowed = left >= 1.0
-        self._buckets[key] = (left - 1.0 if allowed else left, now)
+        self._buckets[key] = (left - 1.0 if allowed and counts else left, now)
         if len(self._buckets) > self._most_keys:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1.0 - left) * self._every_s

@@ -34,6 +34,16 @@ def test_a_wrong_code_shows_no_names_and_many_are_told_to_wait(client: TestClien
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
+def test_a_class_behind_one_router_joins_at_once_and_whoever_guesses_is_not_told_when_right(
+    client: TestClient, board: Board
+) -> None:
+    right, wrong = {"word_code": word_code(board)}, {"word_code": "calm-lynx-10"}
+    statuses = {client.post("/api/v1/roster", json=right).status_code for _ in range(40)}
+    guessed = [client.post("/api/v1/roster", json=wrong).status_code for _ in range(11)]
+    assert (statuses, guessed[0], guessed[-1]) == ({200}, 403, 429)
+    assert client.post("/api/v1/roster", json=right).status_code == 429
+
+
 def test_a_file_is_scored_in_the_answer_and_stands_on_the_board(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes]
 ) -> None:
