@@ -346,8 +346,8 @@ class Board:
 
         Their scores are kept. Handing in the same bytes again scores them anew.
         """
-        scored = sum(row.state == "scored" for row in self.store.submissions(competition))
-        return scored - len(self.store.public_scores(competition, self._intake.yardstick_of_board(competition)))
+        shown = self.store.public_scores(competition, self._intake.yardstick_of_board(competition))
+        return self.store.n_scored(competition) - len(shown)
 
     def reveal(self, competition: str, *, actor: str = "host") -> Event:
         """Open the private ranking, for good. Doing it again changes nothing."""

@@ -7,6 +7,7 @@ never do, but they belong to one way of drawing resamples, and whoever deletes t
 
     .kit/replicates/<of what: competition and part, metric, versions>/<terms>.npy
                                                                      /improvements.json
+                                                                     /ranks.json
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kit.errors import StorageError
 from leaderboard.artifacts import npy, part_score
@@ -70,11 +71,18 @@ class Evidence:
 
         from leaderboard.statistics.ranks import rank_intervals
 
+        # Most submissions change nobody's best, and after one that does receipt and board ask for the same ranks.
+        of = sha256("\n".join(f"{row.terms_sha256} {row.value!r}" for row in rows).encode()).hexdigest()
+        known = self._read("ranks.json")
+        if known.get("of") == of:
+            return [(lo, hi) for lo, hi in known["ranks"]]
         replicates = self.replicates(rows) if rows else None
         if replicates is None:
             return None
         scores = np.asarray([row.value for row in rows])
-        return rank_intervals(scores, replicates, greater_is_better=self._metric.greater_is_better)
+        ranks = rank_intervals(scores, replicates, greater_is_better=self._metric.greater_is_better)
+        self._keep("ranks.json", json.dumps({"of": of, "ranks": ranks}).encode())
+        return ranks
 
     def replicates(self, rows: Sequence[Scored]) -> FloatArray | None:
         """Scores on the shared resamples, shape (n_rows, r); None where what they are made of is not there."""
@@ -102,7 +110,7 @@ class Evidence:
         if best is None:
             return True
         pair = f"{best.terms_sha256} {new.terms_sha256}"
-        known = self._improvements()
+        known: dict[str, bool] = self._read("improvements.json")
         if pair not in known:
             before, now = self.part(best), self.part(new)
             if before is None or now is None:
@@ -111,12 +119,13 @@ class Evidence:
             self._keep("improvements.json", json.dumps(known).encode())
         return known[pair]
 
-    def _improvements(self) -> dict[str, bool]:
+    def _read(self, name: str) -> dict[str, Any]:
+        """What was kept under a name; empty where nothing was."""
         try:
-            known: dict[str, bool] = json.loads((self._folder / "improvements.json").read_bytes())
+            known: dict[str, Any] = json.loads((self._folder / name).read_bytes())
         except (OSError, ValueError):
             return {}
-        return known
+        return known if isinstance(known, dict) else {}
 
     def _kept(self, row: Scored) -> FloatArray | None:
         """The replicates of `row` as they were made before; None where they were not."""

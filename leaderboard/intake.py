@@ -153,10 +153,10 @@ class Intake:
         """As `Store.heartbeat`."""
         return self._store.heartbeat(lease, progress)
 
-    def release(self, lease: Lease, reason: str) -> None:
+    def release(self, lease: Lease, reason: str, *, counts: bool = True) -> None:
         """As `Store.release`; the attempt's folder is removed."""
         self._remove(lease)
-        self._store.release(lease, reason)
+        self._store.release(lease, reason, counts=counts)
 
     def stage(self, lease: Lease) -> Path:
         """Write the folder of a run: the plugin, the public data, and nothing of the solution."""

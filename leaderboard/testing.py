@@ -25,6 +25,7 @@ from kit.job import Progress, Resources
 from leaderboard.store.base import (
     INFRASTRUCTURE,
     LEASE_S,
+    MAX_ATTEMPTS,
     Blob,
     Directive,
     Finished,
@@ -208,7 +209,7 @@ class StoreCase(ABC):
         assert store.scored_since(before) == frozenset()
         store.finish(claimed(store), scored(store, 0.5, 0.5))
         store.record(actor="host", action="look", about="digits")
-        assert store.scored_since(before) == {"digits"}
+        assert store.scored_since(before) == {("digits", "you / mlp")}
         assert store.mark().event == before.event + 1
 
     def test_workers_are_counted_while_they_say_that_they_live(self, store: Store) -> None:
@@ -350,6 +351,15 @@ class StoreCase(ABC):
         assert store.submission(submission.id).state == "queued"
         assert claimed(store).attempt == 2
 
+    def test_a_worker_that_stops_in_order_is_no_dead_one(self, store: Store) -> None:
+        submission = take_in(store)
+        for _ in range(MAX_ATTEMPTS + 1):
+            store.release(claimed(store), "stopped", counts=False)
+        for _ in range(MAX_ATTEMPTS):
+            assert store.submission(submission.id).state == "queued"
+            store.release(claimed(store), "no sandbox")
+        assert store.submission(submission.id).reason_code == INFRASTRUCTURE
+
     def test_a_queued_submission_is_cancelled_at_once(self, store: Store) -> None:
         submission = take_in(store)
         assert store.cancel(submission.id)
@@ -387,6 +397,17 @@ class StoreCase(ABC):
         changed = Yardstick(metric_code="accuracy", metric_version=1, solution_sha256="b" * 64)
         store.finish(claimed(store), scored(store, 0.5, 0.5, yardstick=changed))
         assert [row.value for row in store.public_scores("digits")] == [0.5]
+
+    def test_what_was_looked_at_before_is_seen_to_change(self, store: Store, tmp_path: Path) -> None:
+        with closing(self.make(tmp_path, lease_s=LEASE_S)) as other:
+            for text in ("a", "b"):
+                number = take_in(other, text).id
+                other.finish(claimed(other), scored(other, 0.5, 0.6))
+                assert [row.submission_id for row in store.public_scores("digits")][-1] == number
+            assert (store.n_scored("digits"), store.n_scored("mnist")) == (2, 0)
+            for chosen in ([1], [2], []):
+                other.select("digits", "you / mlp", chosen)
+                assert [row.submission_id for row in store.public_scores("digits") if row.selected] == chosen
 
     def test_scores_are_read_by_the_yardstick_that_is_asked_for(self, store: Store) -> None:
         take_in(store, "old")

@@ -11,7 +11,7 @@ Who may call: any number of processes and threads on one machine at once, each w
 4. Scores are added, never updated or deleted. Blobs are never changed. The audit (`events`) only grows.
 5. Time is the database's clock. A lease ends `LEASE_S` after the last heartbeat; every claim reaps first.
 6. Attempts are counted when a job is claimed. The third worker that dies on a job makes it failed, reason
-   ``infrastructure``: that uses no try.
+   ``infrastructure``: that uses no try. A worker that stops and gives its job back in order is no dead one.
 7. Blobs are on disk before the row that names them. A crash leaves at most a file nobody names.
 8. Errors are `StorageError`: E702 locked, E703 full, E704 damaged, E705 newer schema, E706 can't be written or opened,
    E708 unfit file system. After each of them the store is as it was before the call.
@@ -136,7 +136,11 @@ class InLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How far scores and the audit have grown: two numbers that only go up."""
+    """How far scores and the audit have grown: two numbers that only go up.
+
+    What a team has chosen is left out of the audit here: nobody else sees anything of it before the reveal, nor that it
+    chose something.
+    """
 
     score: int
     event: int
@@ -266,8 +270,8 @@ class JobSource(Protocol):
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         """Hand in the end of a job: fenced by the token, idempotent. Raises `LeaseLostError`."""
 
-    def release(self, lease: Lease, reason: str) -> None:
-        """Infrastructure failed: back to queued, or failed after the last attempt. Raises `LeaseLostError`."""
+    def release(self, lease: Lease, reason: str, *, counts: bool = True) -> None:
+        """As `Store.release`."""
 
 
 class Store(Protocol):
@@ -326,8 +330,11 @@ class Store(Protocol):
             If another attempt owns the job, or owned it last.
         """
 
-    def release(self, lease: Lease, reason: str) -> None:
-        """Give a job up: back to queued, or failed after the last attempt. Raises `LeaseLostError`."""
+    def release(self, lease: Lease, reason: str, *, counts: bool = True) -> None:
+        """Give a job up: back to queued, or failed after the last attempt. Raises `LeaseLostError`.
+
+        Where it `counts` not, the job has one more attempt than others: it was given up through no fault of its own.
+        """
 
     def cancel(self, submission_id: int) -> bool:
         """Cancel a queued submission, or ask the worker of a running one to stop; False if it is over."""
@@ -362,8 +369,8 @@ class Store(Protocol):
     def mark(self) -> Mark:
         """How far scores and the audit have grown."""
 
-    def scored_since(self, mark: Mark) -> frozenset[str]:
-        """The competitions that have had scores since."""
+    def scored_since(self, mark: Mark) -> frozenset[tuple[str, str]]:
+        """(competition, team) of the scores that there have been since."""
 
     def refuse(self, refusal: Refusal) -> None:
         """Note a refused file."""
@@ -373,6 +380,9 @@ class Store(Protocol):
 
     def submission(self, submission_id: int) -> Submission:
         """One submission. Raises ``KeyError`` if there is none of this number."""
+
+    def n_scored(self, competition: str) -> int:
+        """How many submissions to a competition have a score, by whatever yardstick."""
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
         """All submissions to a competition, oldest first."""

@@ -26,7 +26,6 @@ from leaderboard.store.base import (
     Lease,
     Mark,
     NewSubmission,
-    Part,
     Refusal,
     Scored,
     ScoreRow,
@@ -35,6 +34,7 @@ from leaderboard.store.base import (
 )
 from leaderboard.store.connection import BUSY_TIMEOUT_S
 from leaderboard.store.database import NOW, Database, record
+from leaderboard.store.sqlite_scores import SqliteScores
 
 REAP = f"select id from jobs where state = 'running' and lease_until < {NOW}"
 WAITING = f"""
@@ -97,19 +97,6 @@ SAME_BYTES = """
                 and x.metric_version = :metric_version and x.solution_sha256 = :solution_sha256))
     order by s.id limit 1
 """
-NEWEST_YARDSTICK = """
-    select x.metric_code, x.metric_version, x.solution_sha256
-    from scores x join submissions s on s.id = x.submission_id
-    where s.competition = ? order by x.created_at desc, x.submission_id desc limit 1
-"""
-SCORES = """
-    select x.submission_id, t.name as team, s.kind, s.name, s.received_at, s.selected,
-        x.value, x.interval_lo, x.interval_hi, x.n, x.terms_sha256
-    from scores x join submissions s on s.id = x.submission_id join teams t on t.id = s.team_id
-    where s.competition = ? and s.state = 'scored' and x.part = ?
-        and x.metric_code = ? and x.metric_version = ? and x.solution_sha256 = ?
-    order by x.submission_id, x.created_at
-"""
 
 
 _FORGOTTEN_S = 3600.0  # after which a worker that says nothing is not listed any more
@@ -119,11 +106,13 @@ OWN_QUEUED = """
         join teams t on t.id = s.team_id
     where j.state = 'queued' and s.competition = ? and t.name = ?
 """
-MARK = (
-    "select (select coalesce(max(rowid), 0) from scores) as score, (select coalesce(max(id), 0) from events) as event"
-)
+MARK = """
+    select (select coalesce(max(rowid), 0) from scores) as score,
+        (select coalesce(max(id), 0) from events where action <> 'select') as event
+"""
 SCORED_SINCE = """
-    select distinct s.competition from scores x join submissions s on s.id = x.submission_id where x.rowid > ?
+    select distinct s.competition, t.name as team
+    from scores x join submissions s on s.id = x.submission_id join teams t on t.id = s.team_id where x.rowid > ?
 """
 
 
@@ -151,6 +140,7 @@ class SqliteStore:
     ) -> None:
         self.database = Database(path, durable=durable, timeout_s=timeout_s)
         self._rows, self._transaction = self.database.rows, self.database.transaction
+        self._scores = SqliteScores(self.database)
         self._lease_s = lease_s
 
     @property
@@ -266,13 +256,15 @@ class SqliteStore:
             _end_job(c, lease.job_id, finished.state, finished.reason_code)
             _end_attempt(c, lease.token, finished.exit or finished.state, finished.usage)
 
-    def release(self, lease: Lease, reason: str) -> None:
+    def release(self, lease: Lease, reason: str, *, counts: bool = True) -> None:
         with self._transaction() as c:
             rows = c.execute(
                 "select id from jobs where id = ? and token = ? and state = 'running'", (lease.job_id, lease.token)
             ).fetchall()
             if not rows:
                 raise _lost(lease)
+            if not counts:
+                c.execute("update jobs set max_attempts = max_attempts + 1 where id = ?", (lease.job_id,))
             _put_back(c, rows, reason)
 
     def cancel(self, submission_id: int) -> bool:
@@ -329,8 +321,8 @@ class SqliteStore:
     def mark(self) -> Mark:
         return Mark(**self._rows(MARK)[0])
 
-    def scored_since(self, mark: Mark) -> frozenset[str]:
-        return frozenset(row["competition"] for row in self._rows(SCORED_SINCE, (mark.score,)))
+    def scored_since(self, mark: Mark) -> frozenset[tuple[str, str]]:
+        return frozenset((row["competition"], row["team"]) for row in self._rows(SCORED_SINCE, (mark.score,)))
 
     def refuse(self, refusal: Refusal) -> None:
         with self._transaction() as c:
@@ -353,6 +345,10 @@ class SqliteStore:
         )
         return tuple(Refusal(**{**row, "codes": tuple(json.loads(row["codes"]))}) for row in rows)
 
+    def n_scored(self, competition: str) -> int:
+        sql = "select count(*) from submissions where competition = ? and state = 'scored'"
+        return int(self._rows(sql, (competition,))[0][0])
+
     def submission(self, submission_id: int) -> Submission:
         rows = self._rows(SUBMISSION + "where s.id = ?", (submission_id,))
         if not rows:
@@ -360,10 +356,10 @@ class SqliteStore:
         return _submission(rows[0])
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
-        rows = self._rows(
-            SUBMISSION + "where s.competition = ? and (? is null or t.name = ?) order by s.id",
-            (competition, team, team),
-        )
+        # A condition for both would have the database read all teams' rows for those of one.
+        of_team = "" if team is None else " and s.team_id = (select id from teams where competition = ? and name = ?)"
+        parameters = (competition,) if team is None else (competition, competition, team)
+        rows = self._rows(f"{SUBMISSION} where s.competition = ?{of_team} order by s.id", parameters)
         return tuple(_submission(row) for row in rows)
 
     def select(self, competition: str, team: str, numbers: Collection[int]) -> None:
@@ -381,22 +377,13 @@ class SqliteStore:
         return Kept(**rows[0])
 
     def newest_yardstick(self, competition: str) -> Yardstick | None:
-        rows = self._rows(NEWEST_YARDSTICK, (competition,))
-        return Yardstick(**rows[0]) if rows else None
+        return self._scores.newest_yardstick(competition)
 
     def public_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
-        return self._scores(competition, "public", yardstick)
+        return self._scores.of(competition, "public", yardstick)
 
     def private_scores(self, competition: str, yardstick: Yardstick | None = None) -> tuple[Scored, ...]:
-        return self._scores(competition, "private", yardstick)
-
-    def _scores(self, competition: str, part: Part, yardstick: Yardstick | None) -> tuple[Scored, ...]:
-        by = yardstick or self.newest_yardstick(competition)
-        if by is None:
-            return ()
-        rows = self._rows(SCORES, (competition, part, by.metric_code, by.metric_version, by.solution_sha256))
-        latest = {row["submission_id"]: row for row in rows}  # one submission, scored in two environments
-        return tuple(Scored(**{**row, "selected": bool(row["selected"])}) for row in latest.values())
+        return self._scores.of(competition, "private", yardstick)
 
     def record(self, *, actor: str, action: str, about: str, detail: str = "{}", once: bool = False) -> None:
         with self._transaction() as c:

@@ -37,7 +37,7 @@ class Streams:
         self._latest: dict[str, str] = {}
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._open: set[Listener] = set()
-        self._is_closed = False
+        self.is_closed = False
 
     @property
     def n_open(self) -> int:
@@ -47,7 +47,7 @@ class Streams:
     @property
     def has_room(self) -> bool:
         """Whether one more may listen."""
-        return not self._is_closed and len(self._open) < self._most
+        return not self.is_closed and len(self._open) < self._most
 
     def publish(self, topic: str, value: str) -> None:
         """Make `value` the latest of `topic`; to be called in the server's own loop."""
@@ -58,19 +58,19 @@ class Streams:
 
     def close(self) -> None:
         """End every stream: a server that stops waits for nobody who listens."""
-        self._is_closed = True
+        self.is_closed = True
         for listener in self._open:
             listener.news.set()
 
-    async def listen(self, *topics: str) -> AsyncIterator[bytes]:
-        """The stream of some topics, as bytes of ``text/event-stream``."""
+    async def listen(self, *topics: str, first: bytes = b"") -> AsyncIterator[bytes]:
+        """The stream of some topics, as bytes of ``text/event-stream``; with `first` what is told at once."""
         listener = Listener(topics)
         self._open.add(listener)
         for topic in topics:
             self._listeners[topic].add(listener)
         try:
-            yield f"retry: {RETRY_MS}\n: open\n\n".encode()
-            while not self._is_closed:
+            yield f"retry: {RETRY_MS}\n: open\n\n".encode() + first
+            while not self.is_closed:
                 try:
                     await asyncio.wait_for(listener.news.wait(), HEARTBEAT_S)
                 except TimeoutError:

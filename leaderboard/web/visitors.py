@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.web.desk import Desk
 
+_JOIN = "kit leave      then   kit join URL\nor open the class's address in a browser, and join there"
 _LONGEST = 200  # characters of a token; ours have 43
 Role = Literal["anonymous", "student", "host"]
 
@@ -68,7 +69,7 @@ class ForbiddenError(RefusedError):
                 code="E408",
                 message=message,
                 why="" if is_known else "A token is given to whoever joins; the host can take it back.",
-                fix="" if is_known else "kit join URL      or open the class's address in a browser and join there",
+                fix="" if is_known else _JOIN,
             )
         )
         self.is_known = is_known
@@ -126,9 +127,7 @@ def _known(board: Board, token: str) -> Visitor | None:
     found = board.classroom.bearer(token) if len(token) <= _LONGEST else None
     if found is None:
         return None
-    name = "the host"
-    if found.entrant_id is not None:
-        name = next((entrant.name for entrant in board.people.entrants() if entrant.id == found.entrant_id), "")
+    name = "the host" if found.entrant_id is None else found.name
     return Visitor(
         role=found.role, team=found.team, entrant_id=found.entrant_id, name=name, token_id=found.id, key=token
     )

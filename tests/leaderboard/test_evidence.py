@@ -20,6 +20,10 @@ def kept(state: Path) -> list[Path]:
     return sorted((state / "replicates").rglob("*.npy"))
 
 
+def ranks_kept(state: Path) -> list[Path]:
+    return sorted((state / "replicates").rglob("ranks.json"))
+
+
 def test_teams_that_are_one_row_apart_are_tied_and_those_far_behind_are_not(
     board: Board, tiny: ModuleType, tmp_path: Path
 ) -> None:
@@ -51,11 +55,20 @@ def test_replicates_are_made_once_and_a_look_makes_no_more(board: Board, tiny: M
     assert {path: path.stat().st_mtime_ns for path in kept(tmp_path)} == before
 
 
+def test_the_ranks_of_the_same_scores_are_reckoned_once(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    fill(board, tiny, tmp_path, 50, 40)
+    before = board.standings("tiny")
+    for path in kept(tmp_path):
+        path.unlink()
+
+    assert (board.standings("tiny"), kept(tmp_path)) == (before, [])
+
+
 @pytest.mark.parametrize("harm", ["delete", "damage"])
 def test_replicates_that_are_lost_are_made_again(harm: str, board: Board, tiny: ModuleType, tmp_path: Path) -> None:
     fill(board, tiny, tmp_path, 50, 40, 10)
     before = board.standings("tiny")
-    for path in kept(tmp_path):
+    for path in (*kept(tmp_path), *ranks_kept(tmp_path)):
         path.unlink() if harm == "delete" else path.write_bytes(b"\x93NUMPY")
 
     assert board.standings("tiny") == before

@@ -83,8 +83,8 @@ class Source:
     def finish(self, lease: Lease, outcome: Outcome) -> None:
         self.store.finish(lease, Finished(state="cancelled" if outcome.status == "killed" else "scored"))
 
-    def release(self, lease: Lease, reason: str) -> None:
-        self.store.release(lease, reason)
+    def release(self, lease: Lease, reason: str, *, counts: bool = True) -> None:
+        self.store.release(lease, reason, counts=counts)
 
 
 @pytest.fixture
@@ -160,6 +160,9 @@ def test_sigterm_puts_the_job_back_and_exits_with_0(store: SqliteStore, source: 
     assert executor.process is not None
     assert executor.process.poll() is not None
     assert (state_of(store), signal.getsignal(signal.SIGTERM)) == ("queued", before)
+    for _ in range(3):  # and it was no attempt that failed
+        assert state_of(store) == "queued"
+        store.release(claimed(store), "the worker died")
 
 
 def test_a_failing_sandbox_puts_the_job_back(store: SqliteStore, source: Source) -> None:

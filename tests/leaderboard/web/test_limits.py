@@ -6,12 +6,16 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from kit.errors import DataError, KitError, Problem
+from kit.workspace import Workspace
+from leaderboard.web.actions import missed
+from leaderboard.web.desk import Desk, News, Serving
 from leaderboard.web.events import Streams, event
 from leaderboard.web.limits import Limiter
 from leaderboard.web.room import BusyError
-from leaderboard.web.visitors import ForbiddenError
+from leaderboard.web.visitors import ForbiddenError, Visitor
 
 
 class Clock:
@@ -59,6 +63,17 @@ def test_who_listens_gets_the_latest_only() -> None:
     assert streams.n_open == 0
 
 
+def test_what_a_page_has_missed_is_told_when_its_stream_opens(here: Workspace) -> None:
+    desk = Desk(here, Serving(n_clerks=1, warms_up=False))
+
+    def told(seen: str) -> bytes:
+        request = Request({"type": "http", "headers": [], "query_string": f"seen={seen}".encode()})
+        return missed(request, desk, "digits", Visitor())
+
+    now = desk.version_of("digits")
+    assert (told(""), told(now), told("1-0")) == (b"", b"", event("standings", now))
+
+
 def test_there_is_room_for_so_many_listeners() -> None:
     async def two() -> tuple[bool, bool]:
         streams = Streams(most=1)
@@ -87,3 +102,31 @@ def test_an_error_of_another_process_is_the_same_here(error: KitError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+def _news(n: int) -> News:
+    return News(
+        scored=frozenset({("digits", "x")}), turned=frozenset(), teams=frozenset(), frozen=frozenset(), event=0, n=n
+    )
+
+
+async def _last_told(here: Workspace) -> tuple[bytes, str]:
+    desk = Desk(here, Serving(n_clerks=1, warms_up=False))
+    async with desk.open():
+        await desk.snapshot("digits")
+        listening = desk.streams.listen("standings/digits")
+        await anext(listening)
+        for n in (1, 2):  # the second while the standings of the first are made
+            desk._tell(_news(n))
+            await asyncio.sleep(0)
+        expected, told = event("standings", desk.version_of("digits")), b""
+        while told != expected:
+            told = await asyncio.wait_for(anext(listening), 10)
+        await listening.aclose()  # type: ignore[attr-defined]
+        return told, desk.version_of("digits")
+
+
+@pytest.mark.slow
+def test_a_score_that_comes_while_the_standings_are_made_is_told_to_those_who_only_listen(here: Workspace) -> None:
+    told, version = asyncio.run(_last_told(here))
+    assert version.encode() in told
