@@ -6,6 +6,7 @@ Without a roster there is no class: the board is one's own, and nothing here ref
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,14 +162,17 @@ class Classroom:
         UsageError
             E002 if it can't stand on a line.
         RefusedError
-            E407 if another team is called so.
+            E407 if another team is called so, or somebody in another team is: which of both is not told, because a
+            nickname must not be a way to ask who is in the class.
         """
         text = " ".join(unicodedata.normalize("NFKC", nickname).split())
         if not text.isprintable() or len(text) > NICKNAME_LENGTH:
             message = f"a name on the board has at most {NICKNAME_LENGTH} characters that can be printed"
             raise UsageError(Problem(code="E002", message=message, fix="choose a shorter one"))
-        if not self.people.set_nickname(handle, text or None, actor=actor):
-            raise RefusedError(Problem(code="E407", message=f"another team is called {text!r}", fix="choose another"))
+        is_free = _is_free(text, self.people.entrants(), self.people.teams(), of=handle)
+        if not is_free or not self.people.set_nickname(handle, text or None, actor=actor):
+            message = f"{text!r} is not free: somebody here is called so, or nearly so"
+            raise RefusedError(Problem(code="E407", message=message, fix="choose another"))
 
     def word_code(self, *, anew: bool = False) -> str:
         """The code with which the class is joined; made when it is first asked for, or `anew`."""
@@ -307,6 +311,20 @@ def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams
             problems.append(Problem(code="E013", message=message, fix="another nickname"))
     if problems:
         raise UsageError(problems[0], problems if len(problems) > 1 else ())
+
+
+def _is_free(nickname: str, entrants: Iterable[Entrant], teams: Iterable[ClassTeam], *, of: str) -> bool:
+    """Whether a nickname of the team `of` could be taken for nobody's name but its own members'."""
+    names = [(one.name, one.team) for one in entrants] + [(team.label, team.handle) for team in teams]
+    own = {form for name, team in names if team == of for form in _forms(name)}
+    others = {form for name, team in names if team != of for form in _forms(name)}
+    return not _forms(nickname) & (others - own)
+
+
+def _forms(name: str) -> frozenset[str]:
+    """What is the same for names that look alike: ``Example, Anna``, ``anna  example`` and ``AnnaExample``."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+    return frozenset({"".join(words), "".join(sorted(words))} - {""})
 
 
 def _meant(text: str, called: Sequence[tuple[T, set[str]]]) -> list[T]:

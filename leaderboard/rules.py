@@ -44,6 +44,8 @@ class Tries:
         Submissions of this day, and altogether, that wait or run: each may use a try yet.
     is_enforced
         Whether a submission is refused where none is left.
+    ends
+        Unix seconds from which on nothing is taken; None where there is no such time.
     """
 
     used: int
@@ -54,6 +56,7 @@ class Tries:
     waiting: int = 0
     waiting_total: int = 0
     is_enforced: bool = False
+    ends: float | None = None
 
     @property
     def left(self) -> int:
@@ -70,7 +73,19 @@ class Tries:
     @property
     def is_over(self) -> bool:
         """Whether there will be no further try, tomorrow neither."""
-        return self.limit_total is not None and self.used_total >= self.limit_total
+        if self.is_none or (self.limit_total is not None and self.used_total >= self.limit_total):
+            return True
+        return self.is_last_day and self.used >= self.limit
+
+    @property
+    def is_none(self) -> bool:
+        """Whether there never was a try: the host has given none."""
+        return self.limit == 0 or self.limit_total == 0
+
+    @property
+    def is_last_day(self) -> bool:
+        """Whether nothing is taken any more when the next day begins."""
+        return self.ends is not None and self.ends <= self.next_at
 
 
 def tries(received: Iterable[float], limits: Limited, *, now: float, zone: tzinfo | None = None) -> Tries:
@@ -104,7 +119,7 @@ def tries_on(rows: Sequence[Submission], terms: Terms, *, now: float, zone: tzin
     begin = _midnight(datetime.fromtimestamp(now, zone).date(), zone)
     counted = tries((row.received_at for row in rows if row.state == "scored"), _Limits(terms), now=now, zone=zone)
     waiting = [row.received_at >= begin for row in rows if not row.is_over]
-    return replace(counted, waiting=sum(waiting), waiting_total=len(waiting), is_enforced=True)
+    return replace(counted, waiting=sum(waiting), waiting_total=len(waiting), is_enforced=True, ends=terms.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,7 @@ def admit(rows: Sequence[Submission], terms: Terms, *, now: float, zone: tzinfo 
     begin = _midnight(datetime.fromtimestamp(now, zone).date(), zone)
     failed = [row for row in rows if row.received_at >= begin and is_own_failure(row)]
     if len(failed) >= terms.failures_per_day:
-        raise RefusedError(_too_many_failed(len(failed), counted.next_at, now, zone))
+        raise RefusedError(_too_many_failed(len(failed), counted, now, zone))
     return terms.is_late(now)
 
 
@@ -216,22 +231,27 @@ def _closed(closes: float, now: float, zone: tzinfo | None) -> Problem:
 
 
 def _no_try_left(counted: Tries, now: float, zone: tzinfo | None) -> Problem:
-    waits = f", {counted.waiting} more wait for a score" if counted.waiting else ""
+    if counted.is_none:
+        return Problem(code="E403", message="there are no tries here: the host has given none", fix=_ALONE)
+    of_all = counted.left_altogether == 0
+    used, limit = (counted.used_total, counted.limit_total) if of_all else (counted.used, counted.limit)
+    span = "altogether" if of_all else "today"
     if counted.is_over:
-        message = f"all {counted.limit_total} tries are used: there is no further one in this competition"
+        message = f"{used} of {limit} tries used {span}: there is no further one in this competition"
         return Problem(code="E403", message=message, fix=_ALONE)
-    if counted.left_altogether == 0:
-        message = f"{counted.used_total} of {counted.limit_total} tries used altogether{waits}"
+    waits = f", {counted.waiting} more wait for a score" if counted.waiting else ""
+    message = f"{used} of {limit} tries used {span}{waits}"
+    if of_all or counted.is_last_day:
         return Problem(code="E403", message=message, fix="wait for the score: a run that fails gives its try back")
     opens = f"The next one opens {said(counted.next_at, zone=zone, now=now)}"
-    message = f"{counted.used} of {counted.limit} tries used today{waits}. {opens}"
-    return Problem(code="E403", message=message, fix=_ALONE)
+    return Problem(code="E403", message=f"{message}. {opens}", fix=_ALONE)
 
 
-def _too_many_failed(n: int, next_at: float, now: float, zone: tzinfo | None) -> Problem:
+def _too_many_failed(n: int, counted: Tries, now: float, zone: tzinfo | None) -> Problem:
+    following = "" if counted.is_last_day else f". The next one is taken {said(counted.next_at, zone=zone, now=now)}"
     return Problem(
         code="E404",
-        message=f"{n} runs failed today. The next one is taken {said(next_at, zone=zone, now=now)}",
+        message=f"{n} runs failed today{following}",
         why="A failed run of your code uses no try, but the machine is there for everybody.",
         fix="kit check PATH   and   kit run NAME   find such mistakes on your own computer",
     )

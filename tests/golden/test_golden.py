@@ -32,7 +32,7 @@ from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.client.membership import Membership, write_membership
 from leaderboard.store.base import Finished, NewSubmission
-from leaderboard.testing import claimed, take_in
+from leaderboard.testing import claimed, scored, take_in
 from leaderboard.web.clerk import no_code
 from leaderboard.web.problems import TooManyError
 from leaderboard.web.room import BusyError
@@ -648,7 +648,11 @@ def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
 @provokes("E403")
 def _(here: Path, _patch: pytest.MonkeyPatch) -> list[str]:
     command = of_a_class(here)
-    assert run(["extend", "Ada", "-c", "digits", "--tries", "0"]) == 0
+    assert run(["extend", "Ada", "-c", "digits", "--tries", "1"]) == 0
+    board = Board.of(Workspace.find(here))
+    take_in(board.store, "before", team=board.classroom.team("Ada").handle)
+    board.store.finish(claimed(board.store), scored(board.store, 0.5, 0.5))
+    board.close()
     return command
 
 

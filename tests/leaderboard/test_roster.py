@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.errors import UsageError
+from kit.errors import RefusedError, UsageError
 from leaderboard.classroom import Classroom
 from leaderboard.roster import RosterFile, read_roster
 from leaderboard.store.sqlite import SqliteStore
@@ -141,6 +141,22 @@ def test_a_nickname_of_the_file_that_another_team_has_is_told(classroom: Classro
     classroom.add(read("name,nickname\nAda,Otter\n").rows)
     with pytest.raises(UsageError, match="E013"):
         classroom.add(read("name,nickname\nBen,otter\n").rows)
+
+
+@pytest.mark.parametrize("nickname", ["Ben Smith", " ben  SMITH ", "Smith, Ben", "BenSmith", "\uff22en Smith", "otter"])
+def test_nobody_is_called_by_anothers_name(classroom: Classroom, nickname: str) -> None:
+    classroom.add(read("name,nickname\nAda Jones,\nBen Smith,Otter\n").rows)
+    with pytest.raises(RefusedError) as caught:
+        classroom.set_nickname(classroom.team("Ada Jones").handle, nickname, actor="team")
+    assert caught.value.code == "E407"
+    assert "is not free: somebody here is called so, or nearly so" in caught.value.problem.message
+
+
+def test_a_team_may_be_called_by_its_own_name_even_where_another_is_called_the_same(classroom: Classroom) -> None:
+    classroom.add(read("name,email\nAda Jones,a@x\nAda Jones,b@x\n").rows)
+    first, _ = classroom.people.entrants()
+    classroom.set_nickname(first.team, "ada jones", actor="team")
+    assert classroom.team(first.team).public_name == "ada jones"
 
 
 def test_who_comes_back_has_the_old_team(classroom: Classroom) -> None:

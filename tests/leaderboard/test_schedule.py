@@ -107,6 +107,21 @@ def test_when_all_tries_are_used_no_next_one_is_promised() -> None:
     assert "no further one" in refusal(rows)
 
 
+@pytest.mark.parametrize("given", [{"per_day": 0}, {"total": 0}])
+def test_who_was_given_no_tries_is_promised_none(given: dict[str, int]) -> None:
+    text = refusal([], NOW, said_so("quota", team="t", **given))
+    assert text.startswith("E403  there are no tries here: the host has given none")
+    assert "opens" not in text
+
+
+def test_no_try_is_promised_for_after_the_end() -> None:
+    used, waiting = (refusal([row(), row(state=state)], NOW, closes=NOW + H) for state in ("scored", "queued"))
+    assert "no further one" in used
+    assert waiting == "E403  1 of 2 tries used today, 1 more wait for a score"
+    assert not [text for text in (used, waiting) if "opens" in text]
+    assert "is taken" not in refusal([row(state="failed", code="E202")] * 6, NOW, closes=NOW + H)
+
+
 def test_failed_runs_of_ones_own_code_are_limited_apart() -> None:
     failed = [row(state="failed", code="E202")] * 6
     assert "E404" in refusal(failed)
