@@ -32,6 +32,14 @@ _THREADS = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000"}
+"""How threads of OpenMP wait for their next piece of work: they spin for some microseconds, then they sleep.
+
+Waking a thread takes longer than a layer of a small network. On MNIST `cnn_fast` trains for 4.6 s where threads sleep
+at once, for 2.9 s with 1,000 turns and for 2.3 s with 10,000; where two such runs share two cores, for 8.4, 10.7 and
+25 s, because those that spin keep others from working (OpenMP's own default: above 30 s). GOMP is GCC's OpenMP, which
+torch and scikit-learn bring on Linux; others follow OMP_WAIT_POLICY.
+"""
 
 
 def run_child(
@@ -136,9 +144,7 @@ def settings(job: Job, limits: Limits, *, home: str, temporary: str) -> dict[str
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     }
     fixed |= dict.fromkeys(_THREADS, str(job.n_threads))
-    # Threads of OpenMP that wait for work spin, by default: where runs share the cores, a training took up to five
-    # times as long.
-    fixed["OMP_WAIT_POLICY"] = "PASSIVE"
+    fixed |= WAITING
     if site.ENABLE_USER_SITE:  # packages that `pip install --user` put there are found by HOME
         fixed["PYTHONUSERBASE"] = site.getuserbase()
     return fixed

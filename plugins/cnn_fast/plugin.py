@@ -18,7 +18,7 @@ def block(c, out, kernel, stride, pool):
 def build(shape, n_classes, width):
     c, side = shape[0], min(shape[1:])
     return nn.Sequential(
-        nn.AvgPool2d(max(1, side // 28)),  # (n, c, 28, 28) as it is; a photo of 128 pixels is looked at from afar
+        nn.AvgPool2d(side // 28) if side >= 56 else nn.Identity(),  # a photo is looked at from afar: (n, c, 28, 28)
         nn.BatchNorm2d(c, affine=False),  # scales the pixels
         *block(
             c, width, 5, 2 if side >= 16 else 1, nn.Identity()
