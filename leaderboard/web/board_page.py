@@ -12,8 +12,10 @@ from leaderboard.views import ANYBODY
 from leaderboard.web import board_views, look
 from leaderboard.web.board_views import BoardView, Part
 from leaderboard.web.problems import not_found
+from leaderboard.web.render import draw_row
 
 if TYPE_CHECKING:
+    from leaderboard.board import Board
     from leaderboard.web.clerk import Snapshot
     from leaderboard.web.desk import Desk
     from leaderboard.web.visitors import Visitor
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 _FRESH_S = 20  # ages are told anew
 
 
-async def board_view(desk: Desk, visitor: Visitor, name: str, part: str) -> BoardView:
-    """The leaderboard of a competition as this visitor sees it.
+async def board_view(desk: Desk, visitor: Visitor, name: str, part: str, *, may_be_old: bool = False) -> BoardView:
+    """The leaderboard of a competition as this visitor sees it; the one of a moment ago where it `may_be_old`.
 
     Raises
     ------
@@ -41,9 +43,12 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str) -> Boar
     seen = visitor.viewer if desk.is_frozen(name) or snapshot.show != "all" else ANYBODY
     key = (name, chosen, seen)
     stamp = f"{version}/{int(time.time() / _FRESH_S)}"
-    if desk.views.get(key, ("",))[0] != stamp:
-        desk.keep_view(key, (stamp, await _made(desk, name, chosen, version, snapshot)))
-    return await _of_visitor(desk, desk.views[key][1], visitor)
+
+    def make(board: Board) -> BoardView:
+        return _made(board, desk, name, chosen, version, snapshot)
+
+    view = await desk.view(key, stamp, make, may_be_old=may_be_old)
+    return await _of_visitor(desk, view, visitor)
 
 
 async def _of_visitor(desk: Desk, view: BoardView, visitor: Visitor) -> BoardView:
@@ -51,21 +56,23 @@ async def _of_visitor(desk: Desk, view: BoardView, visitor: Visitor) -> BoardVie
     if not visitor.team:
         return view
     tries, deadline = await desk.ask(look.own_terms, desk.workspace, view.name, visitor.team)
-    rows = tuple(replace(row, is_you=True) if row.team == visitor.team else row for row in view.rows)
+    drawn = tuple(
+        draw_row(replace(row, is_you=True)) if row.team == visitor.team else as_drawn
+        for row, as_drawn in zip(view.rows, view.drawn, strict=True)
+    )
     own = board_views.own(view, visitor.team, tries)
-    return replace(view, rows=rows, own=own, deadline=deadline)
+    return replace(view, drawn=drawn, own=own, deadline=deadline)
 
 
-async def _made(desk: Desk, name: str, part: Part, version: str, snapshot: Snapshot) -> BoardView:
+def _made(board: Board, desk: Desk, name: str, part: Part, version: str, snapshot: Snapshot) -> BoardView:
     from leaderboard.web.visitors import Visitor
 
     here = desk.workspace
     metric, competition = look.measured(here, name), here.competition(name)
-    names, deadline, now = await desk.ask(
-        lambda board: (look.names(board, here, name, Visitor()), look.deadline(board, here, name), board.store.clock())
-    )
+    names, now = look.names(board, here, name, Visitor()), board.store.clock()
     noun = noun_of(competition.kind)
     rows = board_views.rows_of(snapshot, part)
+    shown = board_views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here))
     words = f"{part} part" + (f", {rows[0].standing.n} {noun}s" if rows else "")
     return BoardView(
         name=name,
@@ -76,8 +83,9 @@ async def _made(desk: Desk, name: str, part: Part, version: str, snapshot: Snaps
         has_private=snapshot.private is not None,
         metric=metric.name,
         direction="higher is better" if metric.greater_is_better else "lower is better",
-        deadline=deadline,
-        rows=board_views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here)),
+        deadline=look.deadline(board, here, name),
+        rows=shown,
+        drawn=tuple(map(draw_row, shown)),
         lead=board_views.lead(snapshot, part, noun, metric, names),
         ticker=board_views.ticker(snapshot, metric, names, now=now),
         n_teams=snapshot.n_teams,

@@ -121,8 +121,8 @@ class BoardView:
         What is measured, and which way is better.
     deadline
         When it closes.
-    rows
-        Best first, unranked ones in place.
+    rows, drawn
+        Best first, unranked ones in place; and the HTML of each, which is the same for all but for the visitor's own.
     lead
         Who leads, and whether that is real.
     own
@@ -150,6 +150,7 @@ class BoardView:
     deadline: Deadline
     rows: tuple[BoardRow, ...]
     lead: Lead
+    drawn: tuple[str, ...] = ()
     own: Own | None = None
     ticker: str = ""
     n_teams: int = 0
@@ -159,6 +160,11 @@ class BoardView:
     practice: bool = False
     is_frozen: bool = False
     is_cut: bool = False
+
+    @property
+    def table(self) -> str:
+        """The HTML of all rows, made by a template of ours."""
+        return "".join(self.drawn)
 
 
 def rows_of(snapshot: Snapshot, part: Part) -> tuple[Row, ...]:

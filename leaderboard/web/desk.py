@@ -109,7 +109,8 @@ class Desk:
         self._frozen: frozenset[str] = frozenset()
         self._event = 0
         self.began = time.time()  # of this server: versions of an earlier one are others
-        self.views: dict[tuple[str, str, Viewer], tuple[str, BoardView]] = {}
+        self._views: dict[tuple[str, str, Viewer], tuple[str, BoardView]] = {}
+        self._drawing: dict[tuple[str, str, Viewer], tuple[str, asyncio.Task[BoardView]]] = {}
         self._titles: tuple[tuple[str, str], ...] | None = None
         self._about: dict[str, dict[str, Any]] = {}
         self.verdicts: dict[int, str] = {}  # on plugins that were looked at for the host
@@ -265,12 +266,48 @@ class Desk:
         """How students reach this server; where nobody said so, as this request did."""
         return self.serving.address or f"{request.url.scheme}://{request.url.netloc}"
 
-    def keep_view(self, key: tuple[str, str, Viewer], view: tuple[str, BoardView]) -> None:
-        """Keep a leaderboard that was made, with what it was made of, in place of the one before it."""
-        self.views.pop(key, None)
-        self.views[key] = view
-        while len(self.views) > _MOST_SNAPSHOTS:
-            self.views.pop(next(iter(self.views)))
+    async def view(
+        self,
+        key: tuple[str, str, Viewer],
+        stamp: str,
+        make: Callable[[Board], BoardView],
+        *,
+        may_be_old: bool,
+    ) -> BoardView:
+        """A leaderboard as it looks, made once for each `stamp`, however many ask for it meanwhile.
+
+        Parameters
+        ----------
+        key
+            Competition, part, and for whom.
+        stamp
+            Of what it is made.
+        make
+            Makes it, in a thread.
+        may_be_old
+            Whether the one before is good enough while this one is made: for a page, which is told of news.
+        """
+        known = self._views.get(key)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        drawn_of, drawing = self._drawing.get(key, ("", None))
+        if drawing is None or drawn_of != stamp:
+            drawing = asyncio.create_task(self._draw(key, stamp, make))
+            drawing.add_done_callback(_look)
+            self._drawing[key] = stamp, drawing
+        return known[1] if known is not None and may_be_old else await asyncio.shield(drawing)
+
+    async def _draw(self, key: tuple[str, str, Viewer], stamp: str, make: Callable[[Board], BoardView]) -> BoardView:
+        try:
+            made = await self.ask(make)
+        finally:
+            if self._drawing.get(key, ("",))[0] == stamp:
+                del self._drawing[key]
+        self._views.pop(key, None)
+        self._views[key] = stamp, made
+        while len(self._views) > _MOST_SNAPSHOTS:
+            self._views.pop(next(iter(self._views)))
+        return made
 
     # -- news --------------------------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ async def board(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
-    view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
+    view = await board_view(desk, visitor, name, request.query_params.get("part", ""), may_be_old=True)
     return page(
         request,
         desk,

@@ -15,6 +15,7 @@ from leaderboard.web.visitors import Visitor, csrf_of, new_form_key
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from leaderboard.web.board_views import BoardRow
     from leaderboard.web.desk import Desk
 
 
@@ -33,6 +34,11 @@ def templates() -> Environment:
 def fragment(template: str, **values: Any) -> str:
     """A piece of a page."""
     return templates().get_template(template).render(**values)
+
+
+def draw_row(row: BoardRow) -> str:
+    """The HTML of a row of the leaderboard's table."""
+    return fragment("row.html", row=row)
 
 
 def page(
@@ -80,7 +86,7 @@ _NOTICES = {  # the words are here, never in the address: nobody can put words i
     "selected": "Your choice is kept.",
     "released": "The name is free again.",
     "was-free": "Nobody had joined under this name.",
-    "revoked": "The token is of no use any more.",
+    "revoked": "It is signed out: its token is of no use any more.",
     "code": "The class has a new word code; the old one lets nobody in.",
     "nickname": "The team is called by its two words again.",
     "opened": "It is open.",
