@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,9 +55,9 @@ def command(
 
     here = workspace()
     entry = read_trainable(here, path, competition, command="kit curve")
-    if entry.kind == "agent":
-        raise UsageError(_no_rows(entry.competition, entry.name))
     known = read_parameters(entry.found.path, shown=entry.name)
+    if entry.kind == "agent":
+        raise UsageError(_no_rows(entry.competition, entry.name, list(known.values)))
     params = chosen(given, known)
     screen.say(f"{entry.competition} / {entry.name}   ({entry.chosen_by})")
     with LiveLine() as line:
@@ -85,9 +86,13 @@ def command(
         screen.show("\n".join([*lines(growth, said), *failures(every, seeded), *filter(None, [page])]))
 
 
-def _no_rows(competition: str, called: str) -> Problem:
+def _no_rows(competition: str, called: str, settings: Sequence[str]) -> Problem:
+    from leaderboard.training import LENGTHS
+
     why = "An agent learns by acting: how much it tries is up to its own settings."
-    fix = f"kit sweep {called} -c {competition} --set steps=…   where fit has such a setting"
+    name = next((name for name in settings if name in LENGTHS), "")
+    fix = f"kit sweep {called} -c {competition} --set {name or 'NAME'}=VALUE,VALUE"
+    fix += "" if name else f"   of {', '.join(settings)}" if settings else "   where fit has such a setting"
     return Problem(code="E015", message=f"{competition} has no rows: a curve over rows needs some", why=why, fix=fix)
 
 

@@ -78,7 +78,8 @@ def command(
         screen.show_csv(as_json(rates)["rates"], COLUMNS)
     else:
         failed = failures([rate.run for rate in rates.rates], names)
-        screen.show("\n".join([*lines(rates, said), *failed, *filter(None, [page]), *_next(rates)]))
+        flag = f" -c {competition}" if competition else ""
+        screen.show("\n".join([*lines(rates, said), *failed, *filter(None, [page]), *_next(rates, flag)]))
 
 
 def _told(run: LocalRun) -> str:
@@ -127,10 +128,10 @@ def sentences(rates: Rates) -> list[str]:
     return [*said, f"Suggested: {name}={typed(suggested)}, a third of that{fits}."]
 
 
-def _next(rates: Rates) -> list[str]:
+def _next(rates: Rates, flag: str) -> list[str]:
     if rates.suggested is None:
         return []
-    step = screen.typed(f"kit run {rates.name} --set {rates.parameter}={typed(rates.suggested)}")
+    step = screen.typed(f"kit run {rates.name}{flag} --set {rates.parameter}={typed(rates.suggested)}")
     return [f"  {'Next':<9}{step}      a whole run with it"]
 
 

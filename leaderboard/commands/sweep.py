@@ -50,7 +50,7 @@ def command(
     here = workspace()
     entry = read_trainable(here, path, competition, command="kit sweep")
     known = read_parameters(entry.found.path, shown=entry.name)
-    grid = read_grid(given, known, called=entry.name)
+    grid = read_grid(given, known, called=f"{entry.name} -c {competition}" if competition else entry.name)
     require_few(len(grid) * seeds, agreed=yes)
     screen.say(f"{entry.competition} / {entry.name}   {screen.count(len(grid), 'combination')}   ({entry.chosen_by})")
     with LiveLine() as line:
@@ -90,7 +90,7 @@ def lines(swept: Swept, said: list[str]) -> list[str]:
     for n in range(1, len(less_and_less) + 1):
         kept = [place for place, name in enumerate(head) if name not in less_and_less[1:n]]
         cells = [[row[place] for place in kept] for row in (head, *rows)]
-        table = screen.grid(cells, right=range(len(swept.names) + 2), shrinks={len(kept) - 1: 4, len(kept) - 2: 8})
+        table = screen.grid(cells, right=range(head.index("valid") + 1), shrinks={len(kept) - 1: 4, len(kept) - 2: 8})
         if screen.fits(table):
             break
     return [*table, "", *(line for sentence in said for line in screen.labelled("", sentence, room=0))]

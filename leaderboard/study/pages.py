@@ -56,7 +56,7 @@ def sweep_page(swept: Swept, said: Sequence[str]) -> str:
     parts += [
         section(
             "All combinations",
-            [table(head, rows, caption="Every combination", right=range(len(swept.names) + 2), best=swept.best)],
+            [table(head, rows, caption="Every combination", right=range(head.index("valid") + 1), best=swept.best)],
         )
     ]
     return page(f"{swept.name} on {swept.competition}: {', '.join(swept.names)}", parts)
@@ -64,10 +64,10 @@ def sweep_page(swept: Swept, said: Sequence[str]) -> str:
 
 def sweep_table(swept: Swept) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of a sweep, in the order of the grid."""
-    has_seeds = len(swept.seeds) > 1
+    has_seeds, has_train = len(swept.seeds) > 1, any(one.train is not None for one in swept.tried)
     head = [
         *swept.names,
-        "train",
+        *(["train"] * has_train),
         "valid",
         "95 % interval",
         *(["over seeds"] * has_seeds),
@@ -75,10 +75,10 @@ def sweep_table(swept: Swept) -> tuple[list[str], list[list[str]]]:
         "seconds",
         "note",
     ]
-    return head, [_row(place, one, swept) for place, one in enumerate(swept.tried)]
+    return head, [_row(place, one, swept, has_train=has_train) for place, one in enumerate(swept.tried)]
 
 
-def _row(place: int, one: Tried, swept: Swept) -> list[str]:
+def _row(place: int, one: Tried, swept: Swept, *, has_train: bool) -> list[str]:
     unit = one.runs[0].unit
     around = interval(one.lo, one.hi, unit) if one.lo is not None and one.hi is not None else ""
     seeds = [run.valid_score for run in one.runs if run.valid_score is not None]
@@ -86,7 +86,7 @@ def _row(place: int, one: Tried, swept: Swept) -> list[str]:
     like = "best" if place == swept.best else "tied" if one.is_like_best else ""
     return [
         *(typed(one.settings[name]) for name in swept.names),
-        _score(one.train, unit),
+        *([_score(one.train, unit)] * has_train),
         _score(one.valid, unit),
         around,
         *spread,
@@ -323,11 +323,11 @@ def rates_page(rates: Rates, said: Sequence[str]) -> str:
 
 
 def rates_chart(rates: Rates) -> tuple[Series, Axis, Axis]:
-    """The loss of each rate, and the axes it is drawn on. What is far above the start is drawn at the upper edge."""
+    """The loss of each rate, and the axes it is drawn on. One far above the start is drawn at the upper edge."""
     points = tuple((rate.lr, rate.loss) for rate in rates.rates)
     values = [loss for _, loss in points if isfinite(loss)]
     high = None
-    if isfinite(rates.start) and values and max(values) > 2 * abs(rates.start):
+    if not rates.rises and isfinite(rates.start) and values and max(values) > 2 * abs(rates.start):
         high = 2 * abs(rates.start)
     x = Axis(name=rates.parameter, is_log=True, ticks=tuple(lr for lr, _ in points))
     told = next((((lr, loss), "largest stable") for lr, loss in points if lr == rates.largest), None)

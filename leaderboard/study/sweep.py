@@ -54,7 +54,7 @@ class Tried:
 
     @property
     def verdict(self) -> str:
-        """The verdict on most of its runs; of those that failed the code."""
+        """The verdict on most of its runs; of agents whether they solved it, of those that failed the code."""
         found = Counter(_ended(run) for run in self.runs)
         words, n = found.most_common(1)[0]
         return words if n == len(self.runs) else f"{words} ({n} of {len(self.runs)})"
@@ -262,4 +262,6 @@ def _varied(settings: Sequence[Mapping[str, Json]]) -> tuple[str, ...]:
 def _ended(run: LocalRun) -> str:
     if run.verdict is not None:
         return run.verdict.kind
+    if run.solved_from is not None and run.interval_lo is not None:
+        return "solved" if run.interval_lo >= run.solved_from else "not solved"
     return f"failed {run.problem.code}" if run.problem else run.state

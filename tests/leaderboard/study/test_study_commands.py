@@ -141,6 +141,48 @@ def test_a_curve_says_whether_more_rows_would_help(here: Path, capsys: pytest.Ca
 
 def test_an_agent_has_no_rows_for_a_curve(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "has no rows" in typed(capsys, "curve", "constant", "-c", "cartpole", code=2)[1]
+    assert "kit sweep ppo -c cartpole --set steps=" in typed(capsys, "curve", "ppo", "-c", "cartpole", code=2)[1]
+
+
+AGENT = """import numpy as np
+
+def fit(task, run, slope=0.5, lr=0.1):
+    for epoch in (1, 2):
+        run.log(epoch=epoch, mean_return=20 + (100 * lr if lr <= 1 else 0) * (epoch > 1))
+    return np.array([0.1, slope, 1, 1])
+
+def predict(model, X):
+    return (X @ model > 0).astype(int)
+"""
+
+
+@pytest.mark.slow
+def test_settings_and_rates_of_an_agent_are_compared_by_its_returns(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("gymnasium")
+    (here / "plugins" / "agent.py").write_text(AGENT)
+    out, _ = typed(capsys, "sweep", "agent", "-c", "cartpole", "--set", "slope=-9,0.5", "--html", "sweep.html")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[0] == ["slope", "valid", "95", "%", "interval", "verdict", "seconds", "note"]
+    assert "solved" in lines[2]
+    assert "mean_return by epoch" in (here / "sweep.html").read_text(encoding="utf-8")
+
+    out, err = typed(capsys, "lr", "agent", "-c", "cartpole", "--html", "lr.html")
+    assert "mean return 120" in err
+    assert "The largest stable lr is 1" in out
+    assert "kit run agent -c cartpole --set lr=0.33" in out
+    assert "Mean return by epoch" in (here / "lr.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_sweep_of_an_agent_goes_on_where_it_was_stopped(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gymnasium")
+    (here / "plugins" / "agent.py").write_text(AGENT)
+    as_json(capsys, "sweep", "agent", "-c", "cartpole", "--set", "slope=0.5")
+    told = as_json(capsys, "sweep", "agent", "-c", "cartpole", "--set", "slope=0.5,1")
+
+    assert [one["n_reused"] for one in told["combinations"]] == [1, 0]
 
 
 def test_nine_rates_are_drawn_and_a_third_of_the_largest_stable_one_is_suggested(
