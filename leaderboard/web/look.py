@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from leaderboard.web.visitors import Visitor
 
 ALIVE_S = 20.0
+_OUTBOX_S = 60.0  # less is the way, or a clock that is a little wrong
 _STATES = {"scored": "scored", "failed": "stopped with an error", "cancelled": "cancelled"}
 
 
@@ -225,6 +226,7 @@ def submission_view(
         valid=score(row.valid_score, metric.unit) if row.valid_score is not None else "",
         received=age(now - row.received_at),
         received_at=iso(row.received_at, zone),
+        made=_made(row, zone),
         problem=Told(exit_code=3, problem=problem) if problem else None,
         can_select=has_score and not row.is_late,
         is_selected=row.is_selected,
@@ -232,6 +234,13 @@ def submission_view(
         has_log=row.kind == "plugin" and row.is_over,
         is_late=row.is_late,
     )
+
+
+def _made(row: Submission, zone: tzinfo | None) -> str:
+    """When it was sent, where it was in an outbox for a while since."""
+    if row.made_at is None or row.received_at - row.made_at < _OUTBOX_S:
+        return ""
+    return said(row.made_at, zone=zone)
 
 
 def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineView:

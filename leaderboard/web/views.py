@@ -180,6 +180,8 @@ class SubmissionView:
         In words; empty where there is none, or it is not told.
     received, received_at
         How long ago, and when.
+    made
+        When it was sent by the clock of whoever sent it, where it waited on the way; else empty.
     problem
         Why it failed, as it was told to the entrant.
     can_select, is_selected, can_cancel, has_log, is_late
@@ -197,6 +199,7 @@ class SubmissionView:
     valid: str = ""
     received: str = ""
     received_at: str = ""
+    made: str = ""
     problem: Told | None = None
     can_select: bool = False
     is_selected: bool = False

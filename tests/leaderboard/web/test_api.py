@@ -66,6 +66,19 @@ def test_a_refused_file_is_told_every_problem_and_uses_no_try(
     assert client.get(HAND_IN, headers=anna).json() == {"submissions": []}
 
 
+@pytest.mark.slow
+def test_what_waited_in_an_outbox_says_when_it_was_sent(
+    client: TestClient,
+    anna: Bearer,
+    host: Bearer,
+    as_browser: Callable[[Bearer], Bearer],
+    answers: Callable[..., bytes],
+) -> None:
+    sent = client.post(HAND_IN, content=answers(), headers=anna | {"x-made-at": "1700000000"}).json()
+    page = client.get(f"/s/{sent['submission']}", headers=as_browser(host)).text
+    assert "sent Tue 2023-11-14" in page
+
+
 def test_a_repeated_request_is_the_same_submission(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes]
 ) -> None:
