@@ -8,7 +8,7 @@ import logging
 import multiprocessing
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kit.workspace import Workspace
-    from leaderboard.store.base import InLine, Mark
+    from leaderboard.store.base import InLine, Mark, Submission
     from leaderboard.web.board_views import BoardView
 
 P = ParamSpec("P")
@@ -40,6 +40,7 @@ WATCH_S = 0.2
 PHASES_S = 2.0
 _MOST_SNAPSHOTS = 500
 _THREADS = 6
+_NEW_S, _NOTICED_S = 20.0, 4.0
 _MOST_WAITING = 256  # deliveries that wait for a clerk
 log = logging.getLogger("kit.serve")
 
@@ -193,6 +194,19 @@ class Desk:
         """
         version, whole = await self._whole(competition, viewer)
         return version, clerk.seen_by(whole, viewer)
+
+    async def snapshot_with(self, rows: Sequence[Submission], competition: str, viewer: Viewer) -> Snapshot:
+        """The same with the scores that these submissions got a moment ago: they are waited for, a moment long.
+
+        Who has handed in a file is led to its page at once, and nothing would tell that page of the score later.
+        """
+        new = {row.id for row in rows if row.state == "scored" and time.time() - (row.finished_at or 0.0) < _NEW_S}
+        until = time.monotonic() + _NOTICED_S
+        while True:
+            _, snapshot = await self.snapshot(competition, viewer)
+            if new <= snapshot.scores.keys() or time.monotonic() > until:
+                return snapshot
+            await asyncio.sleep(WATCH_S / 4)
 
     async def _whole(self, competition: str, viewer: Viewer) -> tuple[str, Snapshot]:
         seen = competition, viewer if competition in self._frozen else ANYBODY

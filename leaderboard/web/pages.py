@@ -220,7 +220,8 @@ async def mine(request: Request) -> Response:
     if visitor.role == "anonymous":
         return redirect("/join")
     actions.require_team(visitor)
-    _, snapshot = await desk.snapshot(name, visitor.viewer)
+    rows = await desk.ask(lambda board: board.submissions(name, team=visitor.team))
+    snapshot = await desk.snapshot_with(rows, name, visitor.viewer)
     view = await desk.ask(look.mine, desk.workspace, visitor.team, snapshot)
     return page(request, desk, visitor, "mine.html", title="My submissions", competition=name, tab="mine", view=view)
 
@@ -230,7 +231,7 @@ async def submission(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     row = await desk.ask(look.own_submission, number_of(request), visitor)
-    _, snapshot = await desk.snapshot(row.competition, visitor.viewer)
+    snapshot = await desk.snapshot_with([row], row.competition, visitor.viewer)
     view = await desk.ask(look.one_submission, desk.workspace, row, snapshot)
     return page(
         request, desk, visitor, "submission.html", title=view.label, competition=row.competition, tab="mine", view=view

@@ -13,6 +13,7 @@ function listen(url, names, told) {
   };
   for (const name of names) source.addEventListener(name, soon);
   addEventListener("pagehide", () => source.close());
+  return source;
 }
 
 // The leaderboard: only what changed is put in its place, so that only that is read aloud.
@@ -29,23 +30,20 @@ function live(board) {
     const fresh = parse(text).body;
     const old = [...board.querySelectorAll("[data-part]")];
     const parts = [...fresh.querySelectorAll("[data-part]")];
-    if (old.map((one) => one.dataset.part).join() !== parts.map((one) => one.dataset.part).join()) {
-      board.replaceChildren(...fresh.childNodes);
-      return;
-    }
+    const names = (all) => all.map((one) => one.dataset.part).join();
+    if (names(old) !== names(parts)) return board.replaceChildren(...fresh.childNodes);
     const before = rows(board);
     parts.forEach((part, i) => {
       if (old[i].innerHTML !== part.innerHTML) old[i].replaceChildren(...part.childNodes);
     });
     move(before, rows(board));
   }
-  listen(board.dataset.events, ["standings", "mine"], () => ask().catch(() => {})); // without the server the page stays as it is
+  listen(board.dataset.events, ["standings", "mine"], () => ask().catch(() => {}));
 }
 
 // Team -> its row, where it is, and its score.
 function rows(board) {
-  const found = [...board.querySelectorAll("tr.team")];
-  return new Map(found.map((row) => [
+  return new Map([...board.querySelectorAll("tr.team")].map((row) => [
     row.querySelector("th").firstChild.data,
     { row, top: row.offsetTop, score: row.querySelector(".score").textContent },
   ]));
@@ -58,14 +56,14 @@ function move(before, after) {
     const old = before.get(team);
     if (!old || old.score !== score) row.classList.add("news");
     if (old && old.top !== top) {
-      row.animate([{ transform: `translateY(${old.top - top}px)` }, { transform: "none" }], { duration: 700, easing: "ease" });
+      row.animate([{ translate: `0 ${old.top - top}px` }, { translate: "0 0" }], { duration: 700, easing: "ease" });
     }
   }
 }
 
-// One's own submissions: the page is asked for again, what was ticked stays ticked.
+// One's own submissions: the page is asked for again, what was ticked stays ticked. A score stands on it with the others'.
 function mine(part) {
-  listen(part.dataset.mine, ["mine"], async () => {
+  listen(part.dataset.mine, ["mine", "standings"], async () => {
     const answer = await fetch(location.href).catch(() => null);
     if (!answer || !answer.ok) return;
     const fresh = parse(await answer.text()).getElementById(part.id);
@@ -90,7 +88,7 @@ function watch(part) {
     if (part.querySelector("form:hover, form:focus-within")) waits = setTimeout(ask, 1000);
     else part.replaceChildren(...fresh.childNodes);
   }
-  listen(part.dataset.events, "queue", ask);
+  listen(part.dataset.events, ["queue"], ask).addEventListener("open", ask); // what came before it was open is news, too
 }
 
 // How long until something ends.
@@ -123,10 +121,10 @@ function drop(form) {
     button.disabled = true;
     asked.upload.onprogress = (sent) => { bar.value = sent.loaded / (sent.total || 1); };
     asked.onload = () => {
-      if (asked.status < 400 && asked.responseURL !== location.href) return location.assign(asked.responseURL);
+      if (asked.status < 400) return location.assign(asked.responseURL);
       document.querySelector("main").replaceWith(parse(asked.responseText).querySelector("main"));
-      begin();
-      document.querySelector(".refused h2, main h1")?.scrollIntoView();
+      document.querySelectorAll("[data-drop]").forEach(drop);
+      document.querySelector(".told")?.scrollIntoView({ block: "center" });
     };
     asked.onerror = () => { button.disabled = false; HTMLFormElement.prototype.submit.call(form); };
     asked.open("POST", form.action);
@@ -134,14 +132,10 @@ function drop(form) {
   });
 }
 
-function begin() {
-  document.querySelectorAll("form[data-drop]").forEach(drop);
-}
-
 document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("[data-mine]").forEach(mine);
 document.querySelectorAll("[data-host]").forEach(watch);
-begin();
+document.querySelectorAll("[data-drop]").forEach(drop);
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream was closed
 countdown();
 setInterval(countdown, 20000);

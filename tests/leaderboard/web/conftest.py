@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,7 +28,21 @@ from leaderboard.web.security import SESSION_COOKIE
 NAMES = ("Anna Example", "Ben Example", "Cleo Example")
 Bearer = dict[str, str]
 Join = Callable[[str], Bearer]
+KitProcess = subprocess.CompletedProcess[str]
 TestClient.__test__ = False  # it is no class of tests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What ``kit serve`` has printed."""
+
+    students: str
+    host: str
+    port: int
+    log: Path
+
+
+Serve = Callable[..., AbstractContextManager[Served]]
 
 
 @pytest.fixture
@@ -105,3 +126,51 @@ def answers(here: Workspace) -> Callable[..., bytes]:
         return text.getvalue().encode()
 
     return make
+
+
+@pytest.fixture
+def serve(here: Workspace, tmp_path: Path) -> Serve:
+    """Serves the class on a port of this computer with ``kit serve``, as long as it is needed."""
+
+    @contextmanager
+    def serving(*options: str, port: int = 0) -> Iterator[Served]:
+        line = [sys.executable, "-P", "-m", "kit", "serve", "--host", "127.0.0.1", "--port", str(port), *options]
+        log = tmp_path / "serve.log"
+        with log.open("ab") as told:
+            server = subprocess.Popen(line, cwd=here.root, stdout=subprocess.PIPE, stderr=told, text=True)
+        try:
+            yield _printed(server, log)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(60) == 0
+            assert server.stdout is not None
+            server.stdout.close()
+
+    return serving
+
+
+def _printed(server: subprocess.Popen[str], log: Path) -> Served:
+    assert server.stdout is not None
+    text = ""
+    while (found := re.search(r"https?://\S+/host\?code=\S+", text)) is None:
+        line = server.stdout.readline()
+        assert line, log.read_text()
+        text += line
+    students = re.search(r"https?://[^/]+:(\d+)/join/\S+", text)
+    assert students is not None, text
+    return Served(students=students[0], host=found[0], port=int(students[1]), log=log)
+
+
+@pytest.fixture
+def student(tmp_path: Path) -> Callable[..., KitProcess]:
+    """Runs ``kit`` as a student does, on a computer of the student's own."""
+    home = tmp_path / "student"
+    home.mkdir()
+    (home / "kit.toml").write_text("")
+    environment = os.environ | {"XDG_CONFIG_HOME": str(home / "config"), "COLUMNS": "120"}
+
+    def run(*arguments: str, **more: str) -> KitProcess:
+        line = [sys.executable, "-P", "-m", "kit", *arguments]
+        return subprocess.run(line, cwd=home, env=environment | more, capture_output=True, text=True, timeout=100)
+
+    return run

@@ -35,6 +35,16 @@ def test_a_browser_alone_joins_hands_in_and_selects(
     assert board.store.submission(1).is_selected
 
 
+def test_the_page_of_a_file_has_its_score_at_once(
+    client: TestClient, anna: Bearer, as_browser: AsBrowser, answers: Callable[..., bytes]
+) -> None:
+    browser = as_browser(anna)
+    client.get("/c/digits")  # the standings are known, and without the score
+    number = client.post("/api/v1/competitions/digits/submissions", content=answers(), headers=anna).json()["id"]
+    for address in (f"/s/s{number}", "/c/digits/mine"):
+        assert re.search(r"\d\.\d %", client.get(address, headers=browser).text)
+
+
 def test_a_refused_file_is_told_on_the_form_with_every_problem(
     client: TestClient, anna: Bearer, as_browser: AsBrowser, answers: Callable[..., bytes]
 ) -> None:
