@@ -100,7 +100,8 @@ SAME_BYTES = """
 
 
 _FORGOTTEN_S = 3600.0  # after which a worker that says nothing is not listed any more
-BY_CLIENT_KEY = "where s.competition = ? and t.name = ? and s.client_key = ?"
+# By the team's number: by its name SQLite would read the submissions of all teams, within a transaction that writes.
+OF_TEAM = "where s.competition = ? and s.team_id = (select id from teams where competition = ? and name = ?)"
 OWN_QUEUED = """
     select j.id, j.submission_id from jobs j join submissions s on s.id = j.submission_id
         join teams t on t.id = s.team_id
@@ -356,10 +357,10 @@ class SqliteStore:
         return _submission(rows[0])
 
     def submissions(self, competition: str, *, team: str | None = None) -> tuple[Submission, ...]:
-        # A condition for both would have the database read all teams' rows for those of one.
-        of_team = "" if team is None else " and s.team_id = (select id from teams where competition = ? and name = ?)"
-        parameters = (competition,) if team is None else (competition, competition, team)
-        rows = self._rows(f"{SUBMISSION} where s.competition = ?{of_team} order by s.id", parameters)
+        if team is None:
+            rows = self._rows(f"{SUBMISSION} where s.competition = ? order by s.id", (competition,))
+        else:
+            rows = self._rows(f"{SUBMISSION} {OF_TEAM} order by s.id", (competition, competition, team))
         return tuple(_submission(row) for row in rows)
 
     def select(self, competition: str, team: str, numbers: Collection[int]) -> None:
@@ -425,7 +426,8 @@ def _of_client_key(c: sqlite3.Connection, new: NewSubmission) -> Submission | No
     """What the team handed in under this key before: a request that is repeated is the same submission."""
     if new.client_key is None:
         return None
-    row = c.execute(SUBMISSION + BY_CLIENT_KEY, (new.competition, new.team, new.client_key)).fetchone()
+    key = (new.competition, new.competition, new.team, new.client_key)
+    row = c.execute(f"{SUBMISSION} {OF_TEAM} and s.client_key = ?", key).fetchone()
     return _submission(row) if row is not None else None
 
 
@@ -437,7 +439,7 @@ def _admitted(c: sqlite3.Connection, new: NewSubmission, admit: Admit | None) ->
     """Whether what is taken in is late, by whoever is asked; what it raises undoes the transaction."""
     if admit is None:
         return False
-    found = c.execute(SUBMISSION + "where s.competition = ? and t.name = ? order by s.id", (new.competition, new.team))
+    found = c.execute(f"{SUBMISSION} {OF_TEAM} order by s.id", (new.competition, new.competition, new.team))
     rows = [_submission(row) for row in found]
     if new.replaces:  # what waits is about to be cancelled
         rows = [row for row in rows if row.state != "queued"]

@@ -15,8 +15,9 @@ import pytest
 from kit.errors import StorageError
 from leaderboard.store import connection
 from leaderboard.store.blobs import Blobs
-from leaderboard.store.sqlite import CLAIM, NEXT, REAP, SqliteStore
+from leaderboard.store.sqlite import CLAIM, NEXT, OF_TEAM, REAP, SUBMISSION, SqliteStore
 from leaderboard.store.sqlite_people import SqlitePeople
+from leaderboard.store.sqlite_scores import NEW, SELECTED
 from leaderboard.testing import claimed, scored, take_in
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
@@ -43,6 +44,13 @@ def test_the_next_job_is_found_by_its_index(store: SqliteStore, path: Path) -> N
     assert "USING INDEX jobs_queued" in plan(path, NEXT)
     assert "USING COVERING INDEX submissions_by_turn" in plan(path, NEXT)
     assert "SCAN s" not in plan(path, NEXT)  # no walk through what is over
+
+
+def test_a_look_at_one_team_or_at_new_scores_walks_through_no_others(store: SqliteStore, path: Path) -> None:
+    take_in(store)
+    assert "USING INDEX submissions_by_team (competition=? AND team_id=?)" in plan(path, f"{SUBMISSION} {OF_TEAM}")
+    assert "SEARCH x USING INTEGER PRIMARY KEY (rowid>?)" in plan(path, NEW)
+    assert "submissions_chosen" in plan(path, SELECTED)
 
 
 def test_ended_leases_are_found_by_their_index(store: SqliteStore, path: Path) -> None:
