@@ -59,7 +59,7 @@ def _audit_row(event: Event, line: Line) -> AuditRow:
     who = ACTORS.get(event.actor, line.actor)
     if event.actor == "student":  # who claims a name is who it is about, or says so
         who, about = line.about if event.action == "claim" else "Somebody", "" if event.action == "claim" else about
-    return AuditRow(at=line.at, who=who, what=f"{verb}{about}", detail=line.detail)
+    return AuditRow(at=line.at, who=who, what=f"{verb}{about}", detail=line.detail.removeprefix(f"name {line.about}"))
 
 
 def _verb(event: Event) -> str:

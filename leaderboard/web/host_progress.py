@@ -58,10 +58,11 @@ def progress(
     scores = [point.score for points in teams.values() for point in points]
     across = _time(first, now)
     axis = Axis(name=metric.name, written=lambda value: number(value, metric.unit))
-    up = Scale.of(axis, [*scores, *baselines.values()], _HEIGHT - _BOTTOM, _TOP)
+    near = _near(scores, baselines, greater_is_better=metric.greater_is_better)
+    up = Scale.of(axis, [*scores, *near.values()], _HEIGHT - _BOTTOM, _TOP)
     parts = [*_values(up), *_times(across, zone)]
     parts += [path(_steps(points, across, up), kind="team") for points in teams.values()]
-    parts += _dashed(baselines, up)
+    parts += _dashed(near, up)
     title = f"Best public {metric.name} of each team over time"
     sign = -1 if metric.greater_is_better else 1
     ordered = sorted(teams.items(), key=lambda one: sign * one[1][-1].score)
@@ -74,6 +75,13 @@ def progress(
         head=("team", f"best {metric.name}", "since"),
         rows=rows,
     )
+
+
+def _near(scores: Sequence[float], baselines: Mapping[str, float], *, greater_is_better: bool) -> dict[str, float]:
+    """The baselines that are drawn: a constant far behind all teams would squeeze them into a corner."""
+    sign = 1 if greater_is_better else -1
+    worst = min(sign * value for value in [*scores, *(v for name, v in baselines.items() if name != "constant")])
+    return {name: value for name, value in baselines.items() if name != "constant" or sign * value >= worst}
 
 
 def _beaten(teams: Mapping[str, Sequence[Point]], baselines: Mapping[str, float], metric: Measured) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leaderboard.chronicle import Called, in_words, short
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from leaderboard.web.desk import Desk
 
 REFUSED_FOR_S = 2 * 3600.0  # so long a claim that was refused is shown
-_MOST_JOINED = 12
+_MOST_JOINED = 8
 _RECENT = 300  # lines of the audit in which such claims are looked for
 
 
@@ -51,7 +52,6 @@ class Joined:
     entrant_id: int
     name: str
     at: str
-    ago: str
     source: str
 
 
@@ -231,10 +231,14 @@ def live(board: Board, desk: Desk) -> LiveView:
 
 
 def _joined(one: Entrant, sources: Mapping[int | None, str], now: float, zone: tzinfo | None) -> Joined:
-    at = one.claimed_at or now
-    return Joined(
-        entrant_id=one.id, name=one.name, at=short(at, zone), ago=age(now - at), source=sources.get(one.id, "")
-    )
+    at = clock(one.claimed_at or now, zone, now=now)
+    return Joined(entrant_id=one.id, name=one.name, at=at, source=sources.get(one.id, ""))
+
+
+def clock(at: float, zone: tzinfo | None, *, now: float) -> str:
+    """When something was, on the clock of the course: ``09:03``, and on another day with its date."""
+    then = datetime.fromtimestamp(at, zone)
+    return f"{then:%H:%M}" if then.date() == datetime.fromtimestamp(now, zone).date() else short(at, zone)
 
 
 def _refused(
@@ -242,7 +246,11 @@ def _refused(
 ) -> tuple[tuple[str, str, str], ...]:
     called = Called(teams={}, people={f"entrant {one.id}": one.name for one in entrants})
     recent = [event for event in events if event.action == "claim-refused" and event.at > now - REFUSED_FOR_S]
-    return tuple((line.at, line.about, line.detail) for line in reversed(in_words(recent, called, zone)))
+    lines = in_words(recent, called, zone)
+    return tuple(
+        (clock(event.at, zone, now=now), line.about, line.detail)
+        for event, line in zip(reversed(recent), reversed(lines), strict=True)
+    )
 
 
 def _queue(board: Board, line: Sequence[InLine], found: Mapping[int, Place]) -> tuple[QueueRow, ...]:
@@ -298,7 +306,7 @@ def roster(board: Board, desk: Desk, own_token: int | None) -> RosterView:
             handle=one.team,
             shown=teams[one.team].public_name,
             has_nickname=teams[one.team].nickname is not None,
-            joined="" if one.claimed_at is None else short(one.claimed_at, zone),
+            joined="" if one.claimed_at is None else clock(one.claimed_at, zone, now=now),
             n_scored=n_scored.get(one.team, 0),
             sessions=tuple(sessions.get(one.id, ())),
         )
