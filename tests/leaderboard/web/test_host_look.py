@@ -72,7 +72,7 @@ def types_a_wrong_date(page: Any) -> None:
 
 def test_no_page_of_the_host_has_a_barrier_or_is_too_wide(tabs: Callable[..., Any]) -> None:
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    found = []
+    found: list[object] = []
     for width, scheme in ((360, "dark"), (1280, "light")):
         page = tabs(width, scheme)
         for path in (*PATHS, "wrong"):

@@ -78,6 +78,7 @@ def test_every_address_of_the_host_is_closed_to_everybody_else(
                 assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/host", "/host/live", "/host/c/digits", "/host/roster", "/host/audit"])
 def test_a_page_of_the_host_is_there_before_anything_has_happened(
     client: TestClient, browser: Bearer, path: str
@@ -105,6 +106,7 @@ def test_a_wrong_date_is_told_at_its_field_with_what_was_typed(press: Press, boa
     assert board.classroom.schedule("digits").opens is None
 
 
+@pytest.mark.slow
 def test_what_would_close_before_it_opens_is_told_there(press: Press, board: Board) -> None:
     press("/host/c/digits/open", at="in 2h")
     answer = press("/host/c/digits/close", at="in 1h")
@@ -113,6 +115,7 @@ def test_what_would_close_before_it_opens_is_told_there(press: Press, board: Boa
     assert 'id="close-at-told"' in answer.text
 
 
+@pytest.mark.slow
 def test_closing_now_has_no_grace_and_later_has_what_is_given(press: Press, board: Board) -> None:
     press("/host/c/digits/close", at="in 2h", grace="10min")
     assert board.classroom.schedule("digits").grace_s == 600
@@ -132,6 +135,7 @@ def test_the_board_is_frozen_and_moves_again(press: Press, board: Board) -> None
     assert (newest(board, "freeze").actor, newest(board, "unfreeze").actor) == ("host", "host")
 
 
+@pytest.mark.slow
 def test_the_last_two_hours_can_be_frozen_once_it_closes(press: Press, board: Board) -> None:
     assert press("/host/c/digits/freeze", how="last").status_code == 400
     press("/host/c/digits/close", at="in 5h")
@@ -151,6 +155,7 @@ def test_nothing_is_revealed_without_the_tick(press: Press, board: Board) -> Non
     assert newest(board, "reveal").actor == "host"
 
 
+@pytest.mark.slow
 def test_a_reveal_is_set_and_taken_back(press: Press, board: Board) -> None:
     assert press("/host/c/digits/schedule").status_code == 400
     press("/host/c/digits/schedule", at="in 2d")
@@ -173,6 +178,7 @@ def test_one_team_is_given_more_time_and_other_tries(press: Press, board: Board)
     assert newest(board, "quota").actor == "host"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -203,6 +209,7 @@ def test_a_name_is_set_free_and_who_joined_is_shown(
     assert press("/host/release", entrant="1").headers["location"] == "/host?done=was-free"
 
 
+@pytest.mark.slow
 def test_a_claim_that_was_refused_is_shown(client: TestClient, browser: Bearer, anna: Bearer, board: Board) -> None:
     board.people.claim(1, token_hash="x", label="browser at 10.0.0.9")
     shown = client.get("/host/live", headers=browser).text
@@ -210,6 +217,7 @@ def test_a_claim_that_was_refused_is_shown(client: TestClient, browser: Bearer, 
     assert "browser at 10.0.0.9" in shown
 
 
+@pytest.mark.slow
 def test_a_token_is_taken_back_and_the_name_stays_taken(
     client: TestClient, press: Press, browser: Bearer, anna: Bearer, board: Board
 ) -> None:
@@ -221,6 +229,7 @@ def test_a_token_is_taken_back_and_the_name_stays_taken(
     assert newest(board, "revoke").about == f"token {number}"
 
 
+@pytest.mark.slow
 def test_a_new_word_code_is_made_and_the_old_one_is_of_no_use(press: Press, board: Board) -> None:
     before = board.classroom.word_code()
     assert press("/host/code").headers["location"] == "/host?done=code"
@@ -228,6 +237,7 @@ def test_a_new_word_code_is_made_and_the_old_one_is_of_no_use(press: Press, boar
     assert json.loads(newest(board, "set").detail) == {"setting": "word code"}
 
 
+@pytest.mark.slow
 def test_a_team_can_lose_the_name_that_it_chose(press: Press, board: Board) -> None:
     team = handle(board)
     board.classroom.set_nickname(team, "rude", actor=team)
@@ -244,6 +254,7 @@ def test_students_are_added_from_lines(press: Press, board: Board) -> None:
     assert newest(board, "roster-add").actor == "host"
 
 
+@pytest.mark.slow
 def test_students_are_added_from_a_file(press: Press, board: Board) -> None:
     sheet = b'Student,ID,SIS User ID,SIS Login ID,Section\n"Example, Dora",7,u7,dora@x.edu,A\n'
     answer = press("/host/roster/add", files={"file": ("Grades.csv", sheet)})
@@ -251,6 +262,7 @@ def test_students_are_added_from_a_file(press: Press, board: Board) -> None:
     assert board.people.entrants()[-1].external["ID"] == "7"
 
 
+@pytest.mark.slow
 def test_a_roster_that_is_wrong_is_told_with_every_line_and_kept(press: Press, board: Board) -> None:
     answer = press("/host/roster/add", lines="name,email\nDora,x\nDora,y@z", files={"file": ("", b"")})
     assert answer.status_code == 400
@@ -260,10 +272,12 @@ def test_a_roster_that_is_wrong_is_told_with_every_line_and_kept(press: Press, b
     assert "choose a file" in press("/host/roster/add", files={"file": ("", b"")}).text
 
 
+@pytest.mark.slow
 def test_a_roster_that_is_too_large_is_not_read(press: Press, board: Board) -> None:
     assert press("/host/roster/add", files={"file": ("a.csv", b"x" * (9 << 20))}).status_code == 413
 
 
+@pytest.mark.slow
 def test_a_job_is_cancelled_and_that_is_written_down(
     client: TestClient, press: Press, browser: Bearer, anna: Bearer, board: Board
 ) -> None:
@@ -280,10 +294,13 @@ def test_a_job_is_cancelled_and_that_is_written_down(
     assert json.loads(newest(board, "cancel").detail) == {"team": team, "submission": f"s{waits.id}"}
 
 
+@pytest.mark.slow
 def test_the_audit_says_who_did_what(client: TestClient, press: Press, browser: Bearer, anna: Bearer) -> None:
     press("/host/c/digits/freeze", how="now")
     press("/host/c/digits/close", at="in 2h")
-    rows = re.findall(r"<tr><td>.*?</td><td>(.*?)</td><td>(.*?)</td>", client.get("/host/audit", headers=browser).text)
+    rows = re.findall(
+        r"<tr><td.*?>.*?</td><td.*?>(.*?)</td><td>(.*?)</td>", client.get("/host/audit", headers=browser).text
+    )
     assert rows[:2] == [("The host", "set when it closes: digits"), ("The host", "froze the board of digits")]
     assert ("Anna Example", "joined") in rows
 
@@ -296,6 +313,7 @@ def scored(client: TestClient, anna: Bearer, answers: Callable[..., bytes]) -> B
     return anna
 
 
+@pytest.mark.slow
 def test_the_progress_of_the_class_is_drawn(client: TestClient, browser: Bearer, scored: Bearer) -> None:
     page = client.get("/host/c/digits", headers=browser).text
     assert page.count('class="team"') == 1
@@ -306,6 +324,7 @@ def test_the_progress_of_the_class_is_drawn(client: TestClient, browser: Bearer,
     assert 'aria-label="Submissions in each hour"' in page
 
 
+@pytest.mark.slow
 def test_standings_are_taken_along_with_real_names(client: TestClient, browser: Bearer, scored: Bearer) -> None:
     answer = client.get("/host/c/digits/standings.csv", headers=browser)
     rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -315,6 +334,7 @@ def test_standings_are_taken_along_with_real_names(client: TestClient, browser: 
     assert (told["competition"], told["private"], len(told["public"])) == ("digits", None, 1)
 
 
+@pytest.mark.slow
 def test_grades_are_for_after_the_reveal(client: TestClient, press: Press, board: Board, scored: Bearer) -> None:
     form = {"format": "plain", "rule": "60@80% 100@98%", "practice": "yes"}
     refused = press("/host/c/digits/grades", **form)
@@ -330,6 +350,7 @@ def test_grades_are_for_after_the_reveal(client: TestClient, press: Press, board
     assert json.loads(newest(board, "export").detail) == {"form": "plain", "part": "private"}
 
 
+@pytest.mark.slow
 def test_grades_can_be_looked_at_first(press: Press, board: Board, scored: Bearer) -> None:
     shown = press(
         "/host/c/digits/grades", format="json", provisional="yes", practice="yes", rule="rank 100 50", then="look"
@@ -339,6 +360,7 @@ def test_grades_can_be_looked_at_first(press: Press, board: Board, scored: Beare
     assert not [event for event in board.store.audit() if event.action == "export"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -358,6 +380,7 @@ def test_what_is_wrong_with_an_export_is_told_at_its_field(
     assert f'id="grades-{field}-told"' in answer.text
 
 
+@pytest.mark.slow
 def test_a_template_is_filled_in(press: Press, board: Board, scored: Bearer) -> None:
     board.reveal("digits")
     template = b'Student,ID,SIS User ID,SIS Login ID,Section,Digits (7)\n"Example, Anna",1,,,A,\n'
