@@ -334,32 +334,43 @@ def course(values: Sequence[float], *, greater_is_better: bool, width: int = 80,
 
 
 def lead(snapshot: Snapshot, part: Part, noun: str, metric: Measured, names: Names) -> Lead:
-    """Who leads, and whether the lead is real, in plain words."""
+    """Who leads, and whether the lead is real, in plain words. Behind the reveal: who has won."""
     rows = [row.standing for row in rows_of(snapshot, part) if row.standing.is_ranked]
     if not rows:
         return Lead(words="Here a team sees its own row and those around it" if snapshot.is_cut else _NOBODY)
     if rows[0].rank != 1:
         return Lead(words="The best rows are not shown here")
-    verb, noun_of_it = ("wins", "win") if part == "private" else ("leads", "lead")
-    first, value = names(rows[0].team), score(rows[0].score, metric.unit, step=rows[0].step)
-    top = [row for row in rows if row.rank == 1]
-    said = f"{first} {verb}" if len(top) == 1 else f"{_and([names(row.team) for row in top])} {verb.removesuffix('s')}"
+    words = _WON if part == "private" else _LEADS
+    top = [names(row.team) for row in rows if row.rank == 1]
+    said = f"{_and(top)} {words.one if len(top) == 1 else words.several}"
+    value = score(rows[0].score, metric.unit, step=rows[0].step)
     if snapshot.is_cut:
         return Lead(words=said, detail=f"With {value}.")
     if len(rows) == 1:
         return Lead(words=said, detail=f"With {value}; nobody else has a score yet.")
     if rows[0].n_tied is None:
-        return Lead(words=said, detail=f"With {value}. Whether the {noun_of_it} is real can't be told here.")
+        return Lead(words=said, detail=f"With {value}. Whether that is luck can't be told here.")
     others = [names(row.team) for row in rows if row.in_leader_group and row.rank != 1]
-    if len(top) == 1 and not others:
-        detail = f"With {value}: more than luck explains, on these {rows[0].n} {noun}s."
-        return Lead(words=f"{said}, and the {noun_of_it} is real", detail=detail, is_real=True)
-    if not others:
-        return Lead(words=f"{said} together", detail=f"Each with {value}.", is_real=False)
-    may = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
-    return Lead(words=f"{said}, but the {noun_of_it} is not real yet", detail=may, is_real=False)
+    if others:
+        luck = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
+        return Lead(words=f"{said}, {words.open}", detail=luck, is_real=False)
+    if len(top) > 1:
+        return Lead(words=said, detail=f"Each with {value}.", is_real=False)
+    return Lead(words=f"{said}, {words.real}", detail=f"With {value}: more than luck explains.", is_real=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What is said of who is first: of one, of several together, and whether it is luck."""
+
+    one: str
+    several: str
+    real: str
+    open: str
+
+
+_LEADS = _Words(one="leads", several="lead together", real="and the lead is real", open="but the lead is not real yet")
+_WON = _Words(one="wins", several="win together", real="and the win is real", open="but it may be luck")
 _NOBODY = "Nobody has a score yet"
 _MOST_NAMED = 2
 

@@ -4,7 +4,7 @@
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
-// Calls `told` for news of these names, soon: five hundred browsers do not all ask in the same millisecond.
+// Calls `told` for news of these names, soon: five hundred browsers do not all ask at once.
 function listen(url, names, told) {
   const source = new EventSource(url);
   let waits = 0;

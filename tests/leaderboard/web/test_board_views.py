@@ -74,6 +74,11 @@ def test_two_with_the_best_score_lead_together() -> None:
     assert says(snapshot(*both, THREE[2])) == "otter and heron lead together"
 
 
+def test_behind_the_reveal_it_is_told_who_has_won() -> None:
+    found = replace(snapshot(*THREE), private=snapshot(*THREE).public)
+    assert lead(found, "private", "image", ACCURACY, NAMES).words == "otter wins, but it may be luck"
+
+
 def test_a_bracket_is_drawn_past_a_row_without_rank_and_has_one_label() -> None:
     found = snapshot(*THREE, baselines={"logistic": 0.945})
     rows = board_rows(found, "public", ACCURACY, NAMES, now=NOON, zone=UTC)
