@@ -1,12 +1,13 @@
 """Features that were computed, kept by the content of the image they belong to.
 
-A folder for each way to compute them (weights, size, format), and in it files that are written once and never changed::
+A folder for each way to compute them (weights, size, format, device), and in it files that are written once and never
+changed::
 
     <cache>/features/<key>/<random>.npy     rows of (sha256 of the image, float32 features)
 
 A file appears under its name when it is complete, so that several processes can write and one can be killed at any
 time: two that compute the same image keep it twice, and nothing else happens. Not a database, which is slower to read;
-not a file for each image, because there are thousands.
+not a file for each image, because there are thousands. Of all folders together at most `MOST_BYTES` are kept.
 """
 
 from __future__ import annotations
@@ -28,12 +29,17 @@ from kit.weights import Weights
 FORMAT = 1
 DIGEST_BYTES = 32
 Digests = NDArray[np.void]
+MOST_BYTES = 4 << 30  # two million photos of 512 numbers
 _PIECE = 64
 
 
-def key(weights: Weights, sha256: str) -> str:
-    """Name of the folder for features that `weights` with these bytes give; another size or format is another one."""
+def key(weights: Weights, sha256: str, device: str = "cpu") -> str:
+    """Name of the folder for features that `weights` with these bytes give; another size or format is another one.
+
+    So is another `device` (``cpu`` or ``cuda``), which rounds otherwise: a score must not hang on who came first.
+    """
     how = (FORMAT, weights.architecture, sha256, weights.resize, weights.input_size, weights.mean, weights.std)
+    how += () if device == "cpu" else (device,)
     return f"{weights.architecture}-{hashlib.sha256(repr(how).encode()).hexdigest()[:16]}"
 
 
@@ -48,6 +54,25 @@ def digests(images: NDArray[np.uint8], threads: int = 2) -> Digests:
     with ThreadPoolExecutor(threads) as pool:  # hashlib lets other threads go on
         packed = b"".join(pool.map(some, range(0, len(images), _PIECE)))
     return np.frombuffer(packed, dtype=f"V{DIGEST_BYTES}")
+
+
+def trim(folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Remove the files of all caches under `folder` that were written first, until at most `most_bytes` are kept.
+
+    A file that somebody reads at this moment stays whole for the reader, or where the system does not let it go, stays.
+    """
+    files = []
+    for path in folder.glob("*/*.npy"):
+        with suppress(OSError):  # another process removes, too
+            stat = path.stat()
+            files.append((stat.st_mtime, stat.st_size, path))
+    kept = sum(size for _, size, _ in files)
+    for _, size, path in sorted(files):
+        if kept <= most_bytes:
+            return
+        with suppress(OSError):
+            path.unlink()
+            kept -= size
 
 
 class Cache:

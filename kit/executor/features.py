@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.backbones.__main__ import Order
-from kit.backbones.cache import Cache, Digests, digests, key
+from kit.backbones.cache import Cache, Digests, digests, key, trim
 from kit.disk import disk_errors
 from kit.errors import PluginError, Problem, SandboxError
 from kit.job import Job, encode
@@ -78,7 +78,8 @@ class Features:
         found = kept(Path(file))
         if found is None:
             raise SandboxError(Problem(code="E801", message=f"the weights {name} are gone", where=file))
-        folder = cache_home() / "features" / key(wanted, found.sha256)
+        device = "cpu" if self._job.limits.devices == "cpu" else "cuda"
+        folder = cache_home() / "features" / key(wanted, found.sha256, device)
         cache = Cache(folder, wanted.n_features)
         features, is_there = cache.read(self._digests[part])
         if not is_there.all():
@@ -96,6 +97,7 @@ class Features:
                 )
                 self._compute(order, pauses, is_over)
             features, is_there = cache.read(self._digests[part])
+            trim(folder.parent)
         if not is_there.all():
             raise _not_computed("they are not in the cache")
         return features

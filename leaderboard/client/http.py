@@ -28,6 +28,7 @@ from kit.job import decode
 
 TIMEOUT_S = 10.0
 LONG_S = 180.0  # a file is scored in the answer to its request, and others may come first
+CONNECT_S = 5.0  # a computer that sleeps does not say that it is away
 _MAX_ANSWER = 256 << 20
 _CLASSES: Mapping[int, type[KitError]] = {
     error.exit_code: error
@@ -44,19 +45,16 @@ _CLASSES: Mapping[int, type[KitError]] = {
 }
 
 
-class AwayError(StorageError):
-    """E701: the server does not answer, or what answers is none."""
+_SAME_NETWORK = "are you in the same network as the class? Ask whether   kit serve   runs"
+_ALONE = "--local   works on this computer alone"
 
-    def __init__(self, url: str, why: str) -> None:
-        super().__init__(
-            Problem(
-                code="E701",
-                message=f"the class server {url} does not answer",
-                why=f"{why}.",
-                fix="are you in the same network as the class? Ask whether   kit serve   runs\n"
-                "--local   works on this computer alone",
-            )
-        )
+
+class AwayError(StorageError):
+    """E701: the server does not answer, what answers is none, or it can't be known who it is."""
+
+    def __init__(self, url: str, why: str, *, what: str = "does not answer", fix: str = _SAME_NETWORK) -> None:
+        message = f"the class server {url} {what}"
+        super().__init__(Problem(code="E701", message=message, why=f"{why}.", fix=f"{fix}\n{_ALONE}"))
 
 
 class LaterError(StorageError):
@@ -83,9 +81,9 @@ class Http:
     def __init__(self, url: str, *, token: str = "", cafile: str = "") -> None:
         self.url, self._token, self._cafile = url, token, cafile
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, *, timeout_s: float = TIMEOUT_S) -> Any:
         """What is at `path`."""
-        return json.loads(self.fetch("GET", path))
+        return json.loads(self.fetch("GET", path, timeout_s=timeout_s))
 
     def post(self, path: str, value: Any = None) -> Any:
         """What comes of sending `value` as JSON."""
@@ -113,13 +111,24 @@ class Http:
         sent = {"user-agent": f"kit/{__version__}", "accept": "application/json"} | dict(headers or {})
         if self._token:
             sent["authorization"] = f"Bearer {self._token}"
-        connection = self._connection(timeout_s)
         try:
+            connection = self._connection(min(timeout_s, CONNECT_S))
+        except (OSError, ssl.SSLError) as error:
+            raise self._not_trusted(f"{self._cafile} can't be read any more: {error}") from None
+        try:
+            connection.connect()
+            connection.sock.settimeout(timeout_s)
             connection.request(method, path, body or None, sent)
             answer = connection.getresponse()
             data = answer.read(_MAX_ANSWER)
-        except ssl.SSLError as error:
-            raise AwayError(self.url, f"Its certificate can't be trusted here: {error.reason or error}") from None
+        except ssl.SSLCertVerificationError as error:
+            raise self._not_trusted(error.verify_message) from None
+        except ssl.SSLError:
+            fix = f"kit join {self.url.replace('https://', 'http://')}      if your teacher's screen shows no https://"
+            raise AwayError(self.url, "What listens there does not speak HTTPS", fix=fix) from None
+        except (ConnectionResetError, http.client.RemoteDisconnected, http.client.BadStatusLine) as error:
+            fix = f"{_SAME_NETWORK}\nif its address begins with   https://   type that, too"
+            raise AwayError(self.url, _why(error), fix=fix) from None
         except (OSError, http.client.HTTPException) as error:
             raise AwayError(self.url, _why(error)) from None
         finally:
@@ -134,6 +143,15 @@ class Http:
             context = ssl.create_default_context(cafile=self._cafile or None)
             return http.client.HTTPSConnection(parts.netloc, timeout=timeout_s, context=context)
         return http.client.HTTPConnection(parts.netloc, timeout=timeout_s)
+
+    def _not_trusted(self, why: str) -> AwayError:
+        """It is not known whether it is the class that answers: nothing was sent to it."""
+        return AwayError(
+            self.url,
+            f"{why[:1].upper()}{why[1:]}. Nothing was sent: it could be anybody",
+            what="is not trusted: its certificate is not known here",
+            fix=f"kit join {self.url} --cafile FILE      with the certificate that your teacher hands out",
+        )
 
     def _said(self, status: int, data: bytes) -> KitError:
         try:

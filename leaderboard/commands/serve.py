@@ -28,6 +28,7 @@ PORT = 8800
 _ROOM = 12  # columns of a label
 _STOP_S = 10.0
 _RESTART_S = 1.0
+_ALONE = ("127.0.0.1", "::1", "localhost")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -38,6 +39,7 @@ class Addresses:
     students: str
     host: str
     is_alone: bool
+    is_asked_alone: bool = False
 
 
 @click.command()
@@ -215,7 +217,8 @@ def _addresses(host: str, port: int, *, is_tls: bool, name: str | None) -> Addre
     return Addresses(
         students=f"{scheme}://{shown or '127.0.0.1'}:{port}",
         host=f"{scheme}://{here}:{port}",
-        is_alone=found is None or found in ("127.0.0.1", "::1", "localhost"),
+        is_alone=found is None or found in _ALONE,
+        is_asked_alone=name is None and host in _ALONE,
     )
 
 
@@ -233,7 +236,8 @@ def _show(
     ]
     for name, address, aside in rows:
         line = f"  {name:<{_ROOM}}{address}" + (f"   ({aside})" if aside else "")
-        screen.show(line if screen.fits([line]) else f"  {name:<{_ROOM}}{address}")
+        below = f"\n  {'':<{_ROOM}}({aside})" if aside else ""
+        screen.show(line if screen.fits([line]) else f"  {name:<{_ROOM}}{address}{below}")
     scoring = f"{screen.count(n_workers, 'worker')}, sandbox {serving.sandbox}" if not serving.why_no_code else "files"
     for name, text in [("scoring", scoring), *_advice(serving, addresses, n_names)]:
         screen.say("\n".join(screen.labelled(name, text, room=_ROOM)))
@@ -248,7 +252,9 @@ def _advice(serving: Any, addresses: Addresses, n_names: int) -> list[tuple[str,
         told.append(("why", f"{serving.why_no_code}  kit explain E803"))
     if n_names == 0:
         told.append(("roster", "nobody is on it yet:   kit roster add FILE"))
-    if addresses.is_alone:
+    if addresses.is_asked_alone:
+        told.append(("network", "only this computer gets here, as --host asks; without it the whole room does"))
+    elif addresses.is_alone:
         told.append(("network", "this computer is in none: only its own browser gets here"))
     elif not serving.is_tls:
         told.append(("transport", "plain HTTP; --certfile and --keyfile encrypt it"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kit.backbones.cache import Cache, digests, key
+from kit.backbones.cache import Cache, digests, key, trim
 from kit.dataset import Dataset, write_part
 from kit.errors import PluginError, SandboxError
 from kit.executor.features import Features
@@ -73,11 +73,23 @@ def test_the_same_bytes_in_another_shape_are_another_image() -> None:
     assert digests(X).tolist() != digests(X.reshape(1, 3, 16, 64)).tolist()
 
 
-def test_other_weights_or_another_size_are_another_folder() -> None:
+def test_other_weights_another_size_or_another_device_are_another_folder() -> None:
     one = known()["cifar_resnet20"]
-    keys = {key(one, "a" * 64), key(one, "b" * 64), key(replace(one, resize=40), "a" * 64)}
+    keys = {key(one, "a" * 64), key(one, "b" * 64), key(replace(one, resize=40), "a" * 64), key(one, "a" * 64, "cuda")}
 
-    assert len(keys) == 3
+    assert len(keys) == 4
+
+
+def test_of_all_that_was_kept_the_oldest_goes_first(tmp_path: Path) -> None:
+    X = images(3)
+    for age, of in ((30, 0), (10, 1), (20, 2)):
+        Cache(tmp_path / f"net{of}", 4).write(digests(X[of : of + 1]), np.ones((1, 4), dtype=np.float32))
+        (file,) = (tmp_path / f"net{of}").glob("*.npy")
+        os.utime(file, (1e9 - age, 1e9 - age))
+    trim(tmp_path, 2 * file.stat().st_size)
+    assert [Cache(tmp_path / f"net{of}", 4).read(digests(X))[1].any() for of in range(3)] == [False, True, True]
+    trim(tmp_path, 0)
+    assert not list(tmp_path.glob("*/*.npy"))
 
 
 def test_a_file_that_was_cut_off_is_as_good_as_none(tmp_path: Path) -> None:

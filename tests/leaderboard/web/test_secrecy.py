@@ -12,6 +12,7 @@ import pytest
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from kit.errors import PluginError
 from kit.plugin.archive import pack
 from kit.workspace import Workspace
 from leaderboard.board import Board
@@ -239,3 +240,55 @@ def test_what_an_agent_printed_is_shown_to_its_team_after_the_reveal(
     after = client.get(address, headers=as_asked(played)).text
 
     assert [("episodes that go on" in text) for text in (before, of_host, after)] == [False, True, True]
+
+
+AFTER = 13  # frames: a pole that is only pushed to one side has fallen, in all validation episodes at once
+FAILING_AGENT = """\
+calls = 0
+
+
+def fit(task):
+    return 0
+
+
+def predict(model, X):
+    global calls
+    calls += 1
+    if calls > AFTER:
+        print("what was seen")
+        raise ValueError(f"episodes that go on: {len(X)}")
+    return [0] * len(X)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("after", "code", "is_shown"), [(0, "E202", True), (AFTER, "E220", False)], ids=["validation", "those that count"]
+)
+def test_an_error_in_the_episodes_that_count_is_told_without_its_words_before_the_reveal(
+    client: TestClient,
+    here: Workspace,
+    board: Board,
+    anna: Bearer,
+    host: Bearer,
+    as_browser: Callable[..., Bearer],
+    after: int,
+    code: str,
+    is_shown: bool,
+) -> None:
+    (here.root / "mine.py").write_text(FAILING_AGENT.replace("AFTER", str(after)))
+    team = board.classroom.team("Anna Example").handle
+    with pytest.raises(PluginError, match="episodes that go on"):
+        board.submit_plugin("cartpole", pack(here.root / "mine.py"), name="mine.py", team=team)
+
+    def told() -> str:
+        pages = ["/s/s1", "/c/cartpole/mine"], ["/api/v1/submissions/1", "/api/v1/competitions/cartpole/submissions"]
+        asked = zip(pages, (as_browser(anna), anna), strict=True)
+        return "".join(client.get(page, headers=headers).text for some, headers in asked for page in some)
+
+    before = told()
+    assert [text in before for text in ("episodes that go on", "what was seen")] == [is_shown] * 2
+    assert [text in before for text in (code, "mine.py:13", "ValueError")] == [True] * 3
+    assert "episodes that go on" in client.get("/s/s1", headers=as_browser(host)).text
+    board.reveal("cartpole")
+    assert "episodes that go on" in told()
