@@ -39,8 +39,8 @@ def key(weights: Weights, sha256: str, device: str = "cpu") -> str:
     So is another `device` (``cpu`` or ``cuda``), which rounds otherwise: a score must not hang on who came first.
     """
     how = (FORMAT, weights.architecture, sha256, weights.resize, weights.input_size, weights.mean, weights.std)
-    how += () if device == "cpu" else (device,)
-    return f"{weights.architecture}-{hashlib.sha256(repr(how).encode()).hexdigest()[:16]}"
+    where = () if device == "cpu" else (device,)
+    return f"{weights.architecture}-{hashlib.sha256(repr(how + where).encode()).hexdigest()[:16]}"
 
 
 def digests(images: NDArray[np.uint8], threads: int = 2) -> Digests:

@@ -82,11 +82,12 @@ def test_other_weights_another_size_or_another_device_are_another_folder() -> No
 
 def test_of_all_that_was_kept_the_oldest_goes_first(tmp_path: Path) -> None:
     X = images(3)
-    for age, of in ((30, 0), (10, 1), (20, 2)):
+    for of in range(3):
         Cache(tmp_path / f"net{of}", 4).write(digests(X[of : of + 1]), np.ones((1, 4), dtype=np.float32))
-        (file,) = (tmp_path / f"net{of}").glob("*.npy")
-        os.utime(file, (1e9 - age, 1e9 - age))
-    trim(tmp_path, 2 * file.stat().st_size)
+    files = {of: next((tmp_path / f"net{of}").glob("*.npy")) for of in range(3)}
+    for of, age in enumerate((30, 10, 20)):
+        os.utime(files[of], (1e9 - age, 1e9 - age))
+    trim(tmp_path, 2 * files[0].stat().st_size)
     assert [Cache(tmp_path / f"net{of}", 4).read(digests(X))[1].any() for of in range(3)] == [False, True, True]
     trim(tmp_path, 0)
     assert not list(tmp_path.glob("*/*.npy"))
