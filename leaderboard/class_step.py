@@ -119,7 +119,8 @@ def _meant(listed: Listed) -> dict[str, Any] | None:
 def step_in_class(workspace: Workspace, seen: Membership) -> Step | None:
     """What a class asks for before it is a question of plugins; None where it is."""
     if seen.n_waiting:
-        return f"leaderboard {seen.name}".rstrip(), f"sends what waits in the outbox ({seen.n_waiting})"
+        when = ", once the class answers" if seen.listed.is_away else ""
+        return f"leaderboard {seen.name}".rstrip(), f"sends what waits in the outbox ({seen.n_waiting}){when}"
     if seen.row is None:
         return None
     row, name = seen.row, seen.name

@@ -226,7 +226,7 @@ def _closed(closes: float, now: float, zone: tzinfo | None) -> Problem:
         code="E401",
         message=f"this competition closed {said(closes, zone=zone, now=now)}",
         why=_NO_TRY,
-        fix="ask the host for more time, if there is a reason;   " + _ALONE,
+        fix="ask the host for more time, if there is a reason\n" + _ALONE,
     )
 
 

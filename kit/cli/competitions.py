@@ -20,6 +20,7 @@ COLUMNS = (
     "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "best", "level",
     "provider", "problem", "tries_left", "tries_per_day", "next_try", "as_of",
 )  # fmt: skip
+_ROOM_FOR_TASKS = 80
 
 
 @click.command()
@@ -68,13 +69,15 @@ def _show_of_class(joined: Any, form: screen.Form) -> bool:
 
 
 def _show_rows_of_class(rows: Sequence[Mapping[str, Any]]) -> None:
-    table = [("name", "task", "you", "best", "tries", "ends")]
+    table: list[tuple[str, ...]] = [("name", "you", "best", "tries", "ends", "task")]
     for row in rows:
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
         best = "-" if row["best"] is None else screen.score(row["best"], row["unit"], step=row["step"])
         left = "-" if row["tries_left"] is None else f"{row['tries_left']} left"
-        table.append((row["name"], row["summary"] or row["title"], you, best, left, _time_of(row)))
-    screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 8, 5: 12, 0: 8})))
+        table.append((row["name"], you, best, left, _time_of(row), row["summary"] or row["title"]))
+    if screen.width() < _ROOM_FOR_TASKS:  # rather the whole name, and when it ends
+        table = [columns[:-1] for columns in table]
+    screen.show("\n".join(screen.grid(table, gap=3, shrinks={len(table[0]) - 1: 12, 0: 10})))
     named = rows[0]["name"] if rows else "NAME"
     hints = [(f"kit info {named}", "what it is"), ("kit competitions --local", "those of this computer alone")]
     screen.show("\n" + "\n".join(screen.described(hints)))

@@ -26,6 +26,7 @@ from leaderboard.receipt import Receipt
 POLL_S = 0.7
 QUICK_S = 1.5  # for what is shown with what is known where the class does not answer
 _SENT_KEPT = 60
+_STRANGER = "E408"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Listed:
     Parameters
     ----------
     rows
-        As the API tells them; none where nothing is known.
+        As the API tells them, the default and what one has tried first; none where nothing is known.
     default
         The competition that is meant where none is named.
     at
@@ -129,9 +130,11 @@ class ClassBoard:
             told = self._ask(QUICK_S)
         except (AwayError, LaterError):
             told, is_away = self._kept(), True
+        default = told.get("default")
+        rows = sorted(told.get("competitions", ()), key=lambda row: (row["name"] != default, row["rank"] is None))
         return Listed(
-            rows=tuple(told.get("competitions", ())),
-            default=told.get("default"),
+            rows=tuple(rows),
+            default=default,
             at=told.get("at", 0.0),
             is_away=is_away,
         )
@@ -232,13 +235,18 @@ class ClassBoard:
         return self._end(told, data, on_state)
 
     def flush(self) -> Iterator[tuple[Entry, str, KitError | None]]:
-        """Send what waits: each entry with its label, or why it was refused. Ends where the server does not answer."""
+        """Send what waits: each entry with its label, or why it was refused.
+
+        Ends where the server does not answer, or does not know one any more.
+        """
         for entry in outbox.waiting(self.membership.url):
             try:
                 told = self._send(entry)
             except (AwayError, LaterError):
                 return
             except KitError as error:
+                if error.code == _STRANGER:
+                    return
                 yield entry, "", error
             else:
                 yield entry, told["submission"], None
@@ -256,8 +264,9 @@ class ClassBoard:
             answer = self._http.fetch("POST", path, outbox.body(entry), headers, timeout_s=LONG_S)
         except (AwayError, LaterError):
             raise
-        except KitError:
-            outbox.remove(entry)  # it was answered: sending it again would be refused again
+        except KitError as error:
+            if error.code != _STRANGER:  # whoever joins again, it is sent for
+                outbox.remove(entry)  # it was answered: sending it again would be refused again
             raise
         outbox.remove(entry)
         told: dict[str, Any] = json.loads(answer)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from kit.cli import screen
 from kit.cli.invocation import current
-from kit.errors import KitError, Problem, UsageError, nearest
+from kit.cli.place import begin_in_class
+from kit.errors import KitError, Problem, RefusedError, UsageError, nearest
 from leaderboard.client import outbox
 from leaderboard.client.http import Http, plain_url, read_certificate
 from leaderboard.client.membership import Membership, forget_membership, read_membership, write_membership
@@ -29,7 +31,7 @@ _MOST_LISTED = 60
 )
 @screen.formats()
 def join_command(url: str, name: str | None, code: str | None, cafile: Path | None, form: screen.Form) -> None:
-    """Join the class at URL: from then on submit, leaderboard, info and data go there."""
+    """Join the class at URL: from then on submit, leaderboard, competitions, info and data go there."""
     address, in_url = plain_url(url)
     _require_none(address)
     server = Http(address, cafile=read_certificate(cafile) if cafile else "")
@@ -61,8 +63,10 @@ def join_command(url: str, name: str | None, code: str | None, cafile: Path | No
     screen.show(
         f'You are {membership.name} in the class "{membership.class_title}", on its board {joined["team_name"]}.'
     )
-    screen.say("  submit, leaderboard, info, data and select go there;   --local   keeps to this computer")
-    screen.say(f"\nNext   kit leaderboard      who is where\n       {address}      the same in a browser")
+    screen.say("  submit, leaderboard, competitions, info, data and select go there;")
+    screen.say("  --local   keeps to this computer")
+    rows = [("kit competitions", "what there is to enter, and until when"), (address, "the same in a browser")]
+    screen.say("\nNext\n" + "\n".join(screen.described(rows)))
 
 
 @click.command()
@@ -74,19 +78,21 @@ def leave_command() -> None:
     if membership is None:
         raise UsageError(_not_joined())
     if waiting := outbox.waiting(membership.url):
-        for _ in ClassBoard(membership).flush():
-            pass
+        begin_in_class(ClassBoard(membership))
         waiting = outbox.waiting(membership.url)
+    again = "To join again your teacher has to set your name free."
     try:
         ClassBoard(membership).leave()
         told = ""
+    except RefusedError:  # it does not know the token any more
+        told, again = "  (it had set your name free)", "kit join URL   joins again."
     except KitError as error:
         told = f"  ({error.code}: the server could not be told; its host can take your token back)"
     forget_membership()
     screen.show(f'You have left "{membership.class_title or membership.url}".{told}')
     if waiting:
         screen.say(f"  {screen.count(len(waiting), 'submission')} in the outbox: sent if you join that class again")
-    screen.say("  To join again your teacher has to set your name free.")
+    screen.say(f"  {again}")
 
 
 def _require_none(address: str) -> None:
@@ -111,7 +117,15 @@ def _asked(question: str, option: str) -> str:
 
 
 def _entrant(names: list[tuple[int, str]], name: str | None) -> int:
-    """Who is meant. Raises `UsageError` E001 if it is nobody, or several."""
+    """Who is meant.
+
+    Raises
+    ------
+    UsageError
+        E001 if the roster is empty, or it is several.
+    RefusedError
+        E407 if no free name is meant.
+    """
     if not names:
         message = "every name on the roster has been taken, or nobody is on it"
         raise UsageError(Problem(code="E001", message=message, fix="tell your teacher"))
@@ -125,10 +139,22 @@ def _entrant(names: list[tuple[int, str]], name: str | None) -> int:
     if found:
         message = f"{len(found)} on the roster are called {name}"
         raise UsageError(Problem(code="E001", message=message, fix="your teacher can tell them apart on the roster"))
-    near = nearest(name, [known for _, known in names])
-    fix = f"did you mean   {near} ?" if near else "kit join URL   lists the names that are free"
-    message = f"{name!r} is not on the roster, or has been taken"
-    raise UsageError(Problem(code="E001", message=message, fix=fix))
+    raise RefusedError(_not_free(name, [known for _, known in names]))
+
+
+def _not_free(name: str, free: Sequence[str]) -> Problem:
+    """A name that is not on the roster, or was taken: which of both, only the teacher is told."""
+    near = nearest(name, free)
+    # Classmates may share a surname: who looks for a name that was taken is not to be led to another's.
+    is_meant = near is not None and nearest(name.split()[0], [near.split()[0]]) is not None
+    return Problem(
+        code="E407",
+        message=f"no name that is free is {name!r}",
+        why="A name can be taken once." if not is_meant else "",
+        fix=f"did you mean   {near} ?"
+        if is_meant
+        else "tell your teacher if it is yours: one click sets it free\nkit join URL   lists the names that are free",
+    )
 
 
 def _chosen(names: list[tuple[int, str]]) -> str:

@@ -100,11 +100,12 @@ def command(
 
     if team and team_from_filename:
         raise click.UsageError("--team and --team-from-filename exclude each other")
-    here = workspace()
     current().after_error = NO_TRY
     named = expanded(paths, opens_folders=team_from_filename)
     if (joined := class_board(is_local=is_local)) is not None:
+        here = Workspace.find()  # nothing is kept there
         return _send_to_class(here, joined, named, competition, team or team_from_filename, replaces, form)
+    here = workspace()
     board = open_board(here)
     try:
         if len(named) == 1 and not team_from_filename and form != "csv":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError  # noqa: TID253 - only servers import this
@@ -23,10 +24,12 @@ from kit import __version__
 from kit.errors import Problem, UsageError
 from kit.public_files import SAMPLE_NAME
 from leaderboard.receipt import label
+from leaderboard.solved import solved_from
 from leaderboard.store.base import InLine, Submission
-from leaderboard.web import actions, clerk, look, models
+from leaderboard.web import actions, clerk, look, models, withheld
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import as_json, headers_of, not_found, status_of
+from leaderboard.web.views import iso
 from leaderboard.web.visitors import ForbiddenError, Visitor, of_api
 
 if TYPE_CHECKING:
@@ -204,11 +207,18 @@ async def competitions(request: Request) -> Response:
     desk = _desk(request)
     visitor = await of_api(request, desk)
     found = await desk.ask(lambda board: [_competition(board, desk, visitor, name) for name, _ in desk.titles()])
-    return JSONResponse({"competitions": found})
+    for row in found:
+        if row.pop("has_score"):
+            _, snapshot = await desk.snapshot(row["name"], visitor.viewer)
+            row |= _place(snapshot, visitor)
+    return JSONResponse(_finite({"competitions": found, "default": desk.workspace.config.competition}))
 
 
 def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
     competition, metric = desk.workspace.competition(name), look.measured(desk.workspace, name)
+    terms, zone = board.classroom.schedule(name).terms(visitor.team), look.zone_of(desk.workspace)
+    tries = board.tries(name, visitor.team) if visitor.team else None
+    waits = tries is not None and tries.left == 0 and not tries.is_over
     return {
         "name": name,
         "title": competition.title,
@@ -222,7 +232,32 @@ def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[
         "ends": look.ends(board, desk.workspace, name, visitor.team),
         "is_revealed": board.is_revealed(name),
         "takes_code": not competition.takes_files_only and not desk.serving.why_no_code,
+        "opens": _iso(terms.opens, zone),
+        "closes": _iso(terms.closes, zone),
+        "tries_left": tries.left if tries else None,
+        "tries_per_day": tries.limit if tries else None,
+        "next_try": _iso(tries.next_at, zone) if tries and waits else None,
+        "rank": None,
+        "n_teams": None,
+        "best": None,
+        "step": 0.0,
+        "has_score": tries is not None and tries.used_total > 0,
     }
+
+
+def _place(snapshot: Snapshot, visitor: Visitor) -> dict[str, Any]:
+    """Where the visitor's team stands in public; the best score of all where the competition shows it."""
+    rows = [row.standing for row in snapshot.public if row.standing.is_ranked]
+    return {
+        "rank": next((row.rank for row in rows if row.team == visitor.team), None),
+        "n_teams": snapshot.n_teams,
+        "best": rows[0].score if rows and not snapshot.is_cut else None,
+        "step": snapshot.step,
+    }
+
+
+def _iso(at: float | None, zone: tzinfo | None) -> str | None:
+    return None if at is None else iso(at, zone)
 
 
 @described(models.AboutModel)
@@ -293,6 +328,7 @@ async def standings(request: Request) -> Response:
         "kind": competition.kind,
         "practice": competition.practice,
         "feedback": competition.leaderboard.feedback,
+        "solved_from": solved_from(here, name),
         "revealed": snapshot.revealed_at is not None,
         "revealed_at": snapshot.revealed_at,
         "public": plain(snapshot.public, "public"),
@@ -315,7 +351,9 @@ async def events(request: Request) -> Response:
     desk, name = _desk(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
-    return actions.news(desk, [f"standings/{name}", *([f"mine/{visitor.team}"] if visitor.team else [])])
+    own = [f"mine/{visitor.team}"] if visitor.team else []
+    topics = [*desk.topics_of(name, visitor.viewer), *own]
+    return actions.news(desk, topics, first=actions.missed(request, desk, name, visitor))
 
 
 @described(models.SubmissionModel, status=201)
@@ -349,7 +387,7 @@ async def submissions(request: Request) -> Response:
     def found(board: Board) -> list[dict[str, Any]]:
         line, places = look.line_of(board)
         queued = {row.submission_id: row for row in line}
-        rows = board.submissions(name, team=visitor.team)
+        rows = [withheld.for_team(board, row) for row in board.submissions(name, team=visitor.team)]
         return [_told(row, snapshot, places.get(row.id), queued.get(row.id)) for row in rows]
 
     return JSONResponse(_finite({"submissions": await desk.ask(found)}))

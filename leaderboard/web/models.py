@@ -103,12 +103,26 @@ class CompetitionModel(Model):
     ends: str
     is_revealed: bool
     takes_code: bool
+    opens: str | None
+    closes: str | None
+    tries_left: int | None
+    tries_per_day: int | None
+    next_try: str | None
+    rank: int | None
+    n_teams: int | None
+    best: float | None
+    step: float
 
 
 class CompetitionsModel(Model):
-    """All competitions of the class."""
+    """All competitions of the class, and the one that is meant where none is named.
+
+    Times are those of the visitor's team, in the zone of the course; tries and place are the team's, null for whoever
+    has none. ``next_try`` is told where no try is left today, and there will be one.
+    """
 
     competitions: list[CompetitionModel]
+    default: str | None
 
 
 class AboutModel(BaseModel):
@@ -131,6 +145,7 @@ class StandingsModel(Model):
     kind: str
     practice: bool
     feedback: str
+    solved_from: float | None
     revealed: bool
     revealed_at: float | None
     public: list[dict[str, Any]]

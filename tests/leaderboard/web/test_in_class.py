@@ -16,6 +16,7 @@ import uvicorn
 from kit.cli import run
 from kit.workspace import Workspace
 from leaderboard.board import Board
+from leaderboard.client import outbox
 from leaderboard.client.membership import Membership, forget_membership, write_membership
 from leaderboard.web.actions import claim
 from leaderboard.web.app import create_app
@@ -153,3 +154,29 @@ def test_whose_name_was_set_free_is_told_to_join_again(
 def test_json_stands_behind_a_command(capsys: pytest.CaptureFixture[str], workspace: Path) -> None:
     assert run(["--json", "competitions"]) == 2
     assert "kit competitions --json" in capsys.readouterr().err
+
+
+def test_a_name_that_was_taken_leads_to_the_teacher_and_not_to_another_student(
+    student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(address)
+    forget_membership()
+    url = f"{address}/join/{board.classroom.word_code()}"
+    assert run(["join", url, "--name", "Anna Example"]) == 5
+    assert "tell your teacher if it is yours" in capsys.readouterr().err
+    assert run(["join", url, "--name", "Bne Example"]) == 5
+    assert "did you mean   Ben Example ?" in capsys.readouterr().err
+
+
+def test_what_waits_is_kept_for_whoever_was_set_free_and_joins_again(
+    student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(address)
+    outbox.keep(b"id,label\n", url=address, competition="digits", name="a.csv", kind="csv", replaces=False)
+    board.people.release(1, actor="host")
+    out, err = told(capsys, "leave")
+    assert out == 'You have left "A class".  (it had set your name free)\n'
+    assert "1 submission in the outbox" in err
+    student(address)
+    assert "a.csv, kept since" in told(capsys, "competitions")[1]
+    assert outbox.waiting(address) == ()
