@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import random
 import re
 import shutil
@@ -12,7 +11,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from leaderboard.web.security import SESSION_COOKIE
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 N_TEAMS = 30
 WIDTHS = {"narrow": 360, "wide": 1280}
+SCHEMES = ("light", "dark")
 OF_STUDENT = ["/", "/c/digits", "/c/digits/about", "/c/digits/submit", "/c/digits/mine", "/s/s3", "/explain/E301"]
 OF_ANYBODY = ["/c/digits?screen", "/join", "/kit/", "/nowhere"]
 AT_MOST_BYTES = 50_000
@@ -46,12 +47,17 @@ class Served:
     teams: tuple[str, ...]
 
 
-def answers(here: Workspace, n_right: int, rng: random.Random) -> bytes:
-    """A file of answers; the more are right the higher `n_right` is, out of 719."""
+@cache
+def digits() -> Any:
+    """What the images show."""
     from sklearn.datasets import load_digits
 
-    row_ids = here.prepared("digits").form().row_ids
-    right = load_digits().target
+    return load_digits().target
+
+
+def answers(here: Workspace, n_right: int, rng: random.Random) -> bytes:
+    """A file of answers; the more are right the higher `n_right` is, out of 719."""
+    row_ids, right = here.prepared("digits").form().row_ids, digits()
     wrong = set(rng.sample(range(len(row_ids)), len(row_ids) - n_right))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -99,27 +105,44 @@ def served(tmp_path_factory: pytest.TempPathFactory, prepared_digits: Path) -> I
 Tab = Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What was found on pages: barriers, widths, complaints, and what they asked for."""
+
+    barriers: list[dict[str, Any]] = field(default_factory=list)
+    widths: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+def opened(
+    browser: Any, served: Served, size: str, scheme: str = "light", *, joined: bool = True, scripts: bool = True
+) -> Any:
+    """A page of a browser of its own; what it asks for and complains of are in ``requests`` and ``errors``."""
+    viewport = {"width": WIDTHS[size], "height": 800}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, java_script_enabled=scripts)
+    if joined:
+        context.add_cookies([{"name": SESSION_COOKIE, "value": served.token, "url": served.address}])
+    page = context.new_page()
+    page.requests, page.errors = [], []
+    page.on("request", lambda asked: page.requests.append(asked.url))
+    page.on("console", lambda said: page.errors.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
+
+
 @pytest.fixture
 def tab(browser: Any, served: Served) -> Iterator[Tab]:
-    """Opens a page of a size in a scheme; what it asked for and complained of is in ``requests`` and ``errors``."""
-    contexts = []
+    """Opens a page as `opened` does, and closes it after the test."""
+    pages = []
 
-    def open_tab(size: str, scheme: str = "light", *, joined: bool = True, scripts: bool = True) -> Any:
-        viewport = {"width": WIDTHS[size], "height": 800}
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, java_script_enabled=scripts)
-        contexts.append(context)
-        if joined:
-            context.add_cookies([{"name": SESSION_COOKIE, "value": served.token, "url": served.address}])
-        page = context.new_page()
-        page.requests, page.errors = [], []
-        page.on("request", lambda asked: page.requests.append(asked.url))
-        page.on("console", lambda said: page.errors.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        return page
+    def open_tab(*size: str, joined: bool = True, scripts: bool = True) -> Any:
+        pages.append(opened(browser, served, *size, joined=joined, scripts=scripts))
+        return pages[-1]
 
     yield open_tab
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
 
 
 def goto(page: Any, served: Served, path: str) -> None:
@@ -127,33 +150,54 @@ def goto(page: Any, served: Served, path: str) -> None:
     page.goto(served.address + path, wait_until="load")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", WIDTHS)
-def test_axe_finds_no_barrier(tab: Tab, served: Served, size: str, scheme: str) -> None:
+@pytest.fixture(scope="module")
+def visits(browser: Any, served: Served) -> Callable[[str, str], Visit]:
+    """What was found on all pages at a size in a scheme; each is opened once."""
     pytest.importorskip("axe_playwright_python", reason="the group docs is not installed")
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    found = []
-    for joined, paths in ((True, OF_STUDENT), (False, OF_ANYBODY)):
-        page = tab(size, scheme, joined=joined)
-        for path in paths:
-            goto(page, served, path)
-            page.evaluate(axe)
-            violations = page.evaluate("axe.run().then(result => result.violations)")
-            found += [{path: one["id"], "at": [node["html"][:160] for node in one["nodes"][:3]]} for one in violations]
-    assert found == [], json.dumps(found, indent=1)
+
+    @cache
+    def visit(size: str, scheme: str) -> Visit:
+        made = Visit()
+        for joined, paths in ((True, OF_STUDENT), (False, OF_ANYBODY)):
+            page = opened(browser, served, size, scheme, joined=joined)
+            for path in paths:
+                goto(page, served, path)
+                made.widths[path] = page.evaluate("document.documentElement.scrollWidth")
+                page.evaluate(axe)
+                violations = page.evaluate("axe.run().then(result => result.violations)")
+                made.barriers.extend(
+                    {path: one["id"], "at": [node["html"][:160] for node in one["nodes"][:3]]} for one in violations
+                )
+            made.errors.extend(page.errors)
+            made.requests.extend(page.requests)
+            page.context.close()
+        return made
+
+    return visit
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-def test_no_page_moves_sideways_asks_another_computer_or_complains(tab: Tab, served: Served, size: str) -> None:
-    wide, errors, elsewhere = {}, [], []
-    for joined, paths in ((True, OF_STUDENT), (False, OF_ANYBODY[:-1])):
-        page = tab(size, joined=joined)
-        for path in paths:
-            goto(page, served, path)
-            wide[path] = page.evaluate("document.documentElement.scrollWidth")
-        errors += page.errors
-        elsewhere += [url for url in page.requests if not url.startswith((served.address, "data:"))]
-    assert ({path: width for path, width in wide.items() if width > WIDTHS[size]}, errors, elsewhere) == ({}, [], [])
+each_look = pytest.mark.parametrize(("size", "scheme"), [(size, scheme) for size in WIDTHS for scheme in SCHEMES])
+
+
+@each_look
+def test_axe_finds_no_barrier(visits: Callable[[str, str], Visit], size: str, scheme: str) -> None:
+    assert visits(size, scheme).barriers == []
+
+
+@each_look
+def test_no_page_moves_sideways(visits: Callable[[str, str], Visit], size: str, scheme: str) -> None:
+    widths = visits(size, scheme).widths
+    assert {path: width for path, width in widths.items() if width > WIDTHS[size]} == {}
+
+
+@each_look
+def test_no_page_complains_or_asks_another_computer(
+    visits: Callable[[str, str], Visit], served: Served, size: str, scheme: str
+) -> None:
+    seen = visits(size, scheme)
+    assert [error for error in seen.errors if "404" not in error] == []  # one page is there to be missing
+    assert [url for url in seen.requests if not url.startswith((served.address, "data:"))] == []
 
 
 def test_what_a_student_wants_to_know_is_seen_on_a_telephone_without_scrolling_sideways(
