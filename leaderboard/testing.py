@@ -243,6 +243,7 @@ class StoreCase(ABC):
 
     def test_the_same_bytes_of_a_team_are_one_submission_while_they_run(self, store: Store) -> None:
         first = take_in(store)
+        assert store.same_bytes(new_submission()) == first
         assert store.add_and_claim(new_submission(), "w1") == first
         assert store.submissions("digits") == (first,)
 
@@ -251,6 +252,8 @@ class StoreCase(ABC):
         store.finish(claimed(store), scored(store, 0.5, 0.6))
         changed = Yardstick(metric_code="accuracy", metric_version=2, solution_sha256="a" * 64)
         assert store.add_and_claim(new_submission(), "w1", known=YARDSTICK) == store.submission(first.id)
+        assert store.same_bytes(new_submission(), known=YARDSTICK) == store.submission(first.id)
+        assert store.same_bytes(new_submission(), known=changed) is None
         assert isinstance(store.add_and_claim(new_submission(), "w1", known=changed), Lease)
 
     def test_the_same_bytes_are_tried_again_after_they_failed(self, store: Store) -> None:

@@ -295,6 +295,12 @@ class Store(Protocol):
         `admit` is not asked where an earlier submission is returned. What it raises is raised.
         """
 
+    def same_bytes(self, new: NewSubmission, *, known: Yardstick | None = None) -> Submission | None:
+        """The first submission of the team with these bytes that waits, runs, or was scored with the yardstick `known`.
+
+        None where there is none: then it is worth a job.
+        """
+
     def add_and_claim(
         self, new: NewSubmission, worker: str, *, known: Yardstick | None = None, admit: Admit | None = None
     ) -> Lease | Submission:

@@ -179,18 +179,18 @@ class SqliteStore:
             submission_id, _ = _add(c, new, is_late=_admitted(c, new, admit))
         return self.submission(submission_id)
 
+    def same_bytes(self, new: NewSubmission, *, known: Yardstick | None = None) -> Submission | None:
+        rows = self._rows(SUBMISSION + SAME_BYTES, _bytes_of(new, known))
+        return _submission(rows[0]) if rows else None
+
     def add_and_claim(
         self, new: NewSubmission, worker: str, *, known: Yardstick | None = None, admit: Admit | None = None
     ) -> Lease | Submission:
-        key = {"metric_code": None, "metric_version": None, "solution_sha256": None}
-        if known is not None:
-            key = {name: getattr(known, name) for name in key}
-        names = {"competition": new.competition, "team": new.team, "blob_sha256": new.blob_sha256}
         with self._transaction() as c:
             repeated = _of_client_key(c, new)
             if repeated is not None:
                 return repeated
-            earlier = c.execute(SUBMISSION + SAME_BYTES, names | key).fetchone()
+            earlier = c.execute(SUBMISSION + SAME_BYTES, _bytes_of(new, known)).fetchone()
             if earlier is not None:
                 return _submission(earlier)
             _, job_id = _add(c, new, is_late=_admitted(c, new, admit))
@@ -429,6 +429,12 @@ def _of_client_key(c: sqlite3.Connection, new: NewSubmission) -> Submission | No
     key = (new.competition, new.competition, new.team, new.client_key)
     row = c.execute(f"{SUBMISSION} {OF_TEAM} and s.client_key = ?", key).fetchone()
     return _submission(row) if row is not None else None
+
+
+def _bytes_of(new: NewSubmission, known: Yardstick | None) -> dict[str, str | int | None]:
+    """What `SAME_BYTES` asks for. Without a yardstick no score is one's."""
+    key = {name: getattr(known, name, None) for name in ("metric_code", "metric_version", "solution_sha256")}
+    return {"competition": new.competition, "team": new.team, "blob_sha256": new.blob_sha256} | key
 
 
 def _submission(row: sqlite3.Row) -> Submission:

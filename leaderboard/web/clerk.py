@@ -256,7 +256,10 @@ def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
         require_static(folder, kind=here.competition(delivery.competition).kind, shown=name)
         if pack(folder) != archive:
             raise PluginError(_not_looked_at(name))
-    submission = _board(root).take_in_plugin(
+    board = _board(root)
+    if (earlier := board.same_plugin(delivery.competition, archive, name=name, team=delivery.team)) is not None:
+        return TakenIn(submission_id=earlier.id, is_repeat=True)
+    submission = board.take_in_plugin(
         delivery.competition, archive, name=name, team=delivery.team, sender=delivery.sender
     )
     return TakenIn(submission_id=submission.id)

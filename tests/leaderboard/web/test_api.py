@@ -105,6 +105,13 @@ def test_a_plugin_is_checked_and_queued_with_its_place(client: TestClient, anna:
     assert cancelled["state"] == "cancelled"
 
 
+@pytest.mark.slow
+def test_the_same_plugin_again_is_answered_with_the_one_that_is_there(client: TestClient, anna: Bearer) -> None:
+    source = b"def fit(train):\n    return 1\n\n\ndef predict(model, X):\n    return [0] * len(X)\n"
+    told = [client.post(HAND_IN, content=source, headers=anna | {"x-filename": "mine.py"}).json() for _ in range(2)]
+    assert [(one["id"], one["is_repeat"]) for one in told] == [(1, False), (1, True)]
+
+
 def test_a_plugin_with_a_mistake_is_told_at_once(client: TestClient, anna: Bearer) -> None:
     told = client.post(HAND_IN, content=b"def fit(train)\n", headers=anna | {"x-filename": "mine.py"})
     assert (told.status_code, told.json()["error"]["code"]) == (422, "E101")
