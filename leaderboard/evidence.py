@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kit.metrics.base import FloatArray, Metric
     from kit.scoring import PartScore
 
+_MOST_LOADED = 1000  # of 8 kB each: those of a class are not read again at every submission
 _VERSION = 1  # of how resamples are drawn and combined
 
 
@@ -65,13 +67,21 @@ class Evidence:
                 return None
         return self._parts[row.terms_sha256]
 
-    def rank_intervals(self, rows: Sequence[Scored]) -> list[tuple[int, int]] | None:
-        """Best and worst rank that each row may have; None where what they are made of is not on disk any more."""
-        import numpy as np
-
+    def rank_interval(self, rows: Sequence[Scored], place: int) -> tuple[int, int] | None:
+        """Best and worst rank that the row at a place may have: of a large board in a small part of the time."""
         from leaderboard.statistics.ranks import rank_intervals
 
-        # Most submissions change nobody's best, and after one that does receipt and board ask for the same ranks.
+        replicates = self.replicates(rows)
+        if replicates is None:
+            return None
+        scores, is_greater = _values(rows), self._metric.greater_is_better
+        return rank_intervals(scores, replicates, greater_is_better=is_greater, of=[place])[0]
+
+    def rank_intervals(self, rows: Sequence[Scored]) -> list[tuple[int, int]] | None:
+        """Best and worst rank that each row may have; None where what they are made of is not on disk any more."""
+        from leaderboard.statistics.ranks import rank_intervals
+
+        # Most submissions change nobody's best: the ranks are then as they were.
         of = sha256("\n".join(f"{row.terms_sha256} {row.value!r}" for row in rows).encode()).hexdigest()
         known = self._read("ranks.json")
         if known.get("of") == of:
@@ -79,8 +89,7 @@ class Evidence:
         replicates = self.replicates(rows) if rows else None
         if replicates is None:
             return None
-        scores = np.asarray([row.value for row in rows])
-        ranks = rank_intervals(scores, replicates, greater_is_better=self._metric.greater_is_better)
+        ranks = rank_intervals(_values(rows), replicates, greater_is_better=self._metric.greater_is_better)
         self._keep("ranks.json", json.dumps({"of": of, "ranks": ranks}).encode())
         return ranks
 
@@ -122,20 +131,17 @@ class Evidence:
     def _read(self, name: str) -> dict[str, Any]:
         """What was kept under a name; empty where nothing was."""
         try:
-            known: dict[str, Any] = json.loads((self._folder / name).read_bytes())
+            known: Any = json.loads((self._folder / name).read_bytes())
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
 
     def _kept(self, row: Scored) -> FloatArray | None:
         """The replicates of `row` as they were made before; None where they were not."""
-        import numpy as np
-
         try:
-            kept: FloatArray = np.load(self._folder / f"{row.terms_sha256}.npy", allow_pickle=False)
+            return _loaded(self._folder / f"{row.terms_sha256}.npy")
         except (OSError, ValueError, EOFError):
             return None
-        return kept
 
     def _keep(self, name: str, data: bytes) -> None:
         """Keep what can be made again: where there is no room for it, or no permission, it is."""
@@ -147,3 +153,19 @@ class Evidence:
                 temporary.replace(self._folder / name)
             finally:
                 temporary.unlink(missing_ok=True)
+
+
+@lru_cache(_MOST_LOADED)
+def _loaded(path: Path) -> FloatArray:
+    """Replicates, which are never others under the same name."""
+    import numpy as np
+
+    kept: FloatArray = np.load(path, allow_pickle=False)
+    kept.flags.writeable = False
+    return kept
+
+
+def _values(rows: Sequence[Scored]) -> FloatArray:
+    import numpy as np
+
+    return np.asarray([row.value for row in rows])

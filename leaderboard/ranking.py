@@ -11,7 +11,7 @@ from kit.errors import Problem, UsageError
 from leaderboard.comparison import PartCompared, on_part, without_details
 from leaderboard.evidence import Evidence
 from leaderboard.feedback import Told, standard_error, told
-from leaderboard.standings import Standing, private_standings, public_standings, with_rank_intervals
+from leaderboard.standings import Standing, private_standings, public_standings, with_rank_intervals, with_ranks
 from leaderboard.store.base import Part, Scored
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Ranking:
         ranked = public_standings(rows, greater_is_better=self._metric.greater_is_better)
         standings = tuple(replace(row, step=self.told.step) for row in ranked)
         return self._tied(standings, self._exact, self._public) if has_ties and without is None else standings
+
+    def place(self, team: str) -> Standing | None:
+        """A team's row of `public` with its ties, but for the bracket; None where it has none."""
+        standings = self.public(has_ties=False)
+        place = next((place for place, row in enumerate(standings) if row.team == team), None)
+        if place is None:
+            return None
+        of_row = {row.submission_id: row for row in self._exact}
+        interval = self._public.rank_interval([of_row[row.submission_id] for row in standings], place)
+        return standings[place] if interval is None else with_ranks(standings[place], interval, standings)
 
     def private(self, private: Sequence[Scored], *, until: float) -> tuple[Standing, ...]:
         """Who stands where in private, of what was handed in before the reveal.

@@ -116,10 +116,10 @@ def receipt_of(
     tries
         What the team has used and has left.
     """
-    before, now = ranking.public(without=submission.id), ranking.public()
+    before, now = ranking.public(without=submission.id), ranking.public(has_ties=False)
     own = next((row for row in ranking.told.rows if row.submission_id == submission.id), None)
     previous = next((row for row in before if row.team == submission.team), None)
-    place = next((row for row in now if row.team == submission.team), None)
+    place = ranking.place(submission.team)
     return Receipt(
         submission_id=submission.id,
         competition=submission.competition,

@@ -126,11 +126,7 @@ def with_rank_intervals(
     """
     if intervals is None:
         return tuple(standings)
-    spans = [(min(lo, row.rank), max(hi, row.rank)) for row, (lo, hi) in zip(standings, intervals, strict=True)]
-    ranked = [
-        replace(row, rank_lo=lo, rank_hi=hi, n_tied=sum(lo <= other.rank <= hi for other in standings) - 1)
-        for row, (lo, hi) in zip(standings, spans, strict=True)
-    ]
+    ranked = [with_ranks(row, interval, standings) for row, interval in zip(standings, intervals, strict=True)]
     brackets: list[list[Standing]] = []
     for row in ranked:
         if brackets and all(_are_tied(row, other) for other in brackets[-1]):
@@ -140,6 +136,12 @@ def with_rank_intervals(
     several = [rows for rows in brackets if len(rows) > 1]
     number = {row.team: place for place, rows in enumerate(several, start=1) for row in rows}
     return tuple(replace(row, bracket=number.get(row.team)) for row in ranked)
+
+
+def with_ranks(row: Standing, interval: tuple[int, int], standings: Sequence[Standing]) -> Standing:
+    """One row of `standings` with the ranks that it may have, and how many others have one of these."""
+    lo, hi = min(interval[0], row.rank), max(interval[1], row.rank)
+    return replace(row, rank_lo=lo, rank_hi=hi, n_tied=sum(lo <= other.rank <= hi for other in standings) - 1)
 
 
 def _are_tied(a: Standing, b: Standing) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,9 @@ from leaderboard.statistics.paired import CLEAR
 _ROUNDING = 1e-9  # of a standard error: what the order of a sum may change
 
 
-def rank_intervals(scores: FloatArray, replicates: FloatArray, *, greater_is_better: bool) -> list[tuple[int, int]]:
+def rank_intervals(
+    scores: FloatArray, replicates: FloatArray, *, greater_is_better: bool, of: Sequence[int] | None = None
+) -> list[tuple[int, int]]:
     """Best and worst rank that each team may have, with 95 % confidence for each team by itself.
 
     Parameters
@@ -23,11 +27,13 @@ def rank_intervals(scores: FloatArray, replicates: FloatArray, *, greater_is_bet
         As `leaderboard.statistics.bootstrap.replicates_of_all` gives them; NaN where a score is undefined.
     greater_is_better
         Direction of the metric.
+    of
+        Places in `scores` of the teams that are asked for; None for all.
 
     Returns
     -------
     list of tuple of int
-        Best and worst rank of each team, in the order of `scores`, from 1.
+        Best and worst rank of each of these teams, from 1.
 
     Notes
     -----
@@ -55,7 +61,7 @@ def rank_intervals(scores: FloatArray, replicates: FloatArray, *, greater_is_bet
     values = sign * np.asarray(scores, dtype=np.float64)
     deviations, is_defined = _defined(sign * np.asarray(replicates) - values[:, np.newaxis])
     intervals = []
-    for j in range(len(values)):
+    for j in range(len(values)) if of is None else of:
         if not is_defined[j]:
             intervals.append((1, len(values)))
             continue

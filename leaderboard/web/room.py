@@ -13,6 +13,8 @@ from leaderboard.store.sqlite import SqliteStore
 KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
 MEMORY_KEPT_FREE = 192 << 20
 LOCKED_S = 0.5
+SOON_S, LATEST_S = 2, 60
+PER_S = 8  # that are told to come again at the same second: two clerks take in so many, and who asks costs, too
 
 
 class BusyError(StorageError):
@@ -33,6 +35,8 @@ class BusyError(StorageError):
 class Room:
     """How many uploads are on the way, and what is left of disk and memory.
 
+    Of many that are turned away each is told to come again later than those before it: else all would come at once.
+
     Parameters
     ----------
     state
@@ -43,13 +47,16 @@ class Room:
 
     def __init__(self, state: Path, *, most: int = 64, kept_free: int = KEPT_FREE) -> None:
         self._state, self._most, self._kept_free = state, most, kept_free
-        self._n = 0
+        self._n = self._n_away = 0
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """One upload's place. Raises `BusyError` where there is none."""
         if self._n >= self._most:
-            raise BusyError("Many submissions arrive at this moment.", after_s=2)
+            self._n_away += 1
+            after_s = min(LATEST_S, SOON_S + self._n_away // PER_S)
+            raise BusyError("Many submissions arrive at this moment.", after_s=after_s)
+        self._n_away = max(0, self._n_away - 1)
         self._n += 1
         try:
             yield

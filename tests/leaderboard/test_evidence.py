@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -147,3 +148,12 @@ def test_the_same_answers_in_another_file_are_no_further_try_at_luck(
     *_, receipt = [board.submit_csv("tiny", data, name="preds.csv") for data in files]
 
     assert (receipt.n_tries, receipt.n_different, receipt.expected_drop) == (4, 1, None)
+
+
+def test_the_row_of_one_team_is_that_of_the_whole_board(board: Board, tiny: ModuleType, tmp_path: Path) -> None:
+    fill(board, tiny, tmp_path, 59, 56, 40, 10)
+    ranking = board._ranking("tiny")
+    placed = [ranking.place(row.team) for row in ranking.public()]
+
+    assert placed == [replace(row, bracket=None) for row in ranking.public()]
+    assert ranking.place("nobody") is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from leaderboard.web.actions import missed
 from leaderboard.web.desk import Desk, News, Serving
 from leaderboard.web.events import Streams, event
 from leaderboard.web.limits import Limiter
-from leaderboard.web.room import BusyError
+from leaderboard.web.room import BusyError, Room
 from leaderboard.web.visitors import ForbiddenError, Visitor
 
 
@@ -83,6 +84,19 @@ def test_there_is_room_for_so_many_listeners() -> None:
         return before, streams.has_room
 
     assert asyncio.run(two()) == (True, False)
+
+
+def test_of_many_that_are_turned_away_each_comes_later_than_those_before(tmp_path: Path) -> None:
+    room = Room(tmp_path, most=1)
+    told = []
+    with room.taken():
+        for _ in range(40):
+            with pytest.raises(BusyError) as caught, room.taken():
+                pass
+            told.append(caught.value.after_s)
+    assert (told[0], told == sorted(told), told[-1] > 5) == (2, True, True)
+    with room.taken():
+        pass
 
 
 def test_a_line_of_data_is_never_a_field_of_its_own() -> None:
