@@ -105,8 +105,9 @@ def _moment(board: Board, here: Workspace, fields: Fields, name: str) -> float |
     """The moment in a field; None where nothing was typed."""
     if not fields.get(name, "").strip():
         return None
-    with in_field(name):
-        return read_moment(fields[name], now=board.store.clock(), zone=look.zone_of(here))
+    zone = look.zone_of(here)
+    with in_field(name, fix="Fri 23:59,   or   in 2h" if zone else ""):  # without a zone it is told which is missing
+        return read_moment(fields[name], now=board.store.clock(), zone=zone)
 
 
 def _span(fields: Fields, name: str) -> float | None:

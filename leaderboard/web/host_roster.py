@@ -87,6 +87,15 @@ async def release(request: Request) -> Response:
     return redirect(f"{_back(fields)}?done={'released' if was_claimed else 'was-free'}")
 
 
+async def remove(request: Request) -> Response:
+    """Take somebody off the roster: scores stay, and who is put on it again is known again."""
+    desk = desk_of(request)
+    visitor = await host_of(request, desk)
+    fields = await posted(request, desk, visitor)
+    await desk.ask(lambda board: board.people.remove(_number(fields, "entrant"), actor="host"))
+    return redirect("/host/roster?done=removed")
+
+
 async def revoke(request: Request) -> Response:
     """Take a token back: the browser or the command line that has it is out; the name stays taken."""
     desk = desk_of(request)
@@ -131,6 +140,7 @@ ROUTES = [
     Route("/host/roster", roster),
     Route("/host/roster/add", add, methods=["POST"]),
     Route("/host/release", release, methods=["POST"]),
+    Route("/host/remove", remove, methods=["POST"]),
     Route("/host/revoke", revoke, methods=["POST"]),
     Route("/host/code", word_code, methods=["POST"]),
     Route("/host/nickname", nickname, methods=["POST"]),

@@ -86,6 +86,7 @@ _NOTICES = {  # the words are here, never in the address: nobody can put words i
     "selected": "Your choice is kept.",
     "released": "The name is free again.",
     "was-free": "Nobody had joined under this name.",
+    "removed": "The name is off the roster.",
     "revoked": "It is signed out: its token is of no use any more.",
     "code": "The class has a new word code; the old one lets nobody in.",
     "nickname": "The team is called by its two words again.",

@@ -102,6 +102,7 @@ def test_a_wrong_date_is_told_at_its_field_with_what_was_typed(press: Press, boa
     assert 'value="Fri 25:99"' in answer.text
     assert 'aria-describedby="open-until-told"' in answer.text
     assert "is no point in time" in answer.text
+    assert "Fri 23:59,   or   in 2h" in answer.text
     assert 'value="in 2h"' in answer.text
     assert board.classroom.schedule("digits").opens is None
 
@@ -227,6 +228,13 @@ def test_a_token_is_taken_back_and_the_name_stays_taken(
     assert client.get("/api/v1/me", headers=anna).status_code == 401
     assert board.people.entrants()[0].claimed_at is not None
     assert newest(board, "revoke").about == f"token {number}"
+
+
+@pytest.mark.slow
+def test_somebody_is_taken_off_the_roster(press: Press, board: Board) -> None:
+    assert press("/host/remove", entrant="3").headers["location"] == "/host/roster?done=removed"
+    assert [one.name for one in board.people.entrants()] == ["Anna Example", "Ben Example"]
+    assert (newest(board, "roster-remove").actor, newest(board, "roster-remove").about) == ("host", "entrant 3")
 
 
 @pytest.mark.slow
