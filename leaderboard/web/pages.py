@@ -166,7 +166,9 @@ async def _submit_page(
     here = desk.workspace
     tries, deadline = await desk.ask(look.own_terms, here, name, visitor.team)
     waiting = await desk.ask(
-        lambda b: sum(row.team == visitor.team and row.state == "queued" for row in b.store.line())
+        lambda b: sum(
+            (row.team, row.competition, row.state) == (visitor.team, name, "queued") for row in b.store.line()
+        )
     )
     view = SubmitView(
         name=name,
@@ -174,6 +176,7 @@ async def _submit_page(
         tries=tries,
         deadline=deadline,
         takes_code=not here.competition(name).takes_files_only and not desk.serving.why_no_code,
+        takes_files=here.competition(name).kind != "agent",
         why_no_code=desk.serving.why_no_code,
         refused=refused,
         refused_name=refused_name,

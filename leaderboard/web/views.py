@@ -234,7 +234,7 @@ class SubmitView:
     tries: TriesView
     deadline: Deadline
     takes_code: bool
-    columns: tuple[str, ...] = ()
+    takes_files: bool = True
     why_no_code: str = ""
     refused: Told | None = None
     refused_name: str = ""

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from kit.workspace import Workspace
 from leaderboard.board import Board
+from leaderboard.testing import take_in
 from leaderboard.web.room import Room
 
 Bearer = dict[str, str]
@@ -143,3 +144,27 @@ def test_the_code_for_phones_holds_the_word_code_for_the_host_only(
     drawn = client.get("/join/qr.svg"), client.get("/join/qr.svg", headers=as_browser(host))
     assert all(one.headers["content-type"].startswith("image/svg") for one in drawn)
     assert drawn[0].content != drawn[1].content
+
+
+def test_only_what_waits_in_the_same_competition_can_be_replaced(
+    client: TestClient, board: Board, anna: Bearer, as_browser: AsBrowser
+) -> None:
+    team = board.people.entrants()[0].team
+    take_in(board.store, team=team, memory_mib=64)
+    asked = {name: client.get(f"/c/{name}/submit", headers=as_browser(anna)).text for name in ("digits", "iris")}
+    assert {name: "what still waits" in page for name, page in asked.items()} == {"digits": True, "iris": False}
+
+
+def test_nothing_is_asked_for_where_nothing_is_taken_any_more(
+    client: TestClient, board: Board, anna: Bearer, as_browser: AsBrowser
+) -> None:
+    board.classroom.change("digits", "close", closes=board.store.clock() - 60, grace_s=0.0)
+    page = client.get("/c/digits/submit", headers=as_browser(anna)).text
+    assert "nothing is taken any more" in page
+    assert "data-drop" not in page
+    assert "left today" not in client.get("/c/digits", headers=as_browser(anna)).text
+
+
+def test_of_an_agent_no_file_of_answers_is_asked(client: TestClient, anna: Bearer, as_browser: AsBrowser) -> None:
+    page = client.get("/c/cartpole/submit", headers=as_browser(anna)).text
+    assert "Answers (.csv)" not in page
