@@ -62,7 +62,7 @@ class Serving:
     n_clerks
         Processes that read and score files.
     warms_up
-        Whether one of them is started at once, so that the first file waits for nothing.
+        Whether they are started at once, so that the first files wait for nothing.
     """
 
     is_tls: bool = False
@@ -124,8 +124,10 @@ class Desk:
         for left in self.uploads.glob("*") if self.uploads.is_dir() else ():
             left.unlink(missing_ok=True)  # of a server that was killed: nothing in it was acknowledged
         self._clerks = self._new_clerks()
-        watcher = asyncio.create_task(self._watch())
+        has_looked = asyncio.Event()
+        watcher = asyncio.create_task(self._watch(has_looked))
         try:
+            await has_looked.wait()  # who comes first must not see a frozen board move
             yield
         finally:
             self.streams.close()
@@ -142,7 +144,8 @@ class Desk:
             self.serving.n_clerks, mp_context=multiprocessing.get_context("spawn"), initializer=clerk.begin
         )
         if self.serving.warms_up:
-            clerks.submit(clerk.warm, self.root)
+            for _ in range(self.serving.n_clerks):  # each starts when there is work for it
+                clerks.submit(clerk.warm, self.root)
         return clerks
 
     # -- work --------------------------------------------------------------------------------------------------------
@@ -325,7 +328,7 @@ class Desk:
 
     # -- news --------------------------------------------------------------------------------------------------------
 
-    async def _watch(self) -> None:
+    async def _watch(self, has_looked: asyncio.Event) -> None:
         """Look for what others wrote, a few times a second, and tell those who listen."""
         loop = asyncio.get_running_loop()
         watch = _Watch(self.workspace)
@@ -335,10 +338,12 @@ class Desk:
                     news = await loop.run_in_executor(self._watching, watch.look)
                 except Exception:
                     log.exception("looking for news failed; it is tried again")
+                    has_looked.set()
                     await asyncio.sleep(1.0)
                     continue
                 if news is not None:
                     self._tell(news)
+                has_looked.set()
                 await asyncio.sleep(WATCH_S)
         finally:
             await loop.run_in_executor(self._watching, watch.close)
