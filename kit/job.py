@@ -13,6 +13,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from kit.errors import Problem
@@ -340,7 +341,7 @@ def _build(hint: Any, value: Any, path: str) -> Any:
 def _build_dataclass(cls: type, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"{path} is {value!r:.80}, not an object")
-    hints = get_type_hints(cls)
+    hints = _hints_of(cls)
     names = {f.name for f in dataclasses.fields(cls)}
     if unknown := value.keys() - names:
         raise ValueError(f"{path} has unknown keys: {', '.join(sorted(unknown))}")
@@ -348,6 +349,9 @@ def _build_dataclass(cls: type, value: Any, path: str) -> Any:
         return cls(**{key: _build(hints[key], item, f"{path}.{key}") for key, item in value.items()})
     except TypeError as error:  # a required field is missing
         raise ValueError(f"{path}: {error}") from None
+
+
+_hints_of = cache(get_type_hints)  # they are strings until then: reading them takes longer than all else here
 
 
 def _build_union(kinds: tuple[Any, ...], value: Any, path: str) -> Any:

@@ -99,19 +99,21 @@ def cards(
     board: Board, here: Workspace, titles: Sequence[tuple[str, str]], team: str, ranks: Mapping[str, str]
 ) -> tuple[Card, ...]:
     """The competitions for the first page: the class's own, then those that are open, then those that are over."""
-    made = [
-        Card(
-            name=name,
-            title=title,
-            summary=here.competition(name).summary,
-            deadline=deadline(board, here, name, team),
-            rank=ranks.get(name, ""),
-            is_own=name == here.config.competition,
-            practice=here.competition(name).practice,
-        )
-        for name, title in titles
-    ]
+    made = [_card(board, here, name, team, ranks.get(name, "")) for name, _ in titles]
     return tuple(sorted(made, key=views.card_order))
+
+
+def _card(board: Board, here: Workspace, name: str, team: str, rank: str) -> Card:
+    competition = here.competition(name)
+    return Card(
+        name=name,
+        title=competition.title,
+        summary=competition.summary,
+        deadline=deadline(board, here, name, team),
+        rank=rank,
+        is_own=name == here.config.competition,
+        practice=competition.practice,
+    )
 
 
 def own_terms(board: Board, here: Workspace, competition: str, team: str) -> tuple[TriesView, Deadline]:
