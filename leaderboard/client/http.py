@@ -26,8 +26,8 @@ from kit.errors import (
 )
 from kit.job import decode
 
-TIMEOUT_S = 10.0
-LONG_S = 180.0  # a file is scored in the answer to its request, and others may come first
+TIMEOUT_S = 30.0  # the first answer of a server that was just started takes seconds
+LONG_S = 180.0  # a file is scored in the answer to its request, data are prepared for it, and others may come first
 CONNECT_S = 5.0  # a computer that sleeps does not say that it is away
 _MAX_ANSWER = 256 << 20
 _CLASSES: Mapping[int, type[KitError]] = {

@@ -174,7 +174,8 @@ class ClassBoard:
 
     def about(self, name: str) -> dict[str, Any]:
         """What a competition is."""
-        told: dict[str, Any] = self._http.get(f"/api/v1/competitions/{quote(self.competition(name).name)}")
+        path = f"/api/v1/competitions/{quote(self.competition(name).name)}"
+        told: dict[str, Any] = self._http.get(path, timeout_s=LONG_S)
         return told
 
     def standings(self, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
@@ -161,11 +162,15 @@ def opened(root: Path) -> tuple[Workspace, Board]:
 
 
 def warm(root: Path) -> None:
-    """Import what the first delivery needs, before it comes."""
+    """Import and prepare what the first delivery needs, before it comes."""
     import kit.scoring
     import kit.submission  # noqa: F401
 
     _board(root)
+    here = _workspace(root)
+    if here.config.competition is not None:
+        with suppress(KitError):  # whoever asks for it is told
+            here.prepared(here.config.competition)
 
 
 def take_in(root: Path, delivery: Delivery) -> TakenIn:
