@@ -36,6 +36,7 @@ def test_a_browser_alone_joins_hands_in_and_selects(
     assert board.store.submission(1).is_selected
 
 
+@pytest.mark.slow
 def test_the_page_of_a_file_has_its_score_at_once(
     client: TestClient, anna: Bearer, as_browser: AsBrowser, answers: Callable[..., bytes]
 ) -> None:

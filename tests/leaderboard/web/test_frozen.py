@@ -13,6 +13,7 @@ from leaderboard.board import Board
 from leaderboard.views import ANYBODY, HOST, Viewer
 from leaderboard.web.desk import Desk
 
+pytestmark = pytest.mark.slow
 Bearer = dict[str, str]
 HAND_IN = "/api/v1/competitions/digits/submissions"
 STANDINGS = "/api/v1/competitions/digits/standings"

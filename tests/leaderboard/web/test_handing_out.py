@@ -5,11 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from kit.public_files import PARTS, write_public_files
 from kit.workspace import Workspace
 from leaderboard.web import clerk
 
 
+@pytest.mark.slow
 def test_clerks_that_are_asked_at_the_same_moment_hand_out_whole_files(here: Workspace, tmp_path: Path) -> None:
     asked = [f"{part}.csv" for part in PARTS] * 4
     with ThreadPoolExecutor(len(asked)) as clerks:

@@ -33,6 +33,7 @@ def come(client: TestClient) -> Come:
     return ask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/join", "/api/v1/me", "/nowhere"])
 def test_an_address_that_asks_too_fast_is_told_when_to_come_again(paces: Paces, come: Come, path: str) -> None:
     answers = [come(path) for _ in range(5)]
@@ -43,6 +44,7 @@ def test_an_address_that_asks_too_fast_is_told_when_to_come_again(paces: Paces, 
     assert come(path, of="10.0.0.6").status_code != 429
 
 
+@pytest.mark.slow
 def test_who_asks_too_fast_takes_nothing_from_the_neighbours(
     paces: Paces, come: Come, anna: Bearer, ben: Bearer
 ) -> None:
@@ -50,6 +52,7 @@ def test_who_asks_too_fast_takes_nothing_from_the_neighbours(
     assert [come("/api/v1/me", headers=ben).status_code for _ in range(2)] == [200, 200]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "of"), [("/join", "127.0.0.1"), ("/join", "::1"), ("/static/board.css", "10.0.0.5")])
 def test_this_computer_and_the_files_of_pages_are_not_counted(paces: Paces, come: Come, path: str, of: str) -> None:
     assert {come(path, of=of).status_code for _ in range(9)} == {200}

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from leaderboard.client.http import AwayError, Http
+
 KitProcess = subprocess.CompletedProcess[str]
 Serve = Callable[..., AbstractContextManager[Any]]
 pytestmark = [
@@ -86,6 +88,12 @@ def test_a_student_joins_where_the_certificate_is_known_and_else_is_told_what_to
     assert "certificate" in refused.stderr
     assert "--cafile" in refused.stderr
     assert "https://" in plain.stderr.partition("Fix")[2]
+
+
+def test_a_certificate_that_was_removed_is_told(tmp_path: Path) -> None:
+    with pytest.raises(AwayError) as caught:
+        Http("https://127.0.0.1:1", cafile=str(tmp_path / "gone.pem")).get("/")
+    assert (caught.value.code, "gone.pem" in str(caught.value.problem)) == ("E701", True)
 
 
 def test_https_where_there_is_none_is_told(serve: Serve, student: Callable[..., KitProcess]) -> None:
