@@ -71,7 +71,9 @@ class GymBatch:
 
     def step(self, actions: Array) -> Stepped:
         """As `Batch.step`."""
-        stepped = [env.step(action) for env, action in zip(self._running, actions, strict=True)]
+        # Of numbers an environment checks faster that they are there if they are Python's.
+        each = actions.tolist() if self._environment.action.n else actions
+        stepped = [env.step(action) for env, action in zip(self._running, each, strict=True)]
         observations, rewards, terminated, truncated, _ = zip(*stepped, strict=True)
         return Stepped(
             self._stacked(observations),

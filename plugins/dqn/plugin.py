@@ -134,26 +134,26 @@ def fit(task, run, steps=400_000, width=64, batch=128, lr=2e-3, gamma=0.995, ahe
             run.log(epoch=(step + 1) // 250, steps=used, mean_return=mean)
             bar = mean + (threshold - mean) * 2 / 3 if bar is None else bar
             if mean >= bar and examined < used // 2:
-                is_solved, m = exam(agent, exams, threshold, env.max_episode_steps or 1000, used)
+                is_solved, m = exam(agent, exams, threshold, used, run, 0.4 * seconds)
                 bar, examined = (bar + threshold) / 2, examined + m
         if is_solved or done >= 1:
             break
     return agent
 
 
-# Episodes without any chance in the actions, 32 at a time, until it is clear on which side of the threshold their mean
-# is: two standard errors above it is solved.
-def exam(agent, envs, threshold, max_steps, most):
+# Episodes without any chance in the actions, three in each of 32 environments and then three more, until it is clear
+# on which side of the threshold their mean is: two standard errors above it is solved.
+def exam(agent, envs, threshold, most, run, until):
     returns, n, low, high = [], 0, -np.inf, np.inf
-    while (len(returns) < 96 or (low < threshold and n < most)) and high >= threshold:
-        X, total, goes_on, steps = envs.reset()[0], np.zeros(32), np.ones(32, dtype=bool), 0
-        while goes_on.any() and steps < max_steps:
+    while low < threshold <= high and n < most and run.seconds_left > until:
+        X, total, left = envs.reset()[0], np.zeros(32), np.full(32, 3)
+        while (left > 0).any() and threshold <= high and run.seconds_left > until:
             X, rewards, terminated, truncated, _ = envs.step(agent.best(X))
-            total, goes_on = total + rewards * goes_on, goes_on & ~(terminated | truncated)
-            steps, n = steps + 1, n + 32
-        returns += total.tolist()
-        mean, error = np.mean(returns), np.std(returns) / len(returns) ** 0.5
-        low, high = mean - 2 * error, mean + error
+            ended, total, n = terminated | truncated, total + rewards, n + 32
+            returns += total[ended & (left > 0)].tolist()
+            left, total = left - ended, total * ~ended
+            if ended.any() and len(returns) >= 16:
+                low, high = np.mean(returns) + np.array([-2, 1]) * np.std(returns) / len(returns) ** 0.5
     return low >= threshold, n
 
 

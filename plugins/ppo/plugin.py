@@ -25,15 +25,14 @@ class Net:
 
     def __call__(self, X):
         self.inputs = [X]  # of each layer, (n, width): learn() needs them
-        for w in self.layers:
-            out = self.inputs[-1] @ w[:-1] + w[-1]
-            self.inputs.append(np.tanh(out))
-        return out  # (n, k)
+        for w in self.layers[:-1]:
+            self.inputs.append(np.tanh(self.inputs[-1] @ w[:-1] + w[-1]))
+        return self.inputs[-1] @ self.layers[-1][:-1] + self.layers[-1][-1]  # (n, k)
 
     # One step of Adam. d_out (n, k) says for each output of the last call how fast the loss grows with it.
     def learn(self, d_out, lr):
         d_out = (d_out / len(d_out)).astype(np.float32)
-        for w, g, X in zip(self.layers[::-1], self.grads[::-1], self.inputs[-2::-1], strict=True):
+        for w, g, X in zip(self.layers[::-1], self.grads[::-1], self.inputs[::-1], strict=True):
             np.matmul(X.T, d_out, out=g[:-1])
             g[-1] = d_out.sum(axis=0)
             d_out = (d_out @ w[:-1].T) * (1 - X * X)
@@ -174,26 +173,26 @@ def fit(task, run, steps=1_000_000, n_envs=16, passes=8, lr=1.5e-3, gamma=0.995,
             run.log(epoch=update, steps=used, mean_return=mean)
             bar = mean + (threshold - mean) * 2 / 3 if bar is None else bar
             if mean >= bar and examined < used // 2:
-                is_solved, n = exam(actor, exams, threshold, env.max_episode_steps or 1000, used // 2)
+                is_solved, n = exam(actor, exams, threshold, used // 2, run, 0.4 * seconds)
                 bar, examined = (bar + threshold) / 2, examined + n
         if is_solved or done >= 1:
             break
     return actor
 
 
-# Episodes without any chance in the actions, 32 at a time, until it is clear on which side of the threshold their mean
-# is: two standard errors above it is solved.
-def exam(actor, envs, threshold, max_steps, most):
+# Episodes without any chance in the actions, three in each of 32 environments and then three more, until it is clear
+# on which side of the threshold their mean is: two standard errors above it is solved.
+def exam(actor, envs, threshold, most, run, until):
     returns, n, low, high = [], 0, -np.inf, np.inf
-    while (len(returns) < 96 or (low < threshold and n < most)) and high >= threshold:
-        X, total, goes_on, steps = envs.reset()[0], np.zeros(32), np.ones(32, dtype=bool), 0
-        while goes_on.any() and steps < max_steps:
+    while low < threshold <= high and n < most and run.seconds_left > until:
+        X, total, left = envs.reset()[0], np.zeros(32), np.full(32, 3)
+        while (left > 0).any() and threshold <= high and run.seconds_left > until:
             X, rewards, terminated, truncated, _ = envs.step(actor.best(X))
-            total, goes_on = total + rewards * goes_on, goes_on & ~(terminated | truncated)
-            steps, n = steps + 1, n + 32
-        returns += total.tolist()
-        mean, error = np.mean(returns), np.std(returns) / len(returns) ** 0.5
-        low, high = mean - 2 * error, mean + error
+            ended, total, n = terminated | truncated, total + rewards, n + 32
+            returns += total[ended & (left > 0)].tolist()
+            left, total = left - ended, total * ~ended
+            if ended.any() and len(returns) >= 16:
+                low, high = np.mean(returns) + np.array([-2, 1]) * np.std(returns) / len(returns) ** 0.5
     return low >= threshold, n
 
 

@@ -126,8 +126,9 @@ def slow_to_make() -> Iterator[Environment]:
 
 
 @pytest.mark.slow
-def test_gym_agent_has_time_left_where_environments_are_slow_to_make(slow_to_make: Environment) -> None:
-    _, run = learned("gym_agent", slow_to_make, limit_s=6)
+@pytest.mark.parametrize("name", ["gym_agent", "ppo", "dqn"])
+def test_an_agent_has_time_left_where_environments_are_slow_to_make(name: str, slow_to_make: Environment) -> None:
+    _, run = learned(name, slow_to_make, limit_s=6)
 
     assert run.seconds_left > 0
 
