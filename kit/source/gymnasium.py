@@ -117,8 +117,8 @@ def _endless(name: str) -> Problem:
         code="E603",
         message=f"{name} cuts no episode: one that does not end by itself would go on for ever",
         where="[data] max_episode_steps",
-        why="An agent that learned nothing may never arrive, and each of its episodes has to end as well.",
-        fix="add   max_episode_steps = 200   to [data]: several times as many steps as a good episode takes",
+        why="An agent that learned nothing may never arrive; a few times the steps of a good episode are enough.",
+        fix="add to [data]   max_episode_steps = 200",
     )
 
 
