@@ -169,3 +169,12 @@ def test_nothing_is_asked_for_where_nothing_is_taken_any_more(
 def test_of_an_agent_no_file_of_answers_is_asked(client: TestClient, anna: Bearer, as_browser: AsBrowser) -> None:
     page = client.get("/c/cartpole/submit", headers=as_browser(anna)).text
     assert "Answers (.csv)" not in page
+
+
+def test_a_projector_shows_the_word_code_only_where_the_host_opened_it(
+    client: TestClient, board: Board, anna: Bearer, host: Bearer, as_browser: AsBrowser
+) -> None:
+    code, pages = board.classroom.word_code(), {}
+    for who, headers in (("anybody", {}), ("student", as_browser(anna)), ("host", as_browser(host))):
+        pages[who] = code in client.get("/c/digits?screen", headers=headers).text
+    assert pages == {"anybody": False, "student": False, "host": True}

@@ -217,6 +217,22 @@ def test_what_a_student_wants_to_know_is_seen_on_a_telephone_without_scrolling_s
     assert all(0 < edge <= WIDTHS["narrow"] for edge in right)
 
 
+def test_the_first_page_begins_with_the_own_competition_its_end_and_the_own_rank(tab: Tab, served: Served) -> None:
+    page = tab("narrow")
+    goto(page, served, "/")
+    first = page.locator(".cards li").first.inner_text()
+    assert re.search(r"you: rank \d+ of 30\s+ends .+, in 2 d", first), first
+
+
+def test_a_projector_shows_how_to_join_the_table_and_what_happened_last(tab: Tab, served: Served) -> None:
+    page = tab("wide", joined=False)
+    goto(page, served, "/c/digits?screen")
+    assert f"{served.address}/join" in page.locator(".invite").inner_text()
+    assert re.search(r"Last .+: best .+ %, rank \d+", page.locator(".ticker").inner_text())
+    assert page.locator("tr.team").nth(5).is_visible()
+    assert not page.locator("nav").is_visible()
+
+
 def test_targets_are_large_enough_for_a_finger(tab: Tab, served: Served) -> None:
     page, small = tab("narrow"), {}
     for path in OF_STUDENT:
