@@ -182,7 +182,7 @@ class Crew(threading.Thread):
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises `UsageError` E002 where that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves the waiting for more to send on: 40 ms for each answer on a connection that is kept.
+    # Named as TCP, or asyncio lets the system wait for more to send: 40 ms an answer on a connection that is kept.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # there it would let two servers share a port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
