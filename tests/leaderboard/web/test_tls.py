@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from leaderboard.client.http import AwayError, Http
+from leaderboard.web.security import SESSION_COOKIE
 
 KitProcess = subprocess.CompletedProcess[str]
 Serve = Callable[..., AbstractContextManager[Any]]
@@ -63,9 +64,26 @@ def test_over_https_cookies_are_for_https_only_and_nobody_is_told_that_it_is_pla
     assert ["QR code" in page, "plain http" in page.casefold()] == [True, False]
 
 
-def test_without_a_certificate_the_host_is_told_that_transport_is_plain(client: Any, host: dict[str, str]) -> None:
-    from leaderboard.web.security import SESSION_COOKIE
+def test_a_browser_joins_over_https_with_a_cookie_that_is_sent_over_nothing_else(
+    serve: Serve, certificate: tuple[Path, Path], browser: Any
+) -> None:
+    made, key = certificate
+    with (
+        serve("--workers", "0", "--certfile", str(made), "--keyfile", str(key)) as served,
+        closing(browser.new_context(ignore_https_errors=True)) as context,
+    ):
+        page = context.new_page()
+        page.goto(served.students)
+        page.get_by_label("Your name").select_option("Anna Example")
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Yes, that is me").click()
+        page.get_by_text("you have joined").wait_for()
+        cookies = {cookie["name"]: cookie["secure"] for cookie in context.cookies()}
+    assert cookies[SESSION_COOKIE]
+    assert all(cookies.values())
 
+
+def test_without_a_certificate_the_host_is_told_that_transport_is_plain(client: Any, host: dict[str, str]) -> None:
     token = host["authorization"].removeprefix("Bearer ")
     assert "plain http" in client.get("/host", headers={"cookie": f"{SESSION_COOKIE}={token}"}).text.casefold()
 
