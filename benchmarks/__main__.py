@@ -17,6 +17,11 @@
     python -m benchmarks agents [--env ID]      how long agents learn until they solve it, beside Stable-Baselines3
     python -m benchmarks photos [--photos N]    what reading photos adds to a network, and what each network reaches
     python -m benchmarks verdict [again]        how often the verdict on a run is right
+    python -m benchmarks served_board           how soon the page of a large leaderboard comes, under load
+    python -m benchmarks streams                how soon 500 open browsers show a new score
+    python -m benchmarks uploads                what becomes of 30 large and of 1,000 small uploads at once
+    python -m benchmarks turns                  how long 30 networks that are handed in at once wait for their turn
+    python -m benchmarks soak [--kills N]       whether anything is lost when server and workers are killed
 """
 
 from __future__ import annotations
@@ -42,8 +47,13 @@ SUBJECTS = (
     "agents",
     "photos",
     "verdict",
+    "served_board",
+    "streams",
+    "uploads",
+    "turns",
+    "soak",
 )
-WITH_ARGUMENTS = ("agents", "mnist", "photos", "tricks", "tune", "baselines", "intake", "verdict")
+WITH_ARGUMENTS = ("agents", "mnist", "photos", "tricks", "tune", "baselines", "intake", "verdict", "soak")
 MODULES = {"run": "run_overhead", "plugins": "listing"}
 
 
