@@ -14,7 +14,7 @@ KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and f
 MEMORY_KEPT_FREE = 192 << 20
 LOCKED_S = 0.5
 SOON_S, LATEST_S = 2, 60
-PER_S = 8  # that are told to come again at the same second: two clerks take in so many, and who asks costs, too
+PER_S = 20  # are told to come again in the same second: two clerks take in more, and who is turned away costs, too
 
 
 class BusyError(StorageError):

@@ -90,7 +90,7 @@ def test_of_many_that_are_turned_away_each_comes_later_than_those_before(tmp_pat
     room = Room(tmp_path, most=1)
     told = []
     with room.taken():
-        for _ in range(40):
+        for _ in range(100):
             with pytest.raises(BusyError) as caught, room.taken():
                 pass
             told.append(caught.value.after_s)
