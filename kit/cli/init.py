@@ -9,6 +9,7 @@ import click
 from kit import workspace
 from kit.cli import screen
 from kit.cli.invocation import current
+from kit.plugin.manager import harness
 
 
 @click.command()
@@ -28,3 +29,5 @@ def command(folder: Path, title: str | None, form: screen.Form) -> None:
     screen.show(
         f"\nNext   {prefix} submit plugins/{workspace.STARTER}        send the starter, see your rank; then edit it"
     )
+    if "serve" in harness().catalogue("register_commands"):
+        screen.show(f"\nTeaching?  {prefix} roster add FILE\n     then  {prefix} serve")

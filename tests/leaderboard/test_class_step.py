@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,19 +43,19 @@ def seen(*, n_waiting: int = 0, sent: tuple[Sent, ...] = (), is_away: bool = Fal
 @pytest.mark.parametrize(
     ("of_class", "command", "why"),
     [
-        (seen(n_waiting=2), "leaderboard digits", "outbox (2)"),
-        (seen(opens=at(2)), "info digits", "it opens"),
-        (seen(closes=at(-1)), "leaderboard digits", "has ended"),
-        (seen(tries_left=0, next_try=at(3)), "leaderboard digits", "(in 3 h 0 min)"),
-        (seen(takes_code=False), "data digits --csv", "10 tries left"),
-        (seen(takes_code=False, sent=(SENT,)), "leaderboard digits", "who is where"),
+        (lambda: seen(n_waiting=2), "leaderboard digits", "outbox (2)"),
+        (lambda: seen(opens=at(2)), "info digits", "it opens"),
+        (lambda: seen(closes=at(-1)), "leaderboard digits", "has ended"),
+        (lambda: seen(tries_left=0, next_try=at(3)), "leaderboard digits", "(in 3 h 0 min)"),
+        (lambda: seen(takes_code=False), "data digits --csv", "10 tries left"),
+        (lambda: seen(takes_code=False, sent=(SENT,)), "leaderboard digits", "who is where"),
     ],
     ids=["waiting", "early", "closed", "no try", "files", "sent"],
 )
 def test_what_the_class_asks_for_comes_before_plugins(
-    of_class: Membership, command: str, why: str, workspace: Path
+    of_class: Callable[[], Membership], command: str, why: str, workspace: Path
 ) -> None:
-    step = step_in_class(Workspace.find(workspace), of_class)
+    step = step_in_class(Workspace.find(workspace), of_class())
     assert step is not None
     assert (step[0], why in step[1]) == (command, True)
 
