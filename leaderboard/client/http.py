@@ -114,7 +114,8 @@ class Http:
         try:
             connection = self._connection(min(timeout_s, CONNECT_S))
         except (OSError, ssl.SSLError) as error:
-            raise self._not_trusted(f"{self._cafile} can't be read any more: {error}") from None
+            fix = f"put the certificate of the class there again: {self._cafile}      your teacher has it"
+            raise self._not_trusted(f"The file of it can't be read: {error.strerror or error}", fix) from None
         try:
             connection.connect()
             connection.sock.settimeout(timeout_s)
@@ -122,7 +123,8 @@ class Http:
             answer = connection.getresponse()
             data = answer.read(_MAX_ANSWER)
         except ssl.SSLCertVerificationError as error:
-            raise self._not_trusted(error.verify_message) from None
+            fix = f"kit join {self.url} --cafile FILE      with the certificate that your teacher hands out"
+            raise self._not_trusted(error.verify_message, fix) from None
         except ssl.SSLError:
             fix = f"kit join {self.url.replace('https://', 'http://')}      if your teacher's screen shows no https://"
             raise AwayError(self.url, "What listens there does not speak HTTPS", fix=fix) from None
@@ -144,13 +146,13 @@ class Http:
             return http.client.HTTPSConnection(parts.netloc, timeout=timeout_s, context=context)
         return http.client.HTTPConnection(parts.netloc, timeout=timeout_s)
 
-    def _not_trusted(self, why: str) -> AwayError:
+    def _not_trusted(self, why: str, fix: str) -> AwayError:
         """It is not known whether it is the class that answers: nothing was sent to it."""
         return AwayError(
             self.url,
             f"{why[:1].upper()}{why[1:]}. Nothing was sent: it could be anybody",
             what="is not trusted: its certificate is not known here",
-            fix=f"kit join {self.url} --cafile FILE      with the certificate that your teacher hands out",
+            fix=fix,
         )
 
     def _said(self, status: int, data: bytes) -> KitError:
