@@ -56,7 +56,7 @@ class Room:
             self._n_away += 1
             after_s = min(LATEST_S, SOON_S + self._n_away // PER_S)
             raise BusyError("Many submissions arrive at this moment.", after_s=after_s)
-        self._n_away = max(0, self._n_away - 1)
+        self._n_away = max(0, self._n_away - 1) if self._n else 0  # some never come again
         self._n += 1
         try:
             yield

@@ -95,8 +95,9 @@ def test_of_many_that_are_turned_away_each_comes_later_than_those_before(tmp_pat
                 pass
             told.append(caught.value.after_s)
     assert (told[0], told == sorted(told), told[-1] > 5) == (2, True, True)
-    with room.taken():
+    with room.taken(), pytest.raises(BusyError) as caught, room.taken():
         pass
+    assert caught.value.after_s == 2  # nobody was on the way any more
 
 
 def test_a_line_of_data_is_never_a_field_of_its_own() -> None:
