@@ -12,9 +12,10 @@ from starlette.requests import Request
 from kit.errors import DataError, KitError, Problem
 from kit.workspace import Workspace
 from leaderboard.web.actions import missed
-from leaderboard.web.desk import Desk, News, Serving
+from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.events import Streams, event
 from leaderboard.web.limits import Limiter
+from leaderboard.web.news import News
 from leaderboard.web.room import BusyError, Room
 from leaderboard.web.visitors import ForbiddenError, Visitor
 
