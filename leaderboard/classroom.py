@@ -297,7 +297,7 @@ class Classroom:
 
 
 def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams: Mapping[str, ClassTeam]) -> None:
-    """Refuse nicknames by which other teams are called."""
+    """Refuse nicknames by which other teams, or others in the class, are called."""
     own = {one.id: one.team for one in known}
     by_label = {team.label: team.handle for team in teams.values() if team.label}
     problems = []
@@ -309,8 +309,20 @@ def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams
         if new.nickname and new.nickname.casefold() in of_others:
             message = f"{new.name} can't be called {new.nickname!r}: another team is"
             problems.append(Problem(code="E013", message=message, fix="another nickname"))
+        elif new.nickname and (who := _whose(new, changes, known, handle)):
+            message = f"{new.name} can't be called {new.nickname!r}: {who} is in the class, too"
+            problems.append(Problem(code="E013", message=message, fix="another nickname"))
     if problems:
         raise UsageError(problems[0], problems if len(problems) > 1 else ())
+
+
+def _whose(new: NewEntrant, changes: Sequence[NewEntrant], known: Sequence[Entrant], handle: str | None) -> str:
+    """Who of another team a nickname on the roster could be taken for; empty where that is nobody."""
+    changed = {one.id for one in changes}
+    others = [one.name for one in known if not one.is_removed and one.team != handle and one.id not in changed]
+    others += [one.name for one in changes if one is not new and not (new.label and one.label == new.label)]
+    forms = _forms(new.nickname or "") - _forms(new.name)
+    return next((name for name in others if forms & _forms(name)), "")
 
 
 def _is_free(nickname: str, entrants: Iterable[Entrant], teams: Iterable[ClassTeam], *, of: str) -> bool:

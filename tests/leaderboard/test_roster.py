@@ -143,6 +143,15 @@ def test_a_nickname_of_the_file_that_another_team_has_is_told(classroom: Classro
         classroom.add(read("name,nickname\nBen,otter\n").rows)
 
 
+@pytest.mark.parametrize("before", ["", "Ben Smith,\n"])
+def test_no_roster_calls_somebody_by_anothers_name(classroom: Classroom, before: str) -> None:
+    if before:
+        classroom.add(read(f"name,nickname\n{before}").rows)
+    with pytest.raises(UsageError, match=r"E013.*Ben Smith is in the class, too"):
+        classroom.add(read("name,nickname\nAda Jones,smith ben\nBen Smith,\n").rows)
+    classroom.add(read("name,nickname,team\nAda Jones,Ben Smith,Red\nBen Smith,,Red\n").rows)
+
+
 @pytest.mark.parametrize("nickname", ["Ben Smith", " ben  SMITH ", "Smith, Ben", "BenSmith", "\uff22en Smith", "otter"])
 def test_nobody_is_called_by_anothers_name(classroom: Classroom, nickname: str) -> None:
     classroom.add(read("name,nickname\nAda Jones,\nBen Smith,Otter\n").rows)
