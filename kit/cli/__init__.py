@@ -184,6 +184,7 @@ def _mapped(error: Exception) -> KitError | None:
 def _command_line(error: click.ClickException) -> UsageError:
     message = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
+    message = message.removeprefix("invalid value for ")  # click's words; what is expected stands behind them
     context = error.ctx if isinstance(error, click.UsageError) else None
     words = context.command_path if context else "kit"
     fix = f"{words} --help   shows how"

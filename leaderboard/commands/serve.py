@@ -239,7 +239,8 @@ def _show(
         line = f"  {name:<{_ROOM}}{address}" + (f"   ({aside})" if aside else "")
         below = f"\n  {'':<{_ROOM}}({aside})" if aside else ""
         screen.show(line if screen.fits([line]) else f"  {name:<{_ROOM}}{address}{below}")
-    scoring = f"{screen.count(n_workers, 'worker')}, sandbox {serving.sandbox}" if not serving.why_no_code else "files"
+    with_code = f"{screen.count(n_workers, 'worker')}, sandbox {serving.sandbox}"
+    scoring = "files of answers, at once" if serving.why_no_code else with_code
     for name, text in [("scoring", scoring), *_advice(serving, addresses, n_names)]:
         screen.say("\n".join(screen.labelled(name, text, room=_ROOM)))
     screen.say("Ctrl-C stops. Nothing is lost: submissions wait in the file.")
