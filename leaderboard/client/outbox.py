@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +77,16 @@ def body(entry: Entry) -> bytes:
 def waiting(url: str) -> tuple[Entry, ...]:
     """What waits for the class at `url`, oldest first."""
     return tuple(entry for entry in _entries() if entry.url == url)
+
+
+def readdress(old: str, new: str) -> None:
+    """What waits for the class at `old` is for the one at `new`. Raises `StorageError`, E703 or E706."""
+    for entry in waiting(old):
+        path = _outbox() / entry.key / "entry.json"
+        with disk_errors(path):
+            making = path.with_name(".entry.json")
+            making.write_text(json.dumps(asdict(replace(entry, url=new))), encoding="utf-8")
+            making.replace(path)
 
 
 def _entries() -> Iterator[Entry]:

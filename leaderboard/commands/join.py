@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,10 +30,16 @@ _MOST_LISTED = 60
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The class's certificate, where it has made its own.",
 )
+@click.option("--moved", is_flag=True, help="It is the class that you are in, which has another address now.")
 @screen.formats()
-def join_command(url: str, name: str | None, code: str | None, cafile: Path | None, form: screen.Form) -> None:
+def join_command(
+    url: str, name: str | None, code: str | None, cafile: Path | None, moved: bool, form: screen.Form
+) -> None:
     """Join the class at URL: from then on submit, leaderboard, competitions, info and data go there."""
     address, in_url = plain_url(url)
+    if moved:
+        _move(address, cafile, form)
+        return
     _require_none(address)
     server = Http(address, cafile=read_certificate(cafile) if cafile else "")
     word_code = code or in_url or _asked("Word code, as your teacher's screen shows it", "--code WORDS")
@@ -56,12 +63,29 @@ def join_command(url: str, name: str | None, code: str | None, cafile: Path | No
         current().kept = ""
         Http(address, token=joined["token"], cafile=membership.cafile).post("/api/v1/leave")
         raise
+    _show(membership, path, form)
+
+
+def _move(address: str, cafile: Path | None, form: screen.Form) -> None:
+    """Be in the same class at another address. Only who says so sends the token there: it could be another's server."""
+    membership = read_membership()
+    if membership is None:
+        raise UsageError(_not_joined())
+    kept = str(cafile.resolve()) if cafile else membership.cafile
+    Http(address, token=membership.token, cafile=kept).get("/api/v1/me")  # E408 where it is another class
+    outbox.readdress(membership.url, address)
+    moved = replace(membership, url=address, cafile=kept)
+    _show(moved, write_membership(moved), form)
+
+
+def _show(membership: Membership, path: Path, form: screen.Form) -> None:
+    address = membership.url
     if form == "json":
         shown = {"url": address, "name": membership.name, "team": membership.team_name}
         screen.show_json(shown | {"class": membership.class_title, "kept_in": str(path)})
         return
     screen.show(
-        f'You are {membership.name} in the class "{membership.class_title}", on its board {joined["team_name"]}.'
+        f'You are {membership.name} in the class "{membership.class_title}", on its board {membership.team_name}.'
     )
     screen.say("  submit, leaderboard, competitions, info, data and select go there;")
     screen.say("  --local   keeps to this computer")
@@ -100,7 +124,8 @@ def _require_none(address: str) -> None:
     if membership is not None:
         is_same = membership.url == address
         message = f"you are in {'this' if is_same else 'another'} class already, as {membership.name}"
-        raise UsageError(Problem(code="E019", message=message, where=membership.url, fix="kit leave      first"))
+        move = "" if is_same else "\nkit join URL --moved      if it is the same class at another address"
+        raise UsageError(Problem(code="E019", message=message, where=membership.url, fix=f"kit leave      first{move}"))
 
 
 def _not_joined() -> Problem:

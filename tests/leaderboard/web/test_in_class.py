@@ -180,3 +180,23 @@ def test_what_waits_is_kept_for_whoever_was_set_free_and_joins_again(
     student(address)
     assert "a.csv, kept since" in told(capsys, "competitions")[1]
     assert outbox.waiting(address) == ()
+
+
+def test_a_class_that_has_another_address_is_followed_with_what_waits(
+    student: Any, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student("http://127.0.0.1:9")
+    outbox.keep(b"id,label\n", url="http://127.0.0.1:9", competition="digits", name="a.csv", kind="csv", replaces=False)
+    assert run(["join", address]) == 2
+    assert "kit join URL --moved" in capsys.readouterr().err
+    assert told(capsys, "join", address, "--moved")[0].startswith("You are Anna in the class")
+    assert "a.csv, kept since" in told(capsys, "competitions")[1]
+
+
+def test_a_token_is_of_no_use_in_another_class(
+    student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student("http://127.0.0.1:9")
+    board.people.release(1, actor="host")
+    assert run(["join", address, "--moved"]) == 5
+    assert "E408" in capsys.readouterr().err
