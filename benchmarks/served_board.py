@@ -78,7 +78,7 @@ async def _visited(made: Class, server: Server) -> tuple[list[Page], int, float]
 
 
 async def _page(visitor: Line, path: str, due: float) -> Page:
-    answer = await visitor.ask("GET", path)
+    answer = await visitor.ask_again("GET", path)
     if answer.status != 200:
         raise SystemExit(f"the page was answered with {answer.status}")
     return Page(seconds=time.perf_counter() - due, size=len(answer.body))
