@@ -1,14 +1,17 @@
-"""What the shipped agents take until an environment is solved, beside PPO of Stable-Baselines3.
+"""What the shipped agents take until an environment is solved, beside Stable-Baselines3.
 
-``python -m benchmarks agents [--env ID] [--seeds 5] [--no-peer]``. Ours and the peer alternate. CPU seconds of one core
-from the start of the training on, imports not counted. An agent is done when it says so itself, and what it tries for
-that counts. So it does for the peer: its own callback, asked every 5,000 steps, stops it when the mean of 20 episodes
-is at the threshold; after 50,000 steps it is ended. A second line counts its training alone. A hit is a mean of 100
-held-out episodes, 1000 on FrozenLake, at or above the threshold that the environment is registered with. The seeds were
-not used for choosing settings.
+``python -m benchmarks agents [--env ID] [--agent NAME] [--seeds 5] [--peer-seconds 20] [--no-peer]``. Ours and the peer
+alternate. CPU seconds of one core from the start of the training on, imports not counted. An agent is done when it says
+so itself, and what it tries for that counts. So it does for the peer: its own callback, asked every 5,000 steps, stops
+it when the mean of 20 episodes is at the threshold; it is ended after 50,000 steps, or after ``--peer-seconds``. A hit
+is a mean of 100 held-out episodes, 1000 on FrozenLake, at or above the threshold that the environment is registered
+with. The seeds were not used for choosing settings.
 
-The settings of the peer are those of DLR-RM/rl-baselines3-zoo, ``hyperparams/ppo.yml``, for each environment; it has
-none for FrozenLake, where the library's own defaults are used.
+Under each peer stands how long 50,000 steps of its training take, without that callback: reckoned from the steps that
+it made. The last column says how many of our seeds were hits within the shortest of these times.
+
+The settings of the peers are those of DLR-RM/rl-baselines3-zoo, ``hyperparams/ppo.yml`` for each environment and
+``hyperparams/dqn.yml`` for CartPole; it has none for FrozenLake, where the library's own defaults are used.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,8 +43,9 @@ Act = Callable[[NDArray[Any]], NDArray[Any]]
 FIRST_SEED, FIRST_HELD_OUT = 100, 10**6
 MOST_STEPS, ASK_EVERY, TIME_LIMIT_S = 50_000, 5_000, 300.0
 PLUGINS = ("gym_agent", "ppo", "dqn")
-# n_envs and normalize belong to the environments, all the others to PPO; what is not named is its default.
-PEER: dict[str, dict[str, Any]] = {
+PEER_OF = {"dqn": "SB3 DQN"}  # where there are settings for it; all others, and dqn elsewhere, stand beside SB3 PPO
+# n_envs and normalize belong to the environments, all the others to the algorithm; what is not named is its default.
+PPO: dict[str, dict[str, Any]] = {
     "CartPole-v1": {
         "n_envs": 8,
         "n_steps": 32,
@@ -76,57 +80,97 @@ PEER: dict[str, dict[str, Any]] = {
 }
 
 
+DQN: dict[str, dict[str, Any]] = {
+    "CartPole-v1": {
+        "n_envs": 1,
+        "learning_rate": 2.3e-3,
+        "batch_size": 64,
+        "buffer_size": 100_000,
+        "learning_starts": 1000,
+        "gamma": 0.99,
+        "target_update_interval": 10,
+        "train_freq": 256,
+        "gradient_steps": 128,
+        "exploration_fraction": 0.16,
+        "exploration_final_eps": 0.04,
+        "policy_kwargs": {"net_arch": [256, 256]},
+        "n_timesteps": 50_000,  # which the exploration's share is of
+    }
+}
+PEERS = {"SB3 PPO": PPO, "SB3 DQN": DQN}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One training: CPU seconds, those without the peer's trials, and the mean of the held-out episodes."""
+    """One training: CPU seconds, the mean of the held-out episodes, and of a peer what 50,000 steps alone take."""
 
     seconds: float
     mean: float
     is_hit: bool
-    training_s: float = 0.0
+    most_steps_s: float = 0.0
 
 
 def run(*arguments: str) -> None:
     """Print a table for each environment."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks agents", description=__doc__)
-    parser.add_argument("--env", action="append", choices=[*PEER])
+    parser.add_argument("--env", action="append", choices=[*PPO])
+    parser.add_argument("--agent", action="append", choices=PLUGINS)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--peer-seconds", type=float, default=20.0)
     parser.add_argument("--no-peer", action="store_true")
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     peer = None if chosen.no_peer else peer_version()
     seeds = range(FIRST_SEED, FIRST_SEED + chosen.seeds)
     print(f"CPU seconds until an agent stops, seeds {seeds[0]} to {seeds[-1]}, peer: {peer or 'none'}; {load()}")
-    for name in chosen.env or PEER:
-        table(name, seeds, has_peer=peer is not None)
+    for name in chosen.env or PPO:
+        agents = [one for one in chosen.agent or PLUGINS if not (name == "LunarLander-v3" and one == "gym_agent")]
+        peers = [*dict.fromkeys(peer_of(one, name) for one in agents)] if peer else []
+        table(environment(name), measured(environment(name), agents, peers, seeds, chosen.peer_seconds))
 
 
-def table(name: str, seeds: range, *, has_peer: bool) -> None:
-    """Train and show every agent on one environment, in turn."""
-    env = environment(name)
-    plugins = [plugin for plugin in PLUGINS if not (name == "LunarLander-v3" and plugin == "gym_agent")]
-    results: dict[str, list[Result]] = {agent: [] for agent in (*plugins, *(["SB3 PPO"] if has_peer else []))}
+def measured(
+    env: Environment, agents: Sequence[str], peers: Sequence[str], seeds: range, peer_s: float
+) -> dict[str, list[Result]]:
+    """Train every agent with every seed, in turn."""
+    results: dict[str, list[Result]] = {agent: [] for agent in (*agents, *peers)}
     for seed in seeds:
-        for plugin in plugins:
-            results[plugin].append(ours(plugin, env, seed))
-        if has_peer:
-            results["SB3 PPO"].append(theirs(env, seed))
-    print(f"{name}, solved at {env.reward_threshold:g}")
-    print(f"  {'agent':<14}{'CPU seconds':<24}{'hits':<7}{'held-out means':<28}peer / ours")
+        for agent in agents:
+            results[agent].append(ours(agent, env, seed))
+        for peer in peers:
+            results[peer].append(theirs(peer, env, seed, peer_s))
+    return results
+
+
+def table(env: Environment, results: Mapping[str, Sequence[Result]]) -> None:
+    """Show what was measured on one environment."""
+    print(f"{env.id}, solved at {env.reward_threshold:g}")
+    print(f"  {'agent':<12}{'CPU seconds':<24}{'hits':<6}{'held-out means':<26}{'peer / ours':<13}before 50k")
     for agent, some in results.items():
-        ratio = ""
-        if has_peer and agent != "SB3 PPO":
-            pairs = zip(results["SB3 PPO"], some, strict=True)
-            ratio = f"{statistics.median(peer.seconds / own.seconds for peer, own in pairs):.0f}"
-            ratio += "" if all(one.is_hit for one in results["SB3 PPO"]) else "+"
+        peer = results.get(peer_of(agent, env.id))
+        beside = beside_peer(some, peer) if peer and agent not in PEERS else ""
         times = spread([one.seconds for one in some], "{:.2f}")
         means = spread([one.mean for one in some], "{:.3g}")
-        print(f"  {agent:<14}{times:<24}{f'{sum(one.is_hit for one in some)}/{len(some)}':<7}{means:<28}{ratio}")
-    if has_peer:
-        alone = spread([one.training_s for one in results["SB3 PPO"]], "{:.2f}")
-        print(f"  {'  training':<14}{alone}")
-    if has_peer and not all(one.is_hit for one in results["SB3 PPO"]):
+        hits = f"{sum(one.is_hit for one in some)}/{len(some)}"
+        print(f"  {agent:<12}{times:<24}{hits:<6}{means:<26}{beside}".rstrip())
+        if agent in PEERS:
+            print(f"  {'  50k steps':<12}{spread([one.most_steps_s for one in some], '{:.2f}')}")
+    if not all(one.is_hit for agent in results if agent in PEERS for one in results[agent]):
         print("  + the peer stopped without a hit at least once: it would have taken longer")
+
+
+def peer_of(agent: str, name: str) -> str:
+    """Beside which peer an agent stands in an environment."""
+    peer = PEER_OF.get(agent, "SB3 PPO")
+    return peer if name in PEERS[peer] else "SB3 PPO"
+
+
+def beside_peer(some: Sequence[Result], peer: Sequence[Result]) -> str:
+    """How often as fast as the peer, and how many seeds were hits before the peer could have made 50,000 steps."""
+    ratio = f"{statistics.median(theirs.seconds / own.seconds for theirs, own in zip(peer, some, strict=True)):.0f}"
+    ratio += "" if all(one.is_hit for one in peer) else "+"
+    line = min(one.most_steps_s for one in peer)
+    return f"{ratio:<13}{sum(one.is_hit and one.seconds < line for one in some)}/{len(some)}"
 
 
 def environment(name: str) -> Environment:
@@ -136,7 +180,7 @@ def environment(name: str) -> Environment:
 
         env = gymnasium.make(name)
     action, seen, spec = env.action_space, env.observation_space, env.spec
-    if not isinstance(action, gymnasium.spaces.Discrete) or spec is None:
+    if not isinstance(action, gymnasium.spaces.Discrete) or spec is None or spec.max_episode_steps is None:
         raise TypeError(f"{name} is measured with whole numbers as actions")
     is_whole = isinstance(seen, gymnasium.spaces.Discrete)
     return Environment(
@@ -182,47 +226,51 @@ def ours(name: str, env: Environment, seed: int) -> Result:
     return held_out(env, act, seconds)
 
 
-def theirs(env: Environment, seed: int) -> Result:
-    """Train the peer with its published settings, until its own evaluation says that it is solved."""
+def theirs(name: str, env: Environment, seed: int, most_s: float) -> Result:
+    """Train a peer with its published settings, until its own evaluation says that it is solved."""
+    import stable_baselines3
     import torch
-    from stable_baselines3 import PPO
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import VecNormalize
 
     torch.set_num_threads(1)
-    settings = dict(PEER[env.id])
+    settings = dict(PEERS[name][env.id])
     n_envs, normalize = settings.pop("n_envs"), settings.pop("normalize", False)
     total = settings.pop("n_timesteps", 10**6)
     with quiet():
         envs: Any = make_vec_env(env.id, n_envs=n_envs, seed=seed)
         envs = VecNormalize(envs) if normalize else envs
-        model = PPO("MlpPolicy", envs, seed=seed, device="cpu", **settings)
+        algorithm = getattr(stable_baselines3, name.removeprefix("SB3 "))
+        model = algorithm("MlpPolicy", envs, seed=seed, device="cpu", **settings)
 
         def act(X: NDArray[Any]) -> NDArray[Any]:
             seen = envs.normalize_obs(X) if normalize else X
             actions, _ = model.predict(seen, deterministic=True)
             return np.asarray(actions)
 
-        asked = callback(env, n_envs, normalize=normalize)
+        asked = callback(env, n_envs, normalize=normalize, most_s=most_s)
         start = time.process_time()
         model.learn(total, callback=asked)
         seconds = time.process_time() - start
     result = held_out(env, act, seconds)
-    return replace(result, training_s=seconds - asked.asking_s)
+    return replace(result, most_steps_s=(seconds - asked.asking_s) * MOST_STEPS / model.num_timesteps)
 
 
-def callback(env: Environment, n_envs: int, *, normalize: bool) -> Any:
+def callback(env: Environment, n_envs: int, *, normalize: bool, most_s: float) -> Any:
     """The peer's own: asks and stops. Its attribute ``asking_s`` is what the asking took."""
     from stable_baselines3.common.callbacks import EvalCallback, StopTrainingOnRewardThreshold
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import VecNormalize
+
+    ends_at = time.process_time() + most_s
 
     class Asking(EvalCallback):
         asking_s = 0.0
 
         def _on_step(self) -> bool:
             begun = time.process_time()
-            goes_on = super()._on_step()
+            # Not before it has learned once: what 50,000 steps take is reckoned from these, and learning is most of it.
+            goes_on = super()._on_step() and (begun < ends_at or not self.model._n_updates)
             self.asking_s += time.process_time() - begun
             return goes_on and self.num_timesteps < MOST_STEPS
 
