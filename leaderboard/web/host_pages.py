@@ -19,7 +19,6 @@ from leaderboard.web.visitors import ForbiddenError, Visitor, csrf_of, of_page
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from leaderboard.board import Board
     from leaderboard.web.desk import Desk
 
 _THIS_COMPUTER = ("127.0.0.1", "::1")
@@ -112,12 +111,8 @@ async def cancel(request: Request) -> Response:
     number = fields.get("label", "").removeprefix("s")
     if not (number.isascii() and number.isdecimal() and len(number) < 12):
         raise not_found("submission of this label")
-    await desk.ask(_cancel, int(number), visitor)
+    await desk.ask(actions.cancel, int(number), visitor)
     return redirect("/host?done=cancelled")
-
-
-def _cancel(board: Board, number: int, visitor: Visitor) -> None:
-    actions.cancel(board, number, visitor)
 
 
 ROUTES = [
