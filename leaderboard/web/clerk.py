@@ -97,7 +97,7 @@ class Snapshot:
 
     `scores` are what is told of each submission: score and the ends of its interval, in multiples of `step`. `show` and
     `top` say which rows are for whom; `n_teams` is how many teams there are, and `is_cut` whether rows of some of them
-    were left out by `seen_by`.
+    were left out by `seen_by`. `n_private` is on how many rows the private ranking stands, 0 where that is not known.
     """
 
     competition: str
@@ -113,6 +113,7 @@ class Snapshot:
     show: Show = "all"
     top: int = 10
     n_teams: int = 0
+    n_private: int = 0
     is_cut: bool = False
 
 
@@ -300,6 +301,8 @@ def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot
     before = _ranks_before(told_rows, _midnight(zone), greater_is_better=metric.greater_is_better)
     scores = {name: parts["public"] for name, parts in here.baselines(competition).items() if "public" in parts}
 
+    prepared = here.found_prepared(competition)
+
     def rows(standings: tuple[Standing, ...]) -> tuple[Row, ...]:
         return tuple(
             Row(standing=row, course=courses.get(row.team, ()), before=before.get(row.team)) for row in standings
@@ -314,11 +317,16 @@ def snapshot(root: Path, competition: str, viewer: Viewer = ANYBODY) -> Snapshot
         n_outdated=board.n_outdated(competition),
         shake_up=board.shake_up(competition) if private is not None else None,
         baselines=scores,
-        scores=Scores((row.submission_id, (row.value, row.interval_lo, row.interval_hi)) for row in told_rows),
+        scores=Scores(
+            (row.submission_id, (row.value, row.interval_lo, row.interval_hi))
+            for row in told_rows
+            if viewer.team in ("", row.team)  # made for one team it is asked for that team's alone
+        ),
         step=public[0].step if public else 0.0,
         show=settings.show,
         top=settings.top,
         n_teams=sum(row.is_ranked for row in public),
+        n_private=prepared.facts.n_private if prepared else 0,
     )
 
 
@@ -411,10 +419,9 @@ def about(root: Path, competition: str) -> dict[str, Any]:
     }
 
 
-def _story(folder: Path) -> list[str]:
-    """The paragraphs of a competition's README, as they are: nothing in them is markup."""
+def _story(folder: Path) -> str:
+    """A competition's README as it is: nothing in it is markup."""
     try:
-        text = (folder / "README.md").read_text(encoding="utf-8")[:_MOST_STORY]
+        return (folder / "README.md").read_text(encoding="utf-8")[:_MOST_STORY]
     except (OSError, UnicodeDecodeError):
-        return []
-    return [part.strip() for part in text.split("\n\n") if part.strip()]
+        return ""
