@@ -123,10 +123,11 @@ class Http:
             answer = connection.getresponse()
             data = answer.read(_MAX_ANSWER)
         except ssl.SSLCertVerificationError as error:
-            fix = f"kit join {self.url} --cafile FILE      with the certificate that your teacher hands out"
+            fix = f"{self._join(self.url)} --cafile FILE      with the certificate that your teacher hands out"
             raise self._not_trusted(error.verify_message, fix) from None
         except ssl.SSLError:
-            fix = f"kit join {self.url.replace('https://', 'http://')}      if your teacher's screen shows no https://"
+            plain = self._join(self.url.replace("https://", "http://"))
+            fix = f"{plain}      if your teacher's screen shows no https://"
             raise AwayError(self.url, "What listens there does not speak HTTPS", fix=fix) from None
         except (ConnectionResetError, http.client.RemoteDisconnected, http.client.BadStatusLine) as error:
             fix = f"{_SAME_NETWORK}\nif its address begins with   https://   type that, too"
@@ -145,6 +146,10 @@ class Http:
             context = ssl.create_default_context(cafile=self._cafile or None)
             return http.client.HTTPSConnection(parts.netloc, timeout=timeout_s, context=context)
         return http.client.HTTPConnection(parts.netloc, timeout=timeout_s)
+
+    def _join(self, url: str) -> str:
+        """What leads to the same class in another way: whoever is in it stays in it."""
+        return f"kit join {url}{' --moved' if self._token else ''}"
 
     def _not_trusted(self, why: str, fix: str) -> AwayError:
         """It is not known whether it is the class that answers: nothing was sent to it."""
