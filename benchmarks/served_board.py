@@ -92,9 +92,9 @@ async def _arriving(made: Class, port: int) -> int:
     try:
         while True:
             due = time.perf_counter() + EVERY_S
-            answer = await lines[n % len(lines)].ask(
-                "POST", f"/api/v1/competitions/{made.competition}/submissions", body=made.answers(10_000 + n)
-            )
+            path, key = f"/api/v1/competitions/{made.competition}/submissions", {"idempotency-key": f"arriving-{n}"}
+            line = lines[n % len(lines)]
+            answer = await line.ask_again("POST", path, body=made.answers(10_000 + n), headers=key)
             assert answer.status == 201, answer.body
             n += 1
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
