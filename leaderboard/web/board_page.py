@@ -60,7 +60,9 @@ async def _of_visitor(desk: Desk, view: BoardView, visitor: Visitor) -> BoardVie
         draw_row(replace(row, is_you=True)) if row.team == visitor.team else as_drawn
         for row, as_drawn in zip(view.rows, view.drawn, strict=True)
     )
-    own = board_views.own(view, visitor.team, tries)
+    row = next((row for row in view.rows if row.team == visitor.team), None)
+    name = row.who if row else (await desk.ask(look.names, desk.workspace, view.name, visitor))(visitor.team)
+    own = board_views.own(view, row, tries, name=name)
     return replace(view, drawn=drawn, own=own, deadline=deadline)
 
 
@@ -71,28 +73,26 @@ def _made(board: Board, desk: Desk, name: str, part: Part, version: str, snapsho
     metric, competition = look.measured(here, name), here.competition(name)
     names, now = look.names(board, here, name, Visitor()), board.store.clock()
     noun = noun_of(competition.kind)
-    rows = board_views.rows_of(snapshot, part)
-    shown = board_views.board_rows(snapshot, part, metric, names, now=now, zone=look.zone_of(here))
-    words = f"{part} part" + (f", {rows[0].standing.n} {noun}s" if rows else "")
+    shown = board_views.board_rows(snapshot, part, metric, names, now=now)
+    is_revealed, practice = snapshot.private is not None, competition.practice
     return BoardView(
         name=name,
         title=competition.title,
         summary=competition.summary,
         part=part,
-        part_words=words,
-        has_private=snapshot.private is not None,
-        metric=metric.name,
-        direction="higher is better" if metric.greater_is_better else "lower is better",
+        about=board_views.about(snapshot, part, noun, metric, practice=practice, is_revealed=is_revealed),
+        has_private=is_revealed,
         deadline=look.deadline(board, here, name),
         rows=shown,
         drawn=tuple(map(draw_row, shown)),
         lead=board_views.lead(snapshot, part, noun, metric, names),
         ticker=board_views.ticker(snapshot, metric, names, now=now),
         n_teams=snapshot.n_teams,
+        key=board_views.key(shown),
         legend=board_views.legend(snapshot, part, noun, metric, line=solved_from(here, name)),
         is_cut=snapshot.is_cut,
         version=version,
-        scale=board_views.scale_words(snapshot, part, metric),
-        practice=competition.practice,
+        marks=board_views.scale_for(snapshot, part).marks(metric.unit),
+        has_nicknames=competition.leaderboard.names != "real",
         is_frozen=desk.is_frozen(name),
     )

@@ -8,19 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 from typing import Literal
 
-from kit.notation import interval, number, score
+from kit.notation import interval, score
 from leaderboard.solved import in_words
 from leaderboard.standings import Standing
+from leaderboard.web.board_scale import Mark, Scale, scale_of
 from leaderboard.web.clerk import Row, Snapshot
-from leaderboard.web.views import Deadline, Measured, Names, TriesView, age, iso
+from leaderboard.web.views import Deadline, Measured, Names, TriesView, ago
 
 Part = Literal["public", "private"]
 Kind = Literal["team", "baseline", "human"]
-_NEAR = 0.9  # of the rows: what the scale is made for
-_ROOM = 0.25  # of the scale: how far beside it a baseline may lie to be on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,8 @@ class BoardRow:
     Parameters
     ----------
     rank, ties, likely
-        ``3``, ``=4`` for a tie with four others, and ``2 to 5``: the ranks that are likely. Empty where not known.
+        ``3``, ``4`` for a tie with four others, and ``2 to 5``: the ranks that are likely. None, or empty, where it is
+        not known.
     edge, group
         The piece of the bracket in the margin: ``first``, ``middle``, ``last`` or empty; and the bracket's label above
         its first row.
@@ -42,14 +41,14 @@ class BoardRow:
         In words.
     lo, at, hi
         The interval and the score on a scale of 0 to 100 that all rows share, for the drawing.
-    is_off
-        Whether the score lies beyond an end of that scale.
+    is_off, is_cut_lo, is_cut_hi
+        Whether the score lies beyond an end of that scale; and what the interval is cut off at.
     course
-        Points "x,y x,y" of the best score so far, in a box of 80 by 20; and its last point for a dot.
+        Points "x,y x,y" of the best score so far, in a box of 80 by 20.
     change, moved
         ``▲2``, ``▼1``, ``new`` or empty; and the number behind it.
-    tries, last, last_at
-        Scored submissions; how long ago the last one was; and when, for the machine.
+    tries, last
+        Scored submissions, and how long ago the last one was.
     public_rank
         On the private board: the rank on the public one.
     """
@@ -57,7 +56,7 @@ class BoardRow:
     rank: int | None
     who: str
     score: str
-    ties: str = ""
+    ties: int = 0
     likely: str = ""
     edge: str = ""
     group: str = ""
@@ -68,41 +67,46 @@ class BoardRow:
     at: float = 0.0
     hi: float = 0.0
     is_off: bool = False
+    is_cut_lo: bool = False
+    is_cut_hi: bool = False
     course: str = ""
     change: str = ""
     moved: int = 0
     tries: int = 0
     last: str = ""
-    last_at: str = ""
     public_rank: int | None = None
     team: str = ""
 
     @property
-    def end(self) -> tuple[str, str]:
-        """Where the course ends, for a dot."""
-        x, _, y = self.course.rpartition(" ")[2].partition(",")
-        return x, y
+    def places(self) -> str:
+        """What the sign beside the rank means."""
+        return may_change(self.ties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """Who leads, and whether the lead is real: in a sentence and one behind it.
 
-    `is_real` is None where that can't be told.
+    `is_real` is None where that can't be told; `ahead` says which baseline nobody has reached.
     """
 
     words: str
     detail: str = ""
+    ahead: str = ""
     is_real: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What the visitor's own team wants to know: ``3 of 30``, the ranks that are likely, and its tries."""
+    """What the visitor's own team wants to know: ``3 of 30``, the ranks that are likely, and its tries.
+
+    `name` is how it is called on the board.
+    """
 
     rank: str
     tries: TriesView
     likely: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +117,10 @@ class BoardView:
     ----------
     name, title, summary
         The competition.
-    part, part_words
-        ``public`` or ``private``, and what it stands on: ``public part, 240 images``.
+    part, about
+        ``public`` or ``private``, and in sentences what it stands on and what it is for.
     has_private
         Whether the private ranking is open, and there is something to switch to.
-    metric, direction
-        What is measured, and which way is better.
     deadline
         When it closes.
     rows, drawn
@@ -129,12 +131,14 @@ class BoardView:
         What is the visitor's; None for who has no team. `deadline` is the team's own, then.
     ticker
         What happened last, for the projector.
-    legend
-        Sentences under the table.
+    key, legend
+        A sign and what it means, over the table; and sentences under it.
     version
         Changes with the standings.
-    scale
-        The ends of the scale on which intervals are drawn, in words.
+    marks
+        The numbers at the scale on which intervals are drawn.
+    has_nicknames
+        Whether others do not see who a team is.
     is_cut
         Whether there are rows that this visitor is not shown.
     """
@@ -143,10 +147,8 @@ class BoardView:
     title: str
     summary: str
     part: Part
-    part_words: str
+    about: str
     has_private: bool
-    metric: str
-    direction: str
     deadline: Deadline
     rows: tuple[BoardRow, ...]
     lead: Lead
@@ -154,10 +156,11 @@ class BoardView:
     own: Own | None = None
     ticker: str = ""
     n_teams: int = 0
+    key: tuple[str, str] = ("", "")
     legend: tuple[str, ...] = ()
     version: str = ""
-    scale: tuple[str, str] = ("", "")
-    practice: bool = False
+    marks: tuple[Mark, ...] = ()
+    has_nicknames: bool = True
     is_frozen: bool = False
     is_cut: bool = False
 
@@ -172,14 +175,12 @@ def rows_of(snapshot: Snapshot, part: Part) -> tuple[Row, ...]:
     return snapshot.public if part == "public" else snapshot.private or ()
 
 
-def board_rows(
-    snapshot: Snapshot, part: Part, metric: Measured, names: Names, *, now: float, zone: tzinfo | None
-) -> tuple[BoardRow, ...]:
+def board_rows(snapshot: Snapshot, part: Part, metric: Measured, names: Names, *, now: float) -> tuple[BoardRow, ...]:
     """The rows of one part, with the baselines where they belong, and the brackets drawn past them."""
     rows = rows_of(snapshot, part)
-    scale = _scale(snapshot, part)
+    scale = scale_for(snapshot, part)
     named = {row.standing.name for row in rows if not row.standing.is_ranked}
-    shown = [(row.standing, _board_row(row, part, metric, names, scale=scale, now=now, zone=zone)) for row in rows]
+    shown = [(row.standing, _board_row(row, part, metric, names, scale=scale, now=now)) for row in rows]
     placed = [(standing.score, standing.bracket, row) for standing, row in shown]
     if part == "public" and rows:
         for name, value in snapshot.baselines.items():
@@ -196,9 +197,8 @@ def _board_row(
     metric: Measured,
     names: Names,
     *,
-    scale: tuple[float, float],
+    scale: Scale,
     now: float,
-    zone: tzinfo | None,
 ) -> BoardRow:
     s = row.standing
     who = names(s.team) if s.is_ranked else s.team.rpartition(" / ")[2]
@@ -206,7 +206,7 @@ def _board_row(
     is_new = part == "public" and row.before is None and s.is_ranked
     return BoardRow(
         rank=s.rank if s.is_ranked else None,
-        ties=f"={s.n_tied}" if s.n_tied else "",
+        ties=s.n_tied or 0,
         likely=likely(s),
         who=who,
         kind="team" if s.is_ranked else "human" if who.casefold().startswith("human") else "baseline",
@@ -214,16 +214,17 @@ def _board_row(
         is_you=bool(names.own) and s.team == names.own,
         score=score(s.score, metric.unit, step=s.step),
         interval_text=interval(s.interval_lo, s.interval_hi, metric.unit, step=s.step),
-        lo=_on(scale, s.interval_lo),
-        at=_on(scale, s.score),
-        hi=_on(scale, s.interval_hi),
-        is_off=_is_off(scale, s.score),
+        lo=scale.on(s.interval_lo),
+        at=scale.on(s.score),
+        hi=scale.on(s.interval_hi),
+        is_off=not scale.holds(s.score),
+        is_cut_lo=scale.is_below(s.interval_lo),
+        is_cut_hi=scale.is_above(s.interval_hi),
         course=course(row.course, greater_is_better=metric.greater_is_better),
         change=_change(moved, is_new=is_new) if s.is_ranked else "",
         moved=moved,
         tries=s.n_tries if s.is_ranked else 0,
-        last=age(now - s.last_at) if s.is_ranked else "",
-        last_at=iso(s.last_at, zone),
+        last=ago(now - s.last_at) if s.is_ranked else "",
         public_rank=s.public_rank,
     )
 
@@ -235,15 +236,20 @@ def likely(row: Standing) -> str:
     return f"{row.rank_lo} to {row.rank_hi}"
 
 
-def _baseline(name: str, value: float, metric: Measured, scale: tuple[float, float]) -> BoardRow:
+def _baseline(name: str, value: float, metric: Measured, scale: Scale) -> BoardRow:
     return BoardRow(
         rank=None,
-        who="always the same answer" if name == "constant" else name,
+        who=_CONSTANT if name == "constant" else name,
         kind="baseline",
         score=score(value, metric.unit),
-        at=_on(scale, value),
-        is_off=_is_off(scale, value),
+        at=scale.on(value),
+        is_off=not scale.holds(value),
+        is_cut_lo=scale.is_below(value),
+        is_cut_hi=scale.is_above(value),
     )
+
+
+_CONSTANT = "always the same answer"
 
 
 def _place(values: Sequence[float], value: float, metric: Measured) -> int:
@@ -275,41 +281,13 @@ def _bracketed(rows: Sequence[BoardRow], brackets: Sequence[int | None]) -> tupl
 
 def _group(first: int | None, last: int | None, n: int) -> str:
     """The label of a bracket."""
-    if first == last:
-        return f"{n} teams share rank {first}"
-    return f"Ranks {first} {'and' if (last or 0) - (first or 0) == 1 else 'to'} {last} can't be told apart"
+    return f"{n} teams share rank {first}" if first == last else f"These {n} teams can't be told apart"
 
 
-def _scale(snapshot: Snapshot, part: Part) -> tuple[float, float]:
-    """The ends of what is drawn: of all intervals and near baselines, but what is far behind squeezes no others."""
-    rows = rows_of(snapshot, part)
-    finite = [row.standing for row in rows if math.isfinite(row.standing.interval_lo + row.standing.interval_hi)]
-    if not finite:
-        return 0.0, 1.0
-    near = finite[: max(3, math.ceil(_NEAR * len(finite)))]
-    lo, hi = min(s.interval_lo for s in near), max(s.interval_hi for s in near)
-    if hi <= lo:
-        return lo - 0.5, hi + 0.5
-    room = _ROOM * (hi - lo)
-    beside = [value for value in snapshot.baselines.values() if part == "public" and lo - room <= value <= hi + room]
-    return min([lo, *beside]), max([hi, *beside])
-
-
-def _on(scale: tuple[float, float], value: float) -> float:
-    lo, hi = scale
-    if not math.isfinite(value):
-        return 0.0
-    return round(min(100.0, max(0.0, 100 * (value - lo) / (hi - lo))), 1)
-
-
-def _is_off(scale: tuple[float, float], value: float) -> bool:
-    return not scale[0] <= value <= scale[1]
-
-
-def scale_words(snapshot: Snapshot, part: Part, metric: Measured) -> tuple[str, str]:
-    """The ends of the scale, in words."""
-    lo, hi = _scale(snapshot, part)
-    return number(lo, metric.unit), number(hi, metric.unit)
+def scale_for(snapshot: Snapshot, part: Part) -> Scale:
+    """The scale on which the rows of one part are drawn."""
+    baselines = snapshot.baselines.values() if part == "public" else ()
+    return scale_of([row.standing for row in rows_of(snapshot, part)], baselines)
 
 
 def course(values: Sequence[float], *, greater_is_better: bool, width: int = 80, height: int = 20) -> str:
@@ -344,19 +322,31 @@ def lead(snapshot: Snapshot, part: Part, noun: str, metric: Measured, names: Nam
     top = [names(row.team) for row in rows if row.rank == 1]
     said = f"{_and(top)} {words.one if len(top) == 1 else words.several}"
     value = score(rows[0].score, metric.unit, step=rows[0].step)
+    ahead = "" if part == "private" else _ahead(snapshot, rows[0].score, metric)
     if snapshot.is_cut:
-        return Lead(words=said, detail=f"With {value}.")
+        return Lead(words=said, ahead=ahead, detail=f"With {value}.")
     if len(rows) == 1:
-        return Lead(words=said, detail=f"With {value}; nobody else has a score yet.")
+        return Lead(words=said, ahead=ahead, detail=f"With {value}; nobody else has a score yet.")
     if rows[0].n_tied is None:
-        return Lead(words=said, detail=f"With {value}. Whether that is luck can't be told here.")
+        return Lead(words=said, ahead=ahead, detail=f"With {value}. Whether that is luck can't be told here.")
     others = [names(row.team) for row in rows if row.in_leader_group and row.rank != 1]
     if others:
         luck = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
-        return Lead(words=f"{said}, {words.open}", detail=luck, is_real=False)
+        return Lead(words=f"{said}, {words.open}", ahead=ahead, detail=luck, is_real=False)
     if len(top) > 1:
-        return Lead(words=said, detail=f"Each with {value}.", is_real=False)
-    return Lead(words=f"{said}, {words.real}", detail=f"With {value}: more than luck explains.", is_real=True)
+        return Lead(words=said, ahead=ahead, detail=f"Each with {value}.", is_real=False)
+    luck = f"With {value}: more than luck explains."
+    return Lead(words=f"{said}, {words.real}", ahead=ahead, detail=luck, is_real=True)
+
+
+def _ahead(snapshot: Snapshot, best: float, metric: Measured) -> str:
+    """Which baseline nobody has reached: of several the one that is to be reached first."""
+    better = {name: value for name, value in snapshot.baselines.items() if metric.is_better(value, best)}
+    if not better:
+        return ""
+    name = (min if metric.greater_is_better else max)(better, key=better.__getitem__)
+    called = f"the baseline “{_CONSTANT}”" if name == "constant" else f"the {name} baseline"
+    return f"No team has reached {called} ({score(better[name], metric.unit)}) yet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,8 +359,8 @@ class _Words:
     open: str
 
 
-_LEADS = _Words(one="leads", several="lead together", real="and the lead is real", open="but the lead is not real yet")
-_WON = _Words(one="wins", several="win together", real="and the win is real", open="but it may be luck")
+_LEADS = _Words(one="leads", several="lead together", real="and the lead is real", open="but that may be luck")
+_WON = _Words(one="wins", several="win together", real="and the win is real", open="but that may be luck")
 _NOBODY = "Nobody has a score yet"
 _MOST_NAMED = 2
 
@@ -382,12 +372,11 @@ def _and(names: Sequence[str]) -> str:
     return f"{names[0]} and {len(names) - 1} others"
 
 
-def own(view: BoardView, team: str, tries: TriesView) -> Own:
-    """What the visitor's own team wants to know."""
-    row = next((row for row in view.rows if row.team == team), None)
+def own(view: BoardView, row: BoardRow | None, tries: TriesView, *, name: str) -> Own:
+    """What the visitor's own team wants to know; it has a `row` where it has a score."""
     if row is None or row.rank is None:
-        return Own(rank="", tries=tries)
-    return Own(rank=f"{row.rank} of {view.n_teams}", likely=row.likely, tries=tries)
+        return Own(rank="", tries=tries, name=name)
+    return Own(rank=f"{row.rank} of {view.n_teams}", likely=row.likely, tries=tries, name=name)
 
 
 def rank(snapshot: Snapshot, team: str) -> str:
@@ -404,9 +393,37 @@ def ticker(snapshot: Snapshot, metric: Measured, names: Names, *, now: float) ->
         return ""
     last = max(rows, key=lambda row: row.last_at)
     told = score(last.score, metric.unit, step=last.step)
-    ago = age(now - last.last_at)
-    when = "just now" if ago == "now" else f"{ago} ago"
-    return f"{names(last.team)}, {when}: best {told}, rank {last.rank}"
+    return f"{names(last.team)}, {ago(now - last.last_at)}: best {told}, rank {last.rank}"
+
+
+def about(
+    snapshot: Snapshot, part: Part, noun: str, metric: Measured, *, practice: bool, is_revealed: bool = False
+) -> str:
+    """What a ranking stands on, and what it is for."""
+    rows = rows_of(snapshot, part)
+    n = f"{rows[0].standing.n} " if rows else ""
+    better = "higher is better" if metric.greater_is_better else "lower is better"
+    said = [f"{n}{part} {noun}s, {metric.name}, {better}."]
+    if part == "private":
+        said.append("This is the final ranking.")
+    elif not is_revealed:
+        others = f"{snapshot.n_private} others" if snapshot.n_private else f"other {noun}s"
+        said.append(f"The final ranking is by {others}, hidden until the reveal.")
+    if practice:
+        said.append("For practice: its answers are published elsewhere.")
+    said[0] = said[0][0].upper() + said[0][1:]
+    return " ".join(said)
+
+
+def key(rows: Sequence[BoardRow]) -> tuple[str, str]:
+    """The sign beside a rank, and what it means: of the first that has one. Empty where none has."""
+    n = next((row.ties for row in rows if row.ties), 0)
+    return (f"={n}", may_change(n)) if n else ("", "")
+
+
+def may_change(n: int) -> str:
+    """What ``=7`` beside a rank means."""
+    return f"may change places with {n} {'other' if n == 1 else 'others'}"
 
 
 def legend(
@@ -420,7 +437,7 @@ def legend(
     if len(rows) > 1 and rows[0].n_tied is None:
         told.append("Which ranks are tied can't be told: what the scores are made of is not here.")
     if any(row.n_tied for row in rows):
-        told.append("A bracket holds teams that can't be told apart; “=3”: the ranks of three others are likely, too.")
+        told.append("A bracket holds teams that can't be told apart; “=3” may change places with three others.")
     told.append("Change is since midnight." if part == "public" else "Change is from the public ranking.")
     if not all(row.standing.is_ranked for row in rows_of(snapshot, part)) or snapshot.baselines:
         told.append("Baselines and people stand where their score is, without a rank.")

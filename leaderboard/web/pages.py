@@ -117,7 +117,7 @@ async def about(request: Request) -> Response:
         deadline=deadline,
         dates=dates,
         columns=(told["row_id_column_name"], *told["columns"]) if told["columns"] else (),
-        story=markup.without_title(markup.blocks("\n\n".join(told["story"]))),
+        story=markup.without_title(markup.blocks(told["story"])),
         takes_code=bool(told["takes_code"]) and not desk.serving.why_no_code,
         practice=told["practice"],
     )

@@ -64,8 +64,9 @@ class Deadline:
     ----------
     phase
         ``none`` where it never closes; ``early`` before it opens, ``open``, ``late`` in the grace, ``over``.
-    words, zone
-        The next moment that counts, or the last one: ``Fri 23:59``; and the time zone that it is told in.
+    words, day, zone, course_zone
+        The next moment that counts, or the last one: ``Fri 23:59``; with its date, ``Fri 27 Nov 23:59``; the time zone
+        that it is told in, and the same where the course has one.
     left
         How long until then, or since: ``2 d 4 h``.
     at, until
@@ -76,7 +77,9 @@ class Deadline:
 
     phase: Literal["none", "early", "open", "late", "over"] = "none"
     words: str = ""
+    day: str = ""
     zone: str = ""
+    course_zone: str = ""
     left: str = ""
     at: str = ""
     until: int = 0
@@ -90,12 +93,21 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriesView:
-    """How many tries are left. `next` says when there is another one, `altogether` what is left in all; or empty."""
+    """How many tries are left.
+
+    `waits` says what of them waits, `next` when there are others, `altogether` what is left in all; or empty.
+    """
 
     left: int
     limit: int
+    waits: str = ""
     next: str = ""
     altogether: str = ""
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """All that is said of them behind the number."""
+        return tuple(words for words in (self.waits, self.altogether, self.next) if words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +285,10 @@ class Measured:
     unit: Unit
     greater_is_better: bool
 
+    def is_better(self, one: float, other: float) -> bool:
+        """Whether a score is better than another one, and not as good."""
+        return one > other if self.greater_is_better else one < other
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
@@ -307,7 +323,9 @@ def _deadline(
     return Deadline(
         phase=phase,
         words=moment(at, zone, now),
+        day=_day(then, now),
         zone=getattr(zone, "key", "") or f"{then:UTC%z}",
+        course_zone=getattr(zone, "key", ""),
         left=span(abs(at - now)),
         at=iso(at, zone),
         until=int(at),
@@ -323,7 +341,13 @@ def tries_view(tries: Tries, *, now: float, zone: tzinfo | None) -> TriesView:
         following = f"the next opens {moment(tries.next_at, zone, now)}, in {span(tries.next_at - now)}"
     elif tries.is_over:
         following = "no further one in this competition"
-    return TriesView(left=tries.left, limit=tries.limit, next=following, altogether=altogether)
+    elif not tries.is_last_day:
+        n = tries.limit if tries.left_altogether is None else min(tries.limit, tries.left_altogether - tries.left)
+        following = f"{n} new {'one' if n == 1 else 'ones'} at {clock(tries.next_at, zone)}" if n > 0 else ""
+    waits = ""
+    if tries.waiting:
+        waits = "1 waits for its score" if tries.waiting == 1 else f"{tries.waiting} wait for their scores"
+    return TriesView(left=tries.left, limit=tries.limit, waits=waits, next=following, altogether=altogether)
 
 
 def age(seconds: float) -> str:
@@ -332,6 +356,12 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return "now"
+
+
+def ago(seconds: float) -> str:
+    """``just now``, ``5 min ago``."""
+    words = age(seconds)
+    return "just now" if words == "now" else f"{words} ago"
 
 
 def about(seconds: float) -> str:
@@ -360,6 +390,20 @@ def moment(at: float, zone: tzinfo | None, now: float) -> str:
         return f"{then:%a %H:%M}"
     year = "" if then.year == today.year else f" {then.year}"
     return f"{then:%a} {then.day} {then:%b}{year}, {then:%H:%M}"
+
+
+def clock(at: float, zone: tzinfo | None) -> str:
+    """What a clock shows: ``23:59``."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M}"
+
+
+def _day(then: datetime, now: float) -> str:
+    """A moment with its date: ``Fri 27 Nov 23:59``; ``today 23:59``."""
+    today = datetime.fromtimestamp(now, then.tzinfo)
+    if then.date() == today.date():
+        return f"today {then:%H:%M}"
+    year = "" if then.year == today.year else f" {then.year}"
+    return f"{then:%a} {then.day} {then:%b}{year} {then:%H:%M}"
 
 
 def span(seconds: float) -> str:

@@ -31,11 +31,16 @@ function live(board) {
     const old = [...board.querySelectorAll("[data-part]")];
     const parts = [...fresh.querySelectorAll("[data-part]")];
     const names = (all) => all.map((one) => one.dataset.part).join();
-    if (names(old) !== names(parts)) return board.replaceChildren(...fresh.childNodes);
+    if (names(old) !== names(parts)) {
+      board.replaceChildren(...fresh.childNodes);
+      return fit();
+    }
     const before = rows(board);
     parts.forEach((part, i) => {
       if (old[i].innerHTML !== part.innerHTML) old[i].replaceChildren(...part.childNodes);
+      old[i].className = part.className;
     });
+    fit();
     move(before, rows(board));
   }
   listen(board.dataset.events, ["standings", "mine"], () => ask().catch(() => {}));
@@ -59,6 +64,22 @@ function move(before, after) {
       row.animate([{ translate: `0 ${old.top - top}px` }, { translate: "0 0" }], { duration: 700, easing: "ease" });
     }
   }
+}
+
+// On a projector: the rows there is room for, and how many teams there are more.
+function fit() {
+  const box = document.querySelector(".screen .scroll");
+  const more = document.querySelector(".more");
+  if (!box || !more) return;
+  const all = [...box.querySelectorAll("tbody tr")];
+  for (const row of [...all, more]) row.hidden = false;
+  for (const row of all.filter((row) => row.offsetTop + row.offsetHeight > box.clientHeight + 1)) row.hidden = true;
+  const last = all.findLast((row) => !row.hidden);
+  if (last?.matches(".group")) last.hidden = true; // the label of rows below
+  const n = all.filter((row) => row.hidden && row.matches(".team")).length;
+  more.querySelector("b").textContent = n;
+  more.querySelector("span").hidden = n === 1;
+  more.hidden = !n;
 }
 
 // One's own submissions: the page is asked for again, what was ticked stays ticked. A score stands on it with the others'.
@@ -137,5 +158,7 @@ document.querySelectorAll("[data-mine]").forEach(mine);
 document.querySelectorAll("[data-host]").forEach(watch);
 document.querySelectorAll("[data-drop]").forEach(drop);
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its stream was closed
+fit();
+addEventListener("resize", fit);
 countdown();
 setInterval(countdown, 20000);

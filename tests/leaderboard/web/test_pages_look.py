@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import random
 import re
 import shutil
@@ -177,6 +178,7 @@ def visits(browser: Any, served: Served) -> Callable[[str, str], Visit]:
     return visit
 
 
+each_size = pytest.mark.parametrize("size", WIDTHS)
 each_look = pytest.mark.parametrize(("size", "scheme"), [(size, scheme) for size in WIDTHS for scheme in SCHEMES])
 
 
@@ -208,7 +210,7 @@ def test_what_a_student_wants_to_know_is_seen_on_a_telephone_without_scrolling_s
     facts = page.locator(".facts").inner_text()
     assert re.search(r"rank \d+ of 30", facts)
     assert not [words for words in ("are likely", "8 of 10 left today", "in 2 d 1") if words not in facts], facts
-    assert "leads, but the lead is not real yet" in page.locator(".lead").inner_text()
+    assert "leads, but that may be luck" in page.locator(".lead").inner_text()
     right = page.evaluate(
         "[...document.querySelectorAll('#you :is(.rank, .name, .score, .range)')].map(c => c.getBoundingClientRect())"
         ".map(box => box.width > 0 && box.right)"
@@ -231,6 +233,45 @@ def test_a_projector_shows_how_to_join_the_table_and_what_happened_last(tab: Tab
     assert re.search(r"Last .+: best .+ %, rank \d+", page.locator(".ticker").inner_text())
     assert page.locator("tr.team").nth(5).is_visible()
     assert not page.locator("nav").is_visible()
+
+
+def test_a_projector_says_how_many_teams_there_is_no_room_for(tab: Tab, served: Served) -> None:
+    page = tab("wide", joined=False)
+    goto(page, served, "/c/digits?screen")
+    shown = page.locator("tr.team:visible").count()
+    assert 5 < shown < N_TEAMS
+    assert page.locator(".more").inner_text() == f"+ {N_TEAMS - shown} more teams"
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.set_viewport_size({"width": 1280, "height": 3000})
+    assert page.locator("tr.team:visible").count() == N_TEAMS
+    assert not page.locator(".more").is_visible()
+
+
+def test_from_a_telephone_it_is_one_step_to_hand_in_and_to_the_own_row(tab: Tab, served: Served) -> None:
+    page = tab("narrow")
+    goto(page, served, "/c/digits")
+    name = page.locator("#you .name").inner_text().removesuffix("you").strip()
+    assert f"You, {name}" in page.locator(".facts").inner_text()
+    page.click("text=Go to your row")
+    page.wait_for_function("() => document.querySelector('#you').getBoundingClientRect().top < innerHeight")
+    page.click(".facts .button")
+    page.wait_for_url("**/submit")
+
+
+@each_size
+def test_the_numbers_over_the_bars_stand_at_their_lines_and_do_not_overlap(tab: Tab, served: Served, size: str) -> None:
+    page = tab(size)
+    goto(page, served, "/c/digits")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('thead .ci text')].map(word => word.getBoundingClientRect())"
+        ".filter(box => box.width).map(box => [box.left, box.right])"
+    )
+    assert len(boxes) >= 3
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(boxes))
+    bars = page.evaluate(
+        "(({left, right}) => [left, right])(document.querySelector('tbody .ci svg').getBoundingClientRect())"
+    )
+    assert all(bars[0] - 1 <= sum(box) / 2 <= bars[1] + 1 for box in boxes)
 
 
 def test_targets_are_large_enough_for_a_finger(tab: Tab, served: Served) -> None:
@@ -289,6 +330,23 @@ def test_a_refused_file_shows_its_problems_without_leaving_the_form(tab: Tab, se
     assert page.locator(".problem").count() > 2
     assert page.locator("#file").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["narrow"]
+
+
+def test_a_file_that_is_dropped_on_the_form_is_handed_in(tab: Tab, served: Served) -> None:
+    page = tab("wide")
+    goto(page, served, "/c/digits/submit")
+    dropped = page.evaluate_handle(
+        "text => { const held = new DataTransfer(); held.items.add(new File([text], 'dropped.csv')); return held; }",
+        answers(served.here, 600, random.Random(3)).decode(),
+    )
+    page.dispatch_event("[data-drop]", "dragover", {"dataTransfer": dropped})
+    assert page.locator("[data-drop].over").count() == 1
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
+    assert page.locator("#file").input_value().endswith("dropped.csv")
+    page.click("main button")
+    page.wait_for_url("**/s/s*")
+    assert "dropped" in page.locator("main").inner_text()
+    assert page.errors == []
 
 
 def test_the_keyboard_reaches_what_the_mouse_does_and_is_seen(tab: Tab, served: Served) -> None:
