@@ -17,7 +17,7 @@ from leaderboard.store.base import InLine, Submission
 from leaderboard.web import views, withheld
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import not_found
-from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, about, age, iso
+from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, about, ago, iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,7 +226,7 @@ def submission_view(
         score=score(told[0], metric.unit, step=step) if has_score and told else "",
         interval_text=interval(told[1], told[2], metric.unit, step=step) if has_score and told else "",
         valid=score(row.valid_score, metric.unit) if row.valid_score is not None else "",
-        received=age(now - row.received_at),
+        received=ago(now - row.received_at),
         received_at=iso(row.received_at, zone),
         made=_made(row, zone),
         problem=Told(exit_code=3, problem=problem) if problem else None,

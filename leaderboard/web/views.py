@@ -191,7 +191,7 @@ class SubmissionView:
     score, interval_text, change
         In words; empty where there is none, or it is not told.
     received, received_at
-        How long ago, and when.
+        How long ago (``5 min ago``), and when.
     made
         When it was sent by the clock of whoever sent it, where it waited on the way; else empty.
     problem

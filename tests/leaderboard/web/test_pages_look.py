@@ -243,7 +243,7 @@ def test_a_projector_says_how_many_teams_there_is_no_room_for(tab: Tab, served: 
     assert page.locator(".more").inner_text() == f"+ {N_TEAMS - shown} more teams"
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     page.set_viewport_size({"width": 1280, "height": 3000})
-    assert page.locator("tr.team:visible").count() == N_TEAMS
+    page.wait_for_function("n => document.querySelectorAll('tr.team:not([hidden])').length === n", arg=N_TEAMS)
     assert not page.locator(".more").is_visible()
 
 
