@@ -15,29 +15,29 @@ def block(c, out, kernel, stride, pool):
     return nn.Conv2d(c, out, kernel, stride, kernel // 2, bias=False), pool, nn.BatchNorm2d(out), nn.ReLU()
 
 
-def build(shape, n_classes, width):
+def build(shape, n_classes, width, depth):
     c, side = shape[0], min(shape[1:])
     return nn.Sequential(
         nn.AvgPool2d(side // 28) if side >= 56 else nn.Identity(),  # a photo is looked at from afar: (n, c, 28, 28)
         nn.BatchNorm2d(c, affine=False),  # scales the pixels
-        *block(
-            c, width, 5, 2 if side >= 16 else 1, nn.Identity()
-        ),  # (n, 16, 14, 14): a fourth of the work from here on
+        *block(c, width, 5, 2 if side >= 16 else 1, nn.Identity()),  # (n, 16, 14, 14): a fourth of the work from here
         *block(width, 2 * width, 3, 1, nn.MaxPool2d(2)),  # (n, 32, 7, 7)
         *block(2 * width, 6 * width, 3, 1, nn.AdaptiveMaxPool2d(3)),  # (n, 96, 3, 3)
+        *(layer for _ in range(depth) for layer in block(6 * width, 6 * width, 3, 1, nn.Identity())),  # the same size
         nn.Flatten(),
         nn.Linear(54 * width, n_classes),
     )
 
 
 def fit(
-    task, train, valid, run, epochs=3.0, updates=500, batch=128, lr=0.3, width=16, shift=0.07, warp=0.1, flip=False
-):
+    task, train, valid, run, epochs=3.0, updates=500, batch=128, lr=0.3,
+    width=16, depth=0, shift=0.07, warp=0.1, flip=False,
+):  # fmt: skip
     torch.manual_seed(run.seed)
     images.use_threads(run, task.input_shape)
     X, y = train.tensors(run.device, uint8=True)  # (n, c, h, w), (n,)
     X_valid, y_valid = valid.tensors(run.device, uint8=True)
-    net = build(task.input_shape, len(task.classes), width).to(run.device, memory_format=torch.channels_last)
+    net = build(task.input_shape, len(task.classes), width, depth).to(run.device, memory_format=torch.channels_last)
     velocity = [torch.zeros_like(p) for p in net.parameters()]
     epochs = max(epochs, updates * batch / len(X))  # a small set is shown more often; a fraction cuts the last epoch
 
