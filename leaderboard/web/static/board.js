@@ -60,7 +60,7 @@ function move(before, after) {
   for (const [team, { row, top, score }] of after) {
     const old = before.get(team);
     if (!old || old.score !== score) row.classList.add("news");
-    if (old && old.top !== top) {
+    if (old && old.top && top && old.top !== top) { // 0: there was no room for it
       row.animate([{ translate: `0 ${old.top - top}px` }, { translate: "0 0" }], { duration: 700, easing: "ease" });
     }
   }
