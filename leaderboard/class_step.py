@@ -103,7 +103,7 @@ def membership(board: ClassBoard) -> Membership:
     return Membership(
         listed=listed,
         row=_meant(listed),
-        n_waiting=len(outbox.waiting(board.membership.url)),
+        n_waiting=len(outbox.waiting(board.membership)),
         submissions=tuple(Sent(blob_sha256=row["sha256"], **{key: row[key] for key in fields}) for row in sent()),
     )
 

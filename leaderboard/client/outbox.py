@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from kit.disk import disk_errors
-from leaderboard.client.membership import folder
+from leaderboard.client.membership import Membership, folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Entry:
     ----------
     key
         The client key.
-    url
-        Of the class that it is for.
+    url, team
+        Of the class that it is for, and the handle of the team there: students may share an account of a computer.
     competition, name, kind
         What it is.
     made_at
@@ -39,6 +39,7 @@ class Entry:
 
     key: str
     url: str
+    team: str
     competition: str
     name: str
     kind: Literal["csv", "plugin"]
@@ -51,12 +52,21 @@ def _outbox() -> Path:
 
 
 def keep(
-    data: bytes, *, url: str, competition: str, name: str, kind: Literal["csv", "plugin"], replaces: bool
+    data: bytes, *, of: Membership, competition: str, name: str, kind: Literal["csv", "plugin"], replaces: bool
 ) -> Entry:
     """Keep a submission until it is sent. Raises `StorageError`, E703 or E706."""
     made_at = time.time()
     key = f"{int(made_at):011d}-{os.urandom(12).hex()}"  # sorted by name they are sorted by time
-    entry = Entry(key=key, url=url, competition=competition, name=name, kind=kind, made_at=made_at, replaces=replaces)
+    entry = Entry(
+        key=key,
+        url=of.url,
+        team=of.team,
+        competition=competition,
+        name=name,
+        kind=kind,
+        made_at=made_at,
+        replaces=replaces,
+    )
     target = _outbox() / key
     making = target.with_name(f".{key}")
     with disk_errors(target):
@@ -74,14 +84,14 @@ def body(entry: Entry) -> bytes:
         return path.read_bytes()
 
 
-def waiting(url: str) -> tuple[Entry, ...]:
-    """What waits for the class at `url`, oldest first."""
-    return tuple(entry for entry in _entries() if entry.url == url)
+def waiting(of: Membership) -> tuple[Entry, ...]:
+    """What waits for this class, of this team, oldest first."""
+    return tuple(entry for entry in _entries() if (entry.url, entry.team) == (of.url, of.team))
 
 
-def readdress(old: str, new: str) -> None:
-    """What waits for the class at `old` is for the one at `new`. Raises `StorageError`, E703 or E706."""
-    for entry in waiting(old):
+def readdress(of: Membership, new: str) -> None:
+    """What waits for this class is for the one at `new`. Raises `StorageError`, E703 or E706."""
+    for entry in waiting(of):
         path = _outbox() / entry.key / "entry.json"
         with disk_errors(path):
             making = path.with_name(".entry.json")

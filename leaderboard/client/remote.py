@@ -226,13 +226,11 @@ class ClassBoard:
         KitError
             What the class says: it was refused, or failed.
         """
-        entry = outbox.keep(
-            data, url=self.membership.url, competition=competition, name=name, kind=kind, replaces=replaces
-        )
+        entry = outbox.keep(data, of=self.membership, competition=competition, name=name, kind=kind, replaces=replaces)
         try:
             told = self._send(entry)
         except (AwayError, LaterError) as error:
-            raise _kept(error, entry, self.membership.url) from None
+            raise _kept(error, entry, self.membership) from None
         return self._end(told, data, on_state)
 
     def flush(self) -> Iterator[tuple[Entry, str, KitError | None]]:
@@ -240,7 +238,7 @@ class ClassBoard:
 
         Ends where the server does not answer, or does not know one any more.
         """
-        for entry in outbox.waiting(self.membership.url):
+        for entry in outbox.waiting(self.membership):
             try:
                 told = self._send(entry)
             except (AwayError, LaterError):
@@ -324,8 +322,8 @@ def _remember(told: dict[str, Any], data: bytes) -> None:
         (folder() / "sent.json").write_text(json.dumps([*rows, row][-_SENT_KEPT:]), encoding="utf-8")
 
 
-def _kept(error: KitError, entry: Entry, url: str) -> StorageError:
-    n = len(outbox.waiting(url))
+def _kept(error: KitError, entry: Entry, of: Membership) -> StorageError:
+    n = len(outbox.waiting(of))
     at = time.strftime("%H:%M", time.localtime(entry.made_at))
     p = error.problem
     kept = f"{entry.name} is kept (outbox: {n}) with today's time {at}, and is sent by the next kit command."

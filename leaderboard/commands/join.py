@@ -73,7 +73,7 @@ def _move(address: str, cafile: Path | None, form: screen.Form) -> None:
         raise UsageError(_not_joined())
     kept = str(cafile.resolve()) if cafile else membership.cafile
     Http(address, token=membership.token, cafile=kept).get("/api/v1/me")  # E408 where it is another class
-    outbox.readdress(membership.url, address)
+    outbox.readdress(membership, address)
     moved = replace(membership, url=address, cafile=kept)
     _show(moved, write_membership(moved), form)
 
@@ -101,9 +101,9 @@ def leave_command() -> None:
     membership = read_membership()
     if membership is None:
         raise UsageError(_not_joined())
-    if waiting := outbox.waiting(membership.url):
+    if waiting := outbox.waiting(membership):
         begin_in_class(ClassBoard(membership))
-        waiting = outbox.waiting(membership.url)
+        waiting = outbox.waiting(membership)
     again = "To join again your teacher has to set your name free."
     try:
         ClassBoard(membership).leave()

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from kit.cli import run
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.client import outbox
-from leaderboard.client.membership import Membership, forget_membership, write_membership
+from leaderboard.client.membership import Membership, forget_membership, read_membership, write_membership
 from leaderboard.web.actions import claim
 from leaderboard.web.app import create_app
 from leaderboard.web.desk import Serving
@@ -168,25 +169,43 @@ def test_a_name_that_was_taken_leads_to_the_teacher_and_not_to_another_student(
     assert "did you mean   Ben Example ?" in capsys.readouterr().err
 
 
+def joined() -> Membership:
+    found = read_membership()
+    assert found is not None
+    return found
+
+
+def keep_one() -> None:
+    outbox.keep(b"id,label\n", of=joined(), competition="digits", name="a.csv", kind="csv", replaces=False)
+
+
 def test_what_waits_is_kept_for_whoever_was_set_free_and_joins_again(
     student: Any, board: Board, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     student(address)
-    outbox.keep(b"id,label\n", url=address, competition="digits", name="a.csv", kind="csv", replaces=False)
+    keep_one()
     board.people.release(1, actor="host")
     out, err = told(capsys, "leave")
     assert out == 'You have left "A class".  (it had set your name free)\n'
     assert "1 submission in the outbox" in err
     student(address)
     assert "a.csv, kept since" in told(capsys, "competitions")[1]
-    assert outbox.waiting(address) == ()
+    assert outbox.waiting(joined()) == ()
+
+
+def test_what_waits_is_sent_for_the_team_that_handed_it_in_and_for_no_other(student: Any, address: str) -> None:
+    student(address)
+    keep_one()
+    assert [one.name for one in outbox.waiting(joined())] == ["a.csv"]
+    write_membership(replace(joined(), team="the-next-one-at-this-computer"))
+    assert outbox.waiting(joined()) == ()
 
 
 def test_a_class_that_has_another_address_is_followed_with_what_waits(
     student: Any, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     student("http://127.0.0.1:9")
-    outbox.keep(b"id,label\n", url="http://127.0.0.1:9", competition="digits", name="a.csv", kind="csv", replaces=False)
+    keep_one()
     assert run(["join", address]) == 2
     assert "kit join URL --moved" in capsys.readouterr().err
     assert told(capsys, "join", address, "--moved")[0].startswith("You are Anna in the class")
