@@ -42,6 +42,11 @@ class Joined:
     team_name: str
 
 
+def number_in(text: str) -> int | None:
+    """The number that a visitor sent; None where it is none, or longer than any that a store can hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
 def address_of(request: Request) -> str:
     """The address that a request comes from."""
     return request.client.host if request.client else ""

@@ -120,10 +120,10 @@ async def _body(request: Request, model: type[M]) -> M:
 
 
 def _number(request: Request) -> int:
-    digits = str(request.path_params["number"])
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
+    number = actions.number_in(str(request.path_params["number"]))
+    if number is None:
         raise not_found("submission of this number")
-    return int(digits)
+    return number
 
 
 async def _known(request: Request, desk: Desk) -> Visitor:

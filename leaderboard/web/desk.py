@@ -63,6 +63,8 @@ class Serving:
         Processes that read and score files.
     warms_up
         Whether they are started at once, so that the first files wait for nothing.
+    most_uploads, most_streams
+        How many uploads may be on the way at the same time, and how many may listen to news.
     """
 
     is_tls: bool = False
@@ -99,7 +101,6 @@ class Desk:
         self.on_stale_code: Callable[[], None] | None = None
         self.uploads = self.state / "uploads"
         self._boards = threading.local()
-        self._opened: list[Board] = []
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="kit-board")
         self._watching = ThreadPoolExecutor(1, thread_name_prefix="kit-watch")
         self._clerks: ProcessPoolExecutor | None = None
@@ -229,6 +230,8 @@ class Desk:
     def _go_on(self, seen: Seen, made: asyncio.Task[tuple[str, Snapshot]]) -> None:
         """Make them again where they have changed meanwhile: those who only listen ask for nothing."""
         _look(made)
+        if self._making.get(seen) is made:  # it holds what it made
+            del self._making[seen]
         is_made = not made.cancelled() and made.exception() is None
         if is_made and made.result()[0] != self.version_of(*seen) and not self.streams.is_closed:
             asyncio.ensure_future(self._whole(*seen)).add_done_callback(_look)

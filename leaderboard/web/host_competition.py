@@ -104,10 +104,8 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
     here = desk.workspace
     zone, now = look.zone_of(here), board.store.clock()
     metric = look.measured(here, name)
-    schedule, found = (
-        board.classroom.schedule(name),
-        overview(board, name, greater_is_better=metric.greater_is_better),
-    )
+    schedule = board.classroom.schedule(name)
+    found = overview(board, name, greater_is_better=metric.greater_is_better)
     phases, names = host_views.phases(board, name), board.classroom.names(real=True)
     with_members = board.classroom.members()
     baselines = {plugin: parts["public"] for plugin, parts in here.baselines(name).items() if "public" in parts}

@@ -108,10 +108,10 @@ async def cancel(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await host_of(request, desk)
     fields = await posted(request, desk, visitor)
-    number = fields.get("label", "").removeprefix("s")
-    if not (number.isascii() and number.isdecimal() and len(number) < 12):
+    number = actions.number_in(fields.get("label", "").removeprefix("s"))
+    if number is None:
         raise not_found("submission of this label")
-    await desk.ask(actions.cancel, int(number), visitor)
+    await desk.ask(actions.cancel, number, visitor)
     return redirect("/host?done=cancelled")
 
 

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from kit.errors import Problem, UsageError
 from leaderboard.roster import SOURCES, read_lines, read_roster
-from leaderboard.web import host_views
+from leaderboard.web import actions, host_views
 from leaderboard.web.host_forms import Sheet, WrongFieldError, in_field, posted_sheet
 from leaderboard.web.host_pages import host_of
 from leaderboard.web.host_views import Tried
@@ -128,8 +128,7 @@ def _clear_nickname(board: Board, team: str) -> None:
 
 
 def _number(fields: dict[str, str], name: str) -> int:
-    text = fields.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+    return actions.number_in(fields.get(name, "")) or 0  # nobody has this number
 
 
 def _back(fields: dict[str, str]) -> str:

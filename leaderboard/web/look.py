@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -173,11 +172,16 @@ def state_words(row: Submission, place: Place | None, queued: InLine | None) -> 
 
 def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> tuple[SubmissionView, ...]:
     """A team's submissions to the competition of `snapshot`, newest first."""
-    competition = snapshot.competition
-    rows = [withheld.for_team(board, row) for row in board.submissions(competition, team=team)]
+    rows = [withheld.for_team(board, row) for row in board.submissions(snapshot.competition, team=team)]
+    return _submission_views(board, here, rows[::-1], snapshot)
+
+
+def _submission_views(
+    board: Board, here: Workspace, rows: Sequence[Submission], snapshot: Snapshot
+) -> tuple[SubmissionView, ...]:
     line, found = line_of(board)
     in_line = {row.submission_id: row for row in line}
-    metric, zone, now = measured(here, competition), zone_of(here), board.store.clock()
+    metric, zone, now = measured(here, snapshot.competition), zone_of(here), board.store.clock()
     return tuple(
         submission_view(
             row,
@@ -189,15 +193,13 @@ def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot)
             zone=zone,
             step=snapshot.step,
         )
-        for row in reversed(rows)
+        for row in rows
     )
 
 
 def one_submission(board: Board, here: Workspace, row: Submission, snapshot: Snapshot) -> SubmissionView:
     """One submission with all there is to say of it to whom `row` was given by `own_submission`."""
-    shown = submissions_of(board, here, row.team, snapshot)
-    problem = Told(exit_code=3, problem=row.problem) if row.problem else None
-    return replace(next(view for view in shown if view.id == row.id), problem=problem)
+    return _submission_views(board, here, [row], snapshot)[0]
 
 
 def submission_view(

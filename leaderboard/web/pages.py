@@ -38,10 +38,10 @@ def redirect(path: str) -> RedirectResponse:
 
 def number_of(request: Request) -> int:
     """The number in ``/s/s412``. Raises `UsageError`, E001."""
-    digits = request.path_params["label"].removeprefix("s")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 12):
+    number = actions.number_in(request.path_params["label"].removeprefix("s"))
+    if number is None:
         raise not_found("submission of this label")
-    return int(digits)
+    return number
 
 
 async def start(request: Request) -> Response:
@@ -272,7 +272,7 @@ async def select(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     fields = await posted(request, desk, visitor)
-    numbers = [_entrant(key[1:]) for key in fields if key[:1] == "s" and key[1:].isdecimal()]
+    numbers = [n for key in fields if key[:1] == "s" and (n := actions.number_in(key[1:])) is not None]
     await desk.ask(actions.select, name, visitor, numbers)
     return redirect(f"/c/{quote(name)}/mine?done=selected")
 
@@ -335,7 +335,8 @@ async def join(request: Request) -> Response:
         actions.require_code(desk, request, await desk.ask(actions.word_code), code)
         if fields.get("confirmed") != "yes":
             return await _confirm_page(request, desk, visitor, code, chosen)
-        joined = await desk.ask(actions.claim, _entrant(chosen), f"browser at {actions.address_of(request)}")
+        source = f"browser at {actions.address_of(request)}"
+        joined = await desk.ask(actions.claim, actions.number_in(chosen) or 0, source)
     except RefusedError as error:
         return await _join_page(request, desk, visitor, code, error=error)
     response = redirect("/?done=joined")
@@ -343,13 +344,9 @@ async def join(request: Request) -> Response:
     return response
 
 
-def _entrant(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
-
-
 async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: str, chosen: str) -> Response:
     free = {one.id: one.name for one in await desk.ask(actions.free_names)}
-    number = _entrant(chosen)
+    number = actions.number_in(chosen)
     if number not in free:
         from kit.errors import Problem, RefusedError
 

@@ -50,11 +50,6 @@ class Visitor:
         return self.role == "host"
 
     @property
-    def is_student(self) -> bool:
-        """Whether it is somebody of the class."""
-        return self.role == "student"
-
-    @property
     def viewer(self) -> Viewer:
         """What of a board the visitor may see."""
         return Viewer(is_host=self.is_host, team=self.team)
