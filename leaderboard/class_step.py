@@ -39,8 +39,8 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """A class as somebody in it sees it now.
+class JoinedClass:
+    """A class that one has joined, as it is now.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ class Membership:
         return f"the class does not answer; at {clock(self.listed.at)} it said: {said}" if self.listed.is_away else said
 
 
-def membership(board: ClassBoard) -> Membership:
+def joined_class(board: ClassBoard) -> JoinedClass:
     """What the class says now, or last said. Raises `KitError` where it does not know one any more."""
     from leaderboard.client import outbox
     from leaderboard.client.remote import sent
 
     listed = board.listed()
     fields = ("competition", "state", "valid_score")
-    return Membership(
+    return JoinedClass(
         listed=listed,
         row=_meant(listed),
         n_waiting=len(outbox.waiting(board.membership)),
@@ -116,7 +116,7 @@ def _meant(listed: Listed) -> dict[str, Any] | None:
     return next(iter([*named, *only, *tried]), None)
 
 
-def step_in_class(workspace: Workspace, seen: Membership) -> Step | None:
+def step_in_class(workspace: Workspace, seen: JoinedClass) -> Step | None:
     """What a class asks for before it is a question of plugins; None where it is."""
     if seen.n_waiting:
         when = ", once the class answers" if seen.listed.is_away else ""

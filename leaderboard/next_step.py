@@ -22,7 +22,7 @@ from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
 from kit.plugin.manifest import examine, is_installed
 from kit.workspace import STARTER, Workspace
-from leaderboard.class_step import Step, host_step, membership, step_in_class, step_of_stranger
+from leaderboard.class_step import Step, host_step, joined_class, step_in_class, step_of_stranger
 
 if TYPE_CHECKING:
     from leaderboard.runs import LocalRun
@@ -74,7 +74,7 @@ S = TypeVar("S", bound=Submitted)
 
 
 class Goal(Protocol[S]):
-    """Where submissions go, and what became of them: `OwnBoard`, or `leaderboard.class_step.Membership`."""
+    """Where submissions go, and what became of them: `OwnBoard`, or `leaderboard.class_step.JoinedClass`."""
 
     @property
     def submissions(self) -> Sequence[S]:
@@ -109,7 +109,7 @@ def _step_in_class(workspace: Workspace) -> Step | None:
     if (joined := class_board()) is None:
         return None
     try:
-        seen = membership(joined)
+        seen = joined_class(joined)
     except RefusedError as error:
         return step_of_stranger(error)
     if (step := step_in_class(workspace, seen)) is not None:

@@ -12,7 +12,7 @@ import pytest
 
 from kit.workspace import Workspace
 from leaderboard.board import Board
-from leaderboard.class_step import Membership, Sent, step_in_class
+from leaderboard.class_step import JoinedClass, Sent, step_in_class
 from leaderboard.client.remote import Listed
 from leaderboard.next_step import next_step
 from leaderboard.store.people import NewEntrant
@@ -35,9 +35,9 @@ def at(hours: float) -> str:
     return (datetime.now().astimezone() + timedelta(hours=hours, seconds=30)).isoformat()
 
 
-def seen(*, n_waiting: int = 0, sent: tuple[Sent, ...] = (), is_away: bool = False, **row: Any) -> Membership:
+def seen(*, n_waiting: int = 0, sent: tuple[Sent, ...] = (), is_away: bool = False, **row: Any) -> JoinedClass:
     listed = Listed(rows=(ROW | row,), default="digits", at=time.time(), is_away=is_away)
-    return Membership(listed=listed, row=listed.rows[0], n_waiting=n_waiting, submissions=sent)
+    return JoinedClass(listed=listed, row=listed.rows[0], n_waiting=n_waiting, submissions=sent)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def seen(*, n_waiting: int = 0, sent: tuple[Sent, ...] = (), is_away: bool = Fal
     ids=["waiting", "early", "closed", "no try", "files", "sent"],
 )
 def test_what_the_class_asks_for_comes_before_plugins(
-    of_class: Callable[[], Membership], command: str, why: str, workspace: Path
+    of_class: Callable[[], JoinedClass], command: str, why: str, workspace: Path
 ) -> None:
     step = step_in_class(Workspace.find(workspace), of_class())
     assert step is not None
