@@ -28,8 +28,6 @@ class Config:
     """The competition that commands mean when none is named."""
     zone: str | None = None
     """IANA time zone of the course; by default the computer's own."""
-    board_url: str | None = None
-    """The class board; read, and not used by any command yet."""
     sandbox_name: str = "auto"
     """The sandbox that plugins run in; `auto` is the best that this computer has."""
     sandbox_allow_unsafe: bool = False
@@ -44,7 +42,7 @@ class Config:
     """Field -> ``kit.toml`` or the variable that set it; absent for defaults."""
 
 
-_SECTIONS = {"board": ("url",), "sandbox": ("name", "allow_unsafe"), "executor": ("name", "workers")}
+_SECTIONS = {"sandbox": ("name", "allow_unsafe"), "executor": ("name", "workers")}
 _TOP = ("title", "competition", "zone", "weights")
 _TYPES: Mapping[str, type] = {"sandbox_allow_unsafe": bool, "executor_workers": int, "weights": dict}
 _WORDS = {str: "text in quotes", bool: "true or false", int: "a whole number", dict: "a table"}

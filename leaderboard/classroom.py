@@ -268,18 +268,6 @@ class Classroom:
 
         return admit
 
-    def require_open(self, competition: str, team: str) -> None:
-        """Refuse early what would be refused when it is taken in: before a file is read, or sent.
-
-        Raises
-        ------
-        RefusedError
-            E401, E403, E404.
-        """
-        admit = self.admission(competition, team)
-        if admit is not None:
-            admit(self._store.submissions(competition, team=team), self._store.clock())
-
     def select(self, competition: str, team: str, numbers: Sequence[int], *, actor: str) -> tuple[Submission, ...]:
         """Let these submissions of a team count for the private ranking; none of them: its best public ones do.
 

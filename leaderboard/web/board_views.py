@@ -45,12 +45,10 @@ class BoardRow:
         Whether the score lies beyond an end of that scale; and what the interval is cut off at.
     course
         Points "x,y x,y" of the best score so far, in a box of 80 by 20.
-    change, moved
-        ``▲2``, ``▼1``, ``new`` or empty; and the number behind it.
+    change
+        ``▲2``, ``▼1``, ``new`` or empty.
     tries, last
         Scored submissions, and how long ago the last one was.
-    public_rank
-        On the private board: the rank on the public one.
     """
 
     rank: int | None
@@ -71,10 +69,8 @@ class BoardRow:
     is_cut_hi: bool = False
     course: str = ""
     change: str = ""
-    moved: int = 0
     tries: int = 0
     last: str = ""
-    public_rank: int | None = None
     team: str = ""
 
     @property
@@ -87,13 +83,12 @@ class BoardRow:
 class Lead:
     """Who leads, and whether the lead is real: in a sentence and one behind it.
 
-    `is_real` is None where that can't be told; `ahead` says which baseline nobody has reached.
+    `ahead` says which baseline nobody has reached.
     """
 
     words: str
     detail: str = ""
     ahead: str = ""
-    is_real: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,10 +217,8 @@ def _board_row(
         is_cut_hi=scale.is_above(s.interval_hi),
         course=course(row.course, greater_is_better=metric.greater_is_better),
         change=_change(moved, is_new=is_new) if s.is_ranked else "",
-        moved=moved,
         tries=s.n_tries if s.is_ranked else 0,
         last=ago(now - s.last_at) if s.is_ranked else "",
-        public_rank=s.public_rank,
     )
 
 
@@ -332,11 +325,11 @@ def lead(snapshot: Snapshot, part: Part, noun: str, metric: Measured, names: Nam
     others = [names(row.team) for row in rows if row.in_leader_group and row.rank != 1]
     if others:
         luck = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
-        return Lead(words=f"{said}, {words.open}", ahead=ahead, detail=luck, is_real=False)
+        return Lead(words=f"{said}, {words.open}", ahead=ahead, detail=luck)
     if len(top) > 1:
-        return Lead(words=said, ahead=ahead, detail=f"Each with {value}.", is_real=False)
+        return Lead(words=said, ahead=ahead, detail=f"Each with {value}.")
     luck = f"With {value}: more than luck explains."
-    return Lead(words=f"{said}, {words.real}", ahead=ahead, detail=luck, is_real=True)
+    return Lead(words=f"{said}, {words.real}", ahead=ahead, detail=luck)
 
 
 def _ahead(snapshot: Snapshot, best: float, metric: Measured) -> str:

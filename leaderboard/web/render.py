@@ -65,7 +65,6 @@ def page(
         name=visitor.name,
         team=visitor.team,
         csrf=csrf_of(visitor, desk),
-        competitions=desk.titles(),
         competition=competition,
         tab=tab,
         is_screen="screen" in request.query_params,

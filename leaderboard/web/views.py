@@ -31,8 +31,6 @@ class Place:
         Who looks.
     csrf
         The hidden field of every form.
-    competitions
-        (name, title) of those that there are.
     competition
         Name of the one that the page is about; empty where it is about none.
     tab
@@ -49,7 +47,6 @@ class Place:
     name: str = ""
     team: str = ""
     csrf: str = ""
-    competitions: tuple[tuple[str, str], ...] = ()
     competition: str = ""
     tab: str = ""
     is_screen: bool = False
@@ -220,7 +217,6 @@ class SubmissionView:
     is_late: bool = False
     team: str = ""
     competition: str = ""
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
