@@ -183,7 +183,7 @@ class Server:
             self._process.stdout.close()
 
     def wait_until_warm(self, made: Class) -> None:
-        """Wait until its workers attend, and its clerks have read what they need for the first file."""
+        """Wait until its workers attend. Its clerks are started before them, and are not asked."""
         with made.board() as board:
             wait_until("no worker attends", lambda: board.store.n_attending(60.0) >= self._n_workers)
 

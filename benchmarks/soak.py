@@ -153,8 +153,10 @@ async def _kill(server: Server, soak: Soak, victim: str, rng: random.Random) -> 
         found = server.workers() if victim == "worker" else server.clerks()
         if not found:
             return
-        with suppress(psutil.NoSuchProcess):
+        try:
             rng.choice(found).kill()
+        except psutil.NoSuchProcess:  # it has ended by itself: that is no kill
+            return
     soak.killed[victim] += 1
 
 
