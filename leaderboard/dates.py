@@ -14,6 +14,8 @@ _SPAN = re.compile(r"(?:\d+(?:\.\d+)? ?(?:min|m|h|d|w) ?)+")
 _PIECE = re.compile(r"(\d+(?:\.\d+)?) ?(min|m|h|d|w)")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = re.compile(r"(?:([A-Za-z]{3,9}) )?(\d{1,2}):(\d\d)")
+_LONGEST_S = 10 * 366 * 86400.0  # what is typed beyond is a slip of the finger, and no calendar could tell it
+_YEARS = range(2000, 2200)
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)(?: ?\[?([A-Za-z]+(?:/[A-Za-z0-9_+-]+)*)\]?)?")
 
 
@@ -32,7 +34,10 @@ def read_span(text: str) -> float:
     """
     if not _SPAN.fullmatch(text.strip()):
         raise UsageError(_no_span(text))
-    return sum(float(n) * _UNITS[unit] for n, unit in _PIECE.findall(text))
+    span_s = sum(float(n) * _UNITS[unit] for n, unit in _PIECE.findall(text))
+    if span_s > _LONGEST_S:
+        raise UsageError(_too_long(text))
+    return span_s
 
 
 def read_moment(text: str, *, now: float, zone: tzinfo | None) -> float:
@@ -64,7 +69,7 @@ def read_moment(text: str, *, now: float, zone: tzinfo | None) -> float:
     if text.casefold().startswith("in "):
         return now + read_span(text[3:])
     local, named = _local(text, datetime.fromtimestamp(now, zone))
-    if local is None:
+    if local is None or local.year not in _YEARS:
         raise UsageError(_no_moment(text))
     if local.tzinfo is not None:
         return local.timestamp()
@@ -116,6 +121,12 @@ def said(at: float, *, zone: tzinfo | None, now: float | None = None) -> str:
 
 def _no_span(text: str) -> Problem:
     return Problem(code="E002", message=f"{text!r} is no length of time", expected="2h, 90min or 1d 12h", got=text)
+
+
+def _too_long(text: str) -> Problem:
+    return Problem(
+        code="E002", message=f"{text[:40]!r} is more than ten years", expected="2h, 90min or 1d 12h", got=text
+    )
 
 
 def _no_moment(text: str) -> Problem:

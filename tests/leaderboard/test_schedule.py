@@ -207,6 +207,14 @@ def test_what_is_no_moment_is_told_so(text: str) -> None:
         read_moment(text, now=NOW, zone=BERLIN)
 
 
+@pytest.mark.parametrize(
+    "text", ["in 99999999999h", "in 9999999d", f"in {'9' * 400}h", "9999-12-31 23:59", "0001-01-01"]
+)
+def test_a_moment_that_no_calendar_can_tell_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_moment(text, now=NOW, zone=BERLIN)
+
+
 def test_spans_add_up() -> None:
     assert read_span("1d 2h 30min") == D + 2.5 * H
     with pytest.raises(UsageError, match="E002"):
