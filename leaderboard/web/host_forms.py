@@ -20,7 +20,7 @@ from leaderboard.web.host_pages import competition_page, host_of
 from leaderboard.web.host_views import Tried
 from leaderboard.web.pages import desk_of, posted, redirect
 from leaderboard.web.problems import public
-from leaderboard.web.uploads import capped
+from leaderboard.web.uploads import capped, plain_fields
 from leaderboard.web.visitors import require_own_form
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def posted_sheet(request: Request, desk: Desk, visitor: Visitor) -> tuple[
     """The fields of a form of ours, and its file. Raises `TooLargeError` E311."""
     reader = capped(request, MAX_SHEET)
     async with reader.form(max_files=1, max_fields=30, max_part_size=1 << 20) as form:
-        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        fields = plain_fields(form)
         file = next((value for value in form.values() if isinstance(value, UploadFile) and value.filename), None)
         sheet = Sheet() if file is None else Sheet(name=file.filename or "", data=await file.read())
     require_own_form(request, desk, visitor, fields.get("csrf", ""))

@@ -15,6 +15,7 @@ from leaderboard.web.board_page import board_view
 from leaderboard.web.problems import not_found, public, status_of
 from leaderboard.web.render import fragment, page
 from leaderboard.web.security import end_session, set_session
+from leaderboard.web.uploads import plain_fields
 from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView, file_views
 from leaderboard.web.visitors import Visitor, of_page, require_own_form
 
@@ -54,12 +55,19 @@ async def start(request: Request) -> Response:
     return page(request, desk, visitor, "start.html", title="Competitions", cards=cards)
 
 
+def on_the_wall(request: Request, visitor: Visitor) -> Visitor:
+    """Who looks at a board: nobody in particular where it is projected, for a whole class sees what its host opened."""
+    return Visitor() if "screen" in request.query_params else visitor
+
+
 async def board(request: Request) -> Response:
     """The leaderboard."""
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
-    view = await board_view(desk, visitor, name, request.query_params.get("part", ""), may_be_old=True)
+    view = await board_view(
+        desk, on_the_wall(request, visitor), name, request.query_params.get("part", ""), may_be_old=True
+    )
     return page(
         request,
         desk,
@@ -78,7 +86,7 @@ async def rows(request: Request) -> Response:
     """What of the leaderboard changes, for live updates."""
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
-    visitor = await of_page(request, desk)
+    visitor = on_the_wall(request, await of_page(request, desk))
     view = await board_view(desk, visitor, name, request.query_params.get("part", ""))
     left = view.own.tries.left if view.own else ""  # what waits uses a try before it has a score
     tag = f'"{view.version}-{visitor.team or visitor.role}-{view.part}-{left}"'
@@ -91,13 +99,13 @@ async def events(request: Request) -> Response:
     """News of a competition, and of one's own submissions, as they happen."""
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
-    visitor = await of_page(request, desk)
+    visitor = on_the_wall(request, await of_page(request, desk))
     topics = list(desk.topics_of(name, visitor.viewer))
     if visitor.team:
         topics.append(f"mine/{visitor.team}")
     if visitor.is_host:
         topics.append("queue")
-    return actions.news(desk, topics, first=actions.missed(request, desk, name, visitor))
+    return actions.news(desk, visitor, topics, first=actions.missed(request, desk, name, visitor))
 
 
 async def about(request: Request) -> Response:
@@ -252,7 +260,7 @@ async def log(request: Request) -> Response:
 async def posted(request: Request, desk: Desk, visitor: Visitor) -> dict[str, str]:
     """The fields of one of our small forms. Raises `ForbiddenError` where it is none of ours."""
     async with request.form(max_files=0, max_fields=50, max_part_size=4096) as form:
-        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        fields = plain_fields(form)
     require_own_form(request, desk, visitor, fields.get("csrf", ""))
     return fields
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from kit.errors import ParticipantVisibleError, Problem
 
 if TYPE_CHECKING:
+    from starlette.datastructures import FormData
     from starlette.requests import Request
 
 MAX_BYTES = 128 << 20  # what a plugin may hold, and what is read of the longest file of answers
@@ -86,7 +87,7 @@ async def _of_form(request: Request, path: Path, limit: int) -> Upload:
     from starlette.datastructures import UploadFile
 
     async with capped(request, limit).form(max_files=1, max_fields=20) as form:
-        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        fields = plain_fields(form)
         file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         if file is None or not file.filename:
             raise ParticipantVisibleError(
@@ -121,6 +122,11 @@ def capped(request: Request, limit: int) -> Request:
         return message
 
     return Reader(request.scope, counted)  # type: ignore[arg-type]
+
+
+def plain_fields(form: FormData) -> dict[str, str]:
+    """What was typed into a form. A form may name an encoding that makes half characters, which nothing can hold."""
+    return {key: value.encode(errors="replace").decode() for key, value in form.items() if isinstance(value, str)}
 
 
 def plain_name(name: str) -> str:

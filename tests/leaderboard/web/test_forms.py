@@ -36,6 +36,12 @@ def test_a_browser_alone_joins_hands_in_and_selects(
     assert board.store.submission(1).is_selected
 
 
+def test_whose_name_has_been_taken_is_told_to_ask_the_teacher(client: TestClient, board: Board, anna: Bearer) -> None:
+    page = client.get(f"/join/{board.classroom.word_code()}").text
+    assert "Anna Example" not in page
+    assert "Somebody has taken it, or it is not on the roster: tell your teacher." in page
+
+
 @pytest.mark.slow
 def test_the_page_of_a_file_has_its_score_at_once(
     client: TestClient, anna: Bearer, as_browser: AsBrowser, answers: Callable[..., bytes]
@@ -45,6 +51,19 @@ def test_the_page_of_a_file_has_its_score_at_once(
     number = client.post("/api/v1/competitions/digits/submissions", content=answers(), headers=anna).json()["id"]
     for address in (f"/s/s{number}", "/c/digits/mine"):
         assert re.search(r"\d\.\d %", client.get(address, headers=browser).text)
+
+
+@pytest.mark.parametrize("path", ["/join", "/nickname", "/leave", "/c/digits/submit"])
+def test_half_a_character_in_a_form_is_no_fault_of_the_servers(
+    client: TestClient, anna: Bearer, as_browser: AsBrowser, path: str
+) -> None:
+    parts = "".join(
+        f'--x\r\ncontent-disposition: form-data; name="{name}"{more}\r\n\r\n+2AA-\r\n'
+        for name, more in (("csrf", ""), ("client_key", ""), ("file", '; filename="a.csv"'))
+    )
+    kind = {"content-type": "multipart/form-data; boundary=x; charset=utf-7"}
+    answer = client.post(path, content=f"{parts}--x--\r\n", headers=as_browser(anna) | kind)
+    assert answer.status_code in (400, 401, 422)
 
 
 def test_a_refused_file_is_told_on_the_form_with_every_problem(
