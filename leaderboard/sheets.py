@@ -71,8 +71,8 @@ def read_sheet(data: bytes, *, name: str, code: str) -> Sheet:
     if "\0" in text:
         raise UsageError(_unreadable(code, name, "is no text", "export it as CSV"))
     newline = "\r\n" if "\r\n" in text else "\n"
-    separator = _separator(text)
     try:
+        separator = _separator(text)
         records = [record for record in _records(text, separator) if any(cell.strip() for cell in record.cells)]
     except csv.Error as error:
         raise UsageError(_unreadable(code, name, f"can't be read as CSV: {error}", "export it anew")) from None

@@ -176,7 +176,7 @@ def _kept(data: bytes) -> tuple[str, str]:
     """The text with its byte order mark, so that all comes back as it was."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
-            return data.decode(encoding, errors="surrogatepass"), encoding
+            return data[: len(data) // 2 * 2].decode(encoding, errors="surrogatepass"), encoding
     try:
         return data.decode(), "utf-8"
     except UnicodeDecodeError:

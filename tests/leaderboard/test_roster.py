@@ -89,7 +89,9 @@ def test_every_problem_is_told_at_once_with_its_line() -> None:
     assert [part.where for part in caught.value.parts] == ["line 3", "line 4", "line 5", "line 6", "line 8"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"PK\x03\x04rest", b"score\n1\n", b"name,email\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"PK\x03\x04rest", b"score\n1\n", b"name,email\n", b"name," + b"a" * 200_000]
+)
 def test_what_is_no_roster_is_told_so(data: bytes) -> None:
     with pytest.raises(UsageError, match="E013"):
         read_roster(data, name="x.csv")
