@@ -67,7 +67,7 @@ class Guard:
             await self._app(scope, receive, guarded)
         finally:
             milliseconds = 1000 * (time.perf_counter() - began)
-            path = scope["path"].encode("ascii", "backslashreplace").decode()
+            path = scope["path"].encode("unicode_escape").decode()  # no line of it is made up by who asks
             access.info("%s %s %s %.0f ms", scope["method"], path, status, milliseconds)
 
 

@@ -137,6 +137,11 @@ def test_the_access_log_has_no_query_and_no_code(client: TestClient, board: Boar
     assert not [line for line in logged if code in line]
 
 
+def test_nobody_writes_a_line_of_the_access_log_nor_colours_it(client: TestClient, logged: list[str]) -> None:
+    client.get("/x%0AGET%20/host%20200%1b[2J%E2%80%AEy")
+    assert any(line.startswith("GET /x\\nGET /host 200\\x1b[2J\\u202ey 404") for line in logged)
+
+
 def test_the_hosts_address_works_once_and_leaves_the_address_bar(client: TestClient, board: Board) -> None:
     code = board.classroom.host_code()
     first, second = client.get(f"/host?code={code}"), TestClient(client.app).get(f"/host?code={code}")
