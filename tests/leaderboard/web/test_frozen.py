@@ -92,3 +92,22 @@ def test_when_it_moves_again_everybody_is_told(frozen: Desk, board: Board) -> No
     before = frozen.version_of("digits")
     board.classroom.change("digits", "unfreeze", freezes=None)
     until(lambda: frozen.version_of("digits") != before and not frozen.is_frozen("digits"))
+
+
+def test_what_is_projected_stands_still_for_the_whole_class(
+    frozen: Desk,
+    client: TestClient,
+    ben: Bearer,
+    host: Bearer,
+    answers: Callable[..., bytes],
+    as_browser: Callable[[Bearer], Bearer],
+) -> None:
+    client.post(HAND_IN, content=answers(4), headers=ben)
+    until(lambda: len(client.get(STANDINGS, headers=host).json()["public"]) == 2)
+    for who in (ben, host):
+        shown = [
+            client.get(path, headers=as_browser(who)).text for path in ("/c/digits?screen", "/c/digits/rows?screen")
+        ]
+        assert [(page.count('<tr class="team'), "left today" in page) for page in shown] == [(1, False)] * 2
+        assert "/rows?part=public&amp;screen" in shown[0]
+        assert "&amp;screen" in shown[0].partition("data-events")[2][:80]
