@@ -151,7 +151,7 @@ def lines(
     legend = _legend(ranked, len(shown), screen.noun_of(competition.kind), is_cut=is_cut)
     if line is not None:
         legend += screen.labelled("", in_words(rows, line, metric.unit, is_cut=is_cut), room=0)
-    return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(rows))]
+    return [heading, *practice, *_feedback(competition), *table, *more, *legend, *_shaken(shake_up, len(ranked))]
 
 
 def _shaken(shake_up: ShakeUp | None, n_teams: int) -> list[str]:

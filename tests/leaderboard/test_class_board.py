@@ -8,8 +8,11 @@ from typing import Any, Literal, TypeAlias
 import pytest
 
 from kit.errors import RefusedError
+from kit.metrics.accuracy import accuracy
 from leaderboard.board import Board
+from leaderboard.commands.leaderboard import lines
 from leaderboard.roster import RosterRow
+from leaderboard.statistics.selection import ShakeUp
 from leaderboard.store.base import Part, Submission
 from leaderboard.views import ANYBODY, HOST, Viewer, shown_to
 
@@ -129,6 +132,16 @@ def test_the_private_ranking_opens_at_its_time_and_once(board: Board, send: Send
     board.classroom.change("tiny", "schedule-reveal", reveals=at - 7200)
     assert [board.revealed_at("tiny") for _ in range(2)] == [at - 7200] * 2
     assert [event.actor for event in board.store.events(action="reveal", about="tiny")] == ["schedule"]
+
+
+def test_how_far_teams_moved_is_told_without_the_hosts_rows(tiny: ModuleType, board: Board, send: Send) -> None:
+    for who, n_right in (("Ada", 50), ("Ben", 40), ("you / baseline", 45), ("you / reference", 30)):
+        send(who, n_right)
+    board.reveal("tiny")
+    shaken = ShakeUp(observed=0.5, predicted=0.25)  # shares of two teams
+    public, private = board.standings("tiny"), board.standings("tiny", "private")
+    told = lines("tiny", tiny.TINY, accuracy(), public, private, now=0.0, shake_up=shaken)
+    assert "teams moved 1.0 places on average; the luck of the rows alone would move them 0.5" in " ".join(told)
 
 
 def test_the_submissions_that_a_team_chose_count_in_private(board: Board, send: Send) -> None:
