@@ -52,14 +52,15 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def news(desk: Desk, topics: Sequence[str], *, first: bytes = b"") -> Response:
+def news(desk: Desk, visitor: Visitor, topics: Sequence[str], *, first: bytes = b"") -> Response:
     """What happens about `topics`, as server-sent events. Raises `BusyError` where too many listen already."""
     from starlette.responses import StreamingResponse
 
-    if not desk.streams.has_room:
+    of = "" if visitor.token_id is None else str(visitor.token_id)
+    if not desk.streams.has_room(of):
         raise BusyError("Very many look on at the same time.", after_s=30)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # nothing on the way is to keep or collect it
-    told = desk.streams.listen(*topics, first=first)
+    told = desk.streams.listen(*topics, first=first, of=of)
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
@@ -161,7 +162,7 @@ async def deliver(
     if (wait := desk.submitting.wait_s(visitor.team)) > 0:
         raise TooManyError("submissions", wait)
     length = request.headers.get("content-length", "")
-    with desk.room.taken():
+    with desk.room.taken(visitor.team):
         await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else MAX_BYTES))
         async with received(request, desk.uploads) as upload:
             if callable(own_form):

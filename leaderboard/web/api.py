@@ -353,7 +353,7 @@ async def events(request: Request) -> Response:
     visitor = await of_api(request, desk)
     own = [f"mine/{visitor.team}"] if visitor.team else []
     topics = [*desk.topics_of(name, visitor.viewer), *own]
-    return actions.news(desk, topics, first=actions.missed(request, desk, name, visitor))
+    return actions.news(desk, visitor, topics, first=actions.missed(request, desk, name, visitor))
 
 
 @described(models.SubmissionModel, status=201)

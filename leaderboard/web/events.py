@@ -7,18 +7,19 @@ reads slowly misses values in between, and gets the latest.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 
 HEARTBEAT_S = 15.0  # a comment, so that proxies and browsers keep the line open
 RETRY_MS = 2000
+MOST_EACH = 16  # open pages of one browser, or of one who joined: none of them keeps the others from looking on
 
 
 class Listener:
     """One open stream."""
 
-    def __init__(self, topics: tuple[str, ...]) -> None:
-        self.topics = topics
+    def __init__(self, topics: tuple[str, ...], of: str) -> None:
+        self.topics, self.of = topics, of
         self.news = asyncio.Event()
         self.seen: dict[str, str] = {}
 
@@ -29,7 +30,7 @@ class Streams:
     Parameters
     ----------
     most
-        How many may be open at the same time.
+        How many may be open at the same time; three quarters of them for those who have not joined.
     """
 
     def __init__(self, *, most: int = 1000) -> None:
@@ -37,6 +38,7 @@ class Streams:
         self._latest: dict[str, str] = {}
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._open: set[Listener] = set()
+        self._n_of: Counter[str] = Counter()
         self.is_closed = False
 
     @property
@@ -44,10 +46,10 @@ class Streams:
         """How many listen."""
         return len(self._open)
 
-    @property
-    def has_room(self) -> bool:
-        """Whether one more may listen."""
-        return not self.is_closed and len(self._open) < self._most
+    def has_room(self, of: str = "") -> bool:
+        """Whether one more may listen; `of` is who, empty for those who have not joined."""
+        most = MOST_EACH if of else max(1, 3 * self._most // 4)
+        return not self.is_closed and len(self._open) < self._most and self._n_of[of] < most
 
     def publish(self, topic: str, value: str) -> None:
         """Make `value` the latest of `topic`; to be called in the server's own loop."""
@@ -62,10 +64,11 @@ class Streams:
         for listener in self._open:
             listener.news.set()
 
-    async def listen(self, *topics: str, first: bytes = b"") -> AsyncIterator[bytes]:
+    async def listen(self, *topics: str, first: bytes = b"", of: str = "") -> AsyncIterator[bytes]:
         """The stream of some topics, as bytes of ``text/event-stream``; with `first` what is told at once."""
-        listener = Listener(topics)
+        listener = Listener(topics, of)
         self._open.add(listener)
+        self._n_of[of] += 1
         for topic in topics:
             self._listeners[topic].add(listener)
         try:
@@ -93,6 +96,7 @@ class Streams:
 
     def _forget(self, listener: Listener) -> None:
         self._open.discard(listener)
+        self._n_of -= Counter([listener.of])  # forgets whom nothing is open of
         for topic in listener.topics:
             self._listeners[topic].discard(listener)
             if not self._listeners[topic]:

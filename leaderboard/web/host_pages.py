@@ -71,8 +71,7 @@ async def live(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """News of the class and of the queue, as they happen."""
     desk = desk_of(request)
-    await host_of(request, desk)
-    return actions.news(desk, ["queue"])
+    return actions.news(desk, await host_of(request, desk), ["queue"])
 
 
 async def one(request: Request) -> Response:

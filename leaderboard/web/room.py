@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from leaderboard.store.sqlite import SqliteStore
 KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
 MEMORY_KEPT_FREE = 192 << 20
 LOCKED_S = 0.5
+MOST_EACH = 8  # uploads of a team at the same time: who sends slowly takes no room from the others
 SOON_S, LATEST_S = 2, 60
 PER_S = 20  # are told to come again in the same second: two clerks take in more, and who is turned away costs, too
 
@@ -48,20 +50,25 @@ class Room:
     def __init__(self, state: Path, *, most: int = 64, kept_free: int = KEPT_FREE) -> None:
         self._state, self._most, self._kept_free = state, most, kept_free
         self._n = self._n_away = 0
+        self._n_of: Counter[str] = Counter()
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """One upload's place. Raises `BusyError` where there is none."""
+    def taken(self, team: str = "") -> Iterator[None]:
+        """One upload's place. Raises `BusyError` where there is none, or none for this team."""
+        if team and self._n_of[team] >= MOST_EACH:
+            raise BusyError(f"{MOST_EACH} submissions of your team arrive at this moment.", after_s=SOON_S)
         if self._n >= self._most:
             self._n_away += 1
             after_s = min(LATEST_S, SOON_S + self._n_away // PER_S)
             raise BusyError("Many submissions arrive at this moment.", after_s=after_s)
         self._n_away = max(0, self._n_away - 1) if self._n else 0  # some never come again
         self._n += 1
+        self._n_of[team] += 1
         try:
             yield
         finally:
             self._n -= 1
+            self._n_of -= Counter([team])  # forgets who has none on the way
 
     def require(self, size: int) -> None:
         """Refuse a body of `size` bytes for which there is no room, or which could not be noted down.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from kit.errors import DataError, KitError, Problem
 from kit.workspace import Workspace
 from leaderboard.web.actions import missed
 from leaderboard.web.desk import Desk, Serving
-from leaderboard.web.events import Streams, event
+from leaderboard.web.events import MOST_EACH, Streams, event
 from leaderboard.web.limits import Limiter
 from leaderboard.web.news import News
 from leaderboard.web.room import BusyError, Room
@@ -80,11 +81,47 @@ def test_there_is_room_for_so_many_listeners() -> None:
     async def two() -> tuple[bool, bool]:
         streams = Streams(most=1)
         listening = streams.listen("a/b")
-        before = streams.has_room
+        before = streams.has_room()
         await anext(listening)
-        return before, streams.has_room
+        return before, streams.has_room()
 
     assert asyncio.run(two()) == (True, False)
+
+
+def test_no_browser_takes_all_the_streams_and_those_who_joined_keep_some() -> None:
+    async def rooms() -> tuple[bool, bool, bool, bool]:
+        streams = Streams(most=40)
+        opened = [streams.listen("a/b", of="7") for _ in range(MOST_EACH)] + [streams.listen("a/b") for _ in range(20)]
+        for listening in opened:
+            await anext(listening)
+        before = streams.has_room("7"), streams.has_room("8"), streams.has_room()
+        await opened[0].aclose()  # type: ignore[attr-defined]
+        return *before, streams.has_room("7")
+
+    assert asyncio.run(rooms()) == (False, True, True, True)
+
+
+def test_streams_of_those_who_have_not_joined_leave_room_for_those_who_have() -> None:
+    async def rooms() -> tuple[bool, bool]:
+        streams = Streams(most=8)
+        for listening in [streams.listen("a/b") for _ in range(6)]:
+            await anext(listening)
+        return streams.has_room(), streams.has_room("7")
+
+    assert asyncio.run(rooms()) == (False, True)
+
+
+def test_a_team_that_sends_slowly_leaves_room_for_the_others(tmp_path: Path) -> None:
+    room = Room(tmp_path, most=64)
+    with ExitStack() as uploads:
+        for _ in range(8):
+            uploads.enter_context(room.taken("slow"))
+        with pytest.raises(BusyError, match="busy"), room.taken("slow"):
+            pass
+        with room.taken("other"):
+            pass
+    with room.taken("slow"):
+        pass
 
 
 def test_of_many_that_are_turned_away_each_comes_later_than_those_before(tmp_path: Path) -> None:
