@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.roster import RosterFile
     from leaderboard.web.desk import Desk
+    from leaderboard.web.host_forms import Fields
     from leaderboard.web.visitors import Visitor
+
+Change = Callable[["Board", "Fields"], str]
 
 
 async def roster(request: Request) -> Response:
@@ -78,69 +82,57 @@ def _add(board: Board, lines: str, sheet: Sheet) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-async def release(request: Request) -> Response:
+def changing(change: Change, *, back: str = "/host/roster") -> Callable[[Request], Awaitable[Response]]:
+    """What answers a small form: does the change, and goes back to where the form was, with a word of what was done."""
+
+    async def answer(request: Request) -> Response:
+        desk = desk_of(request)
+        fields = await posted(request, desk, await host_of(request, desk))
+        done = await desk.ask(change, fields)
+        return redirect(f"{'/host/roster' if fields.get('back') == 'roster' else back}?done={done}")
+
+    return answer
+
+
+def _release(board: Board, fields: Fields) -> str:
     """Let a name be taken again: who had joined under it has to join anew."""
-    desk = desk_of(request)
-    visitor = await host_of(request, desk)
-    fields = await posted(request, desk, visitor)
-    was_claimed = await desk.ask(lambda board: board.people.release(_number(fields, "entrant"), actor="host"))
-    return redirect(f"{_back(fields)}?done={'released' if was_claimed else 'was-free'}")
+    return "released" if board.people.release(_number(fields, "entrant"), actor="host") else "was-free"
 
 
-async def remove(request: Request) -> Response:
+def _remove(board: Board, fields: Fields) -> str:
     """Take somebody off the roster: scores stay, and who is put on it again is known again."""
-    desk = desk_of(request)
-    visitor = await host_of(request, desk)
-    fields = await posted(request, desk, visitor)
-    await desk.ask(lambda board: board.people.remove(_number(fields, "entrant"), actor="host"))
-    return redirect("/host/roster?done=removed")
+    board.people.remove(_number(fields, "entrant"), actor="host")
+    return "removed"
 
 
-async def revoke(request: Request) -> Response:
+def _revoke(board: Board, fields: Fields) -> str:
     """Take a token back: the browser or the command line that has it is out; the name stays taken."""
-    desk = desk_of(request)
-    visitor = await host_of(request, desk)
-    fields = await posted(request, desk, visitor)
-    await desk.ask(lambda board: board.people.revoke(_number(fields, "token"), actor="host"))
-    return redirect("/host/roster?done=revoked")
+    board.people.revoke(_number(fields, "token"), actor="host")
+    return "revoked"
 
 
-async def word_code(request: Request) -> Response:
+def _word_code(board: Board, fields: Fields) -> str:  # noqa: ARG001 - one form of all
     """Make a new word code; the old one lets nobody in any more."""
-    desk = desk_of(request)
-    visitor = await host_of(request, desk)
-    fields = await posted(request, desk, visitor)
-    await desk.ask(lambda board: board.classroom.word_code(anew=True))
-    return redirect(f"{_back(fields)}?done=code")
+    board.classroom.word_code(anew=True)
+    return "code"
 
 
-async def nickname(request: Request) -> Response:
+def _clear_nickname(board: Board, fields: Fields) -> str:
     """Call a team by its two words again."""
-    desk = desk_of(request)
-    visitor = await host_of(request, desk)
-    fields = await posted(request, desk, visitor)
-    await desk.ask(_clear_nickname, fields.get("team", ""))
-    return redirect("/host/roster?done=nickname")
+    board.classroom.set_nickname(board.classroom.team(fields.get("team", "")).handle, "", actor="host")
+    return "nickname"
 
 
-def _clear_nickname(board: Board, team: str) -> None:
-    board.classroom.set_nickname(board.classroom.team(team).handle, "", actor="host")
-
-
-def _number(fields: dict[str, str], name: str) -> int:
+def _number(fields: Fields, name: str) -> int:
     return actions.number_in(fields.get(name, "")) or 0  # nobody has this number
-
-
-def _back(fields: dict[str, str]) -> str:
-    return "/host/roster" if fields.get("back") == "roster" else "/host"
 
 
 ROUTES = [
     Route("/host/roster", roster),
     Route("/host/roster/add", add, methods=["POST"]),
-    Route("/host/release", release, methods=["POST"]),
-    Route("/host/remove", remove, methods=["POST"]),
-    Route("/host/revoke", revoke, methods=["POST"]),
-    Route("/host/code", word_code, methods=["POST"]),
-    Route("/host/nickname", nickname, methods=["POST"]),
+    Route("/host/release", changing(_release, back="/host"), methods=["POST"]),
+    Route("/host/remove", changing(_remove), methods=["POST"]),
+    Route("/host/revoke", changing(_revoke), methods=["POST"]),
+    Route("/host/code", changing(_word_code, back="/host"), methods=["POST"]),
+    Route("/host/nickname", changing(_clear_nickname), methods=["POST"]),
 ]
