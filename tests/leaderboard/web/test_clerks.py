@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.requests import Request
 
 from leaderboard.web.actions import sender_of
-from leaderboard.web.scores import Scores
 from leaderboard.web.visitors import Visitor
 
 SERVER = """
@@ -46,10 +42,3 @@ def test_what_comes_without_a_key_has_one_for_when_its_clerk_is_killed() -> None
     request = Request({"type": "http", "headers": [], "query_string": b""})
     keys = {sender_of(request, Visitor(), {}).client_key for _ in range(2)}
     assert len(keys - {None}) == 2
-
-
-@given(st.dictionaries(st.integers(0, 2**40), st.tuples(st.floats(), st.floats(), st.floats())))
-def test_scores_are_those_of_a_dict(told: dict[int, tuple[float, float, float]]) -> None:
-    scores = pickle.loads(pickle.dumps(Scores(sorted(told.items()))))
-    assert repr(dict(scores)) == repr(dict(sorted(told.items())))
-    assert scores.get(-1) is None
