@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from kit.errors import KitError
     from leaderboard.web.desk import Desk
+
+_WORD_CODE = re.compile(r"[a-z]{1,20}-[a-z]{1,20}-[0-9]{2}")
 
 
 def desk_of(request: Request) -> Desk:
@@ -376,7 +379,10 @@ async def leave(request: Request) -> Response:
 
 
 async def qr(request: Request) -> Response:
-    """The class's address as a QR code: without the word code for whoever asks, with it for the host."""
+    """The class's address as a QR code: with the word code for the host, and for whoever shows one (``?code=``).
+
+    Which is drawn as it came: whether it is the right one is told where tries are counted.
+    """
     import io
 
     import segno
@@ -384,8 +390,9 @@ async def qr(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     address = f"{desk.address(request)}/join"
-    if visitor.is_host:
-        address += f"/{await desk.ask(actions.word_code)}"
+    code = await desk.ask(actions.word_code) if visitor.is_host else request.query_params.get("code", "")
+    if _WORD_CODE.fullmatch(code):
+        address += f"/{code}"
     drawn = io.BytesIO()
     segno.make(address, error="m").save(drawn, kind="svg", scale=8, border=2, svgclass=None, lineclass=None)
     return Response(drawn.getvalue(), media_type="image/svg+xml")

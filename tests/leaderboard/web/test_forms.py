@@ -166,6 +166,16 @@ def test_the_code_for_phones_holds_the_word_code_for_the_host_only(
     assert drawn[0].content != drawn[1].content
 
 
+def test_the_code_on_the_page_that_the_teacher_shows_leads_a_phone_to_the_names(
+    client: TestClient, board: Board, host: Bearer, as_browser: AsBrowser
+) -> None:
+    page = client.get(f"/join/{board.classroom.word_code()}").text
+    (source,) = re.findall(r'src="(/join/qr[^"]*)"', page)
+    for_host, bare = client.get("/join/qr.svg", headers=as_browser(host)), client.get("/join/qr.svg?code=<b>").content
+    assert client.get(source).content == for_host.content != bare
+    assert bare == client.get("/join/qr.svg").content
+
+
 def test_only_what_waits_in_the_same_competition_can_be_replaced(
     client: TestClient, board: Board, anna: Bearer, as_browser: AsBrowser
 ) -> None:
