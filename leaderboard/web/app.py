@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -71,7 +72,7 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
             Middleware(Guard, is_tls=serving.is_tls),
             Middleware(Pace, paces=paces, refuse=lambda request, error: _answer(request, public(error))),
         ],
-        exception_handlers={KitError: _known, HTTPException: _http, Exception: _unknown},
+        exception_handlers={KitError: _known, HTTPException: _http, ClientDisconnect: _gone, Exception: _unknown},
         lifespan=lifespan,
     )
     made.state.desk, made.state.paces = desk, paces
@@ -86,6 +87,11 @@ async def _known(request: Request, error: Exception) -> Response:
 async def _unknown(request: Request, error: Exception) -> Response:
     """A mistake of ours: its words stay in the log."""
     return _answer(request, hidden(error), status=500)
+
+
+async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as every handler
+    """Whoever sent something went away before all of it had come: nobody reads this, and nothing is wrong here."""
+    return Response(status_code=400)
 
 
 async def _http(request: Request, error: Exception) -> Response:

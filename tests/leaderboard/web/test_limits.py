@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
+from starlette.testclient import TestClient
 
 from kit.errors import DataError, KitError, Problem
 from kit.workspace import Workspace
@@ -183,3 +184,21 @@ async def _last_told(here: Workspace) -> tuple[bytes, str]:
 def test_a_score_that_comes_while_the_standings_are_made_is_told_to_those_who_only_listen(here: Workspace) -> None:
     told, version = asyncio.run(_last_told(here))
     assert version.encode() in told
+
+
+def test_who_goes_away_in_the_middle_of_an_upload_is_no_fault_of_the_servers(
+    client: TestClient, anna: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        pass
+
+    bearer = [(key.encode(), value.encode()) for key, value in anna.items()]
+    path = "/api/v1/competitions/digits/submissions"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": bearer}
+    asked = client.app(scope | {"client": ("10.0.0.7", 1)}, receive, send)  # type: ignore[arg-type]
+    assert client.portal is not None
+    client.portal.call(lambda: asked)
+    assert not caplog.records
