@@ -41,6 +41,7 @@ WATCH_S = 0.2
 _MOST_SNAPSHOTS = 500
 _THREADS = 6
 _NEW_S, _NOTICED_S = 20.0, 4.0
+_MOMENT_S = 10.0  # a page may be as old while the next is drawn: it may have no scripts to be told of news
 _MOST_WAITING = 256  # deliveries that wait for a clerk
 log = logging.getLogger("kit.serve")
 
@@ -111,7 +112,7 @@ class Desk:
         self._frozen: frozenset[str] = frozenset()
         self._event = 0
         self.began = time.time()  # of this server: versions of an earlier one are others
-        self._views: dict[tuple[str, str, Viewer], tuple[str, BoardView]] = {}
+        self._views: dict[tuple[str, str, Viewer], tuple[str, BoardView, float]] = {}
         self._drawing: dict[tuple[str, str, Viewer], tuple[str, asyncio.Task[BoardView]]] = {}
         self._titles: tuple[tuple[str, str], ...] | None = None
         self._about: dict[str, dict[str, Any]] = {}
@@ -305,7 +306,7 @@ class Desk:
         make
             Makes it, in a thread.
         may_be_old
-            Whether the one before is good enough while this one is made: for a page, which is told of news.
+            Whether the one of a moment ago is good enough while this one is made: for a page, which is told of news.
         """
         known = self._views.get(key)
         if known is not None and known[0] == stamp:
@@ -315,7 +316,9 @@ class Desk:
             drawing = asyncio.create_task(self._draw(key, stamp, make))
             drawing.add_done_callback(_look)
             self._drawing[key] = stamp, drawing
-        return known[1] if known is not None and may_be_old else await asyncio.shield(drawing)
+        if known is not None and may_be_old and time.monotonic() - known[2] < _MOMENT_S:
+            return known[1]
+        return await asyncio.shield(drawing)
 
     async def _draw(self, key: tuple[str, str, Viewer], stamp: str, make: Callable[[Board], BoardView]) -> BoardView:
         try:
@@ -324,7 +327,7 @@ class Desk:
             if self._drawing.get(key, ("",))[0] == stamp:
                 del self._drawing[key]
         self._views.pop(key, None)
-        self._views[key] = stamp, made
+        self._views[key] = stamp, made, time.monotonic()
         while len(self._views) > _MOST_SNAPSHOTS:
             self._views.pop(next(iter(self._views)))
         return made

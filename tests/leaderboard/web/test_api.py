@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -184,3 +185,14 @@ def _zip(files: dict[str, str]) -> bytes:
         for file, text in files.items():
             archive.writestr(file, text)
     return data.getvalue()
+
+
+@pytest.mark.slow
+def test_who_comes_after_a_quiet_while_sees_the_board_of_now(
+    client: TestClient, anna: Bearer, answers: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.web.desk._MOMENT_S", 0.0)
+    assert "The first score stands here" in client.get("/c/digits").text
+    client.post(HAND_IN, content=answers(), headers=anna)
+    time.sleep(1.0)  # the server has noticed, and nobody has looked
+    assert "leads" in client.get("/c/digits").text
