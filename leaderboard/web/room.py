@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from kit.errors import KitError, Problem, StorageError
 from leaderboard.store.sqlite import SqliteStore
 
+log = logging.getLogger("kit.serve")
 KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
 MEMORY_KEPT_FREE = 192 << 20
 LOCKED_S = 0.5
@@ -89,6 +91,7 @@ class Room:
         try:
             store.touch()
         except KitError as error:
-            raise BusyError(f"Its database can't be written to: {error.problem.message}.", after_s=10) from error
+            log.warning("nothing can be noted down: %s", error.problem.message)  # with a path, which is the host's
+            raise BusyError("Its database can't be written to at the moment.", after_s=10) from error
         finally:
             store.close()

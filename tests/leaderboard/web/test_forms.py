@@ -142,6 +142,7 @@ def test_while_the_database_is_held_it_is_told_when_to_try_again(
     with board.store.database.transaction():
         answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=anna)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "E709")
+    assert "board.sqlite" not in answer.text  # where the host keeps it is nobody's business
 
 
 def test_wheels_are_offered_as_pip_reads_them(client: TestClient, here: Workspace) -> None:
