@@ -43,7 +43,7 @@ def command(until_empty: bool, while_open: bool) -> None:
         threading.Thread(target=_wait_for_end, daemon=True).start()
     board = open_board(here)
     try:
-        only_files = _takes_files_only(here, board)
+        only_files = _takes_files_only(here, board, tells=not while_open)  # a server says so itself, and once
         if not while_open:
             what = "files of answers only" if only_files else f"files and plugins, in the sandbox {here.sandbox_name}"
             screen.say(f"working on the queue: {what}.  Ctrl-C stops.")
@@ -80,7 +80,7 @@ def _became(done: Submission) -> str:
     return f"{done.state} ({done.reason_code})" if done.reason_code else done.state
 
 
-def _takes_files_only(here: Workspace, board: Board) -> bool:
+def _takes_files_only(here: Workspace, board: Board, *, tells: bool) -> bool:
     """Whether code of others is not shut in here: on a class board it waits for a worker that can."""
     from kit.sandbox.best import require_isolation
 
@@ -89,7 +89,8 @@ def _takes_files_only(here: Workspace, board: Board) -> bool:
     try:
         require_isolation(here.sandbox(), allow_unsafe=here.config.sandbox_allow_unsafe)
     except SandboxError as error:
-        screen.say(screen.error_text(error))
+        if tells:
+            screen.say(screen.error_text(error))
         return True
     return False
 

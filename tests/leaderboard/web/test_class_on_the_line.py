@@ -57,6 +57,16 @@ def test_an_answer_on_a_connection_that_is_kept_does_not_wait_for_more_to_send(s
     assert statistics.median(took_s) < 0.03  # it waited 40 ms for an acknowledgement
 
 
+def test_where_code_is_not_shut_in_the_server_says_so_once_in_its_first_line(here: Workspace, serve: Serve) -> None:
+    with (here.root / "kit.toml").open("a") as file:
+        file.write('[sandbox]\nname = "process"\n')
+    with serve("--workers", "2") as served:
+        time.sleep(3)  # its workers know by then
+        told = served.log.read_text()
+    assert "FILES ONLY" in told.partition("\n")[0]
+    assert "sudo apt install" not in told
+
+
 def test_a_port_that_is_taken_is_told_with_another(here: Workspace, serve: Serve) -> None:
     with serve() as served:
         line = [sys.executable, "-P", "-m", "kit", "serve", "--host", "127.0.0.1", "--port", str(served.port)]
