@@ -232,7 +232,7 @@ def submission_view(
         received_at=iso(row.received_at, zone),
         made=_made(row, zone),
         problem=Told(exit_code=3, problem=problem) if problem else None,
-        can_select=has_score and not row.is_late,
+        can_select=has_score,
         is_selected=row.is_selected,
         can_cancel=not row.is_over,
         has_log=row.kind == "plugin" and row.is_over,

@@ -187,6 +187,16 @@ def _zip(files: dict[str, str]) -> bytes:
     return data.getvalue()
 
 
+def test_what_came_late_can_be_chosen_in_a_browser_too(
+    client: TestClient, board: Board, anna: Bearer, as_browser: Callable[[Bearer], Bearer], answers: Callable[..., bytes]
+) -> None:
+    board.classroom.change("digits", "close", closes=time.time() - 60, grace_s=3600.0)
+    assert client.post(HAND_IN, content=answers(), headers=anna).status_code < 300
+    page = client.get("/c/digits/mine", headers=as_browser(anna)).text
+    assert ", late" in page
+    assert 'name="s1"' in page
+
+
 @pytest.mark.slow
 def test_who_comes_after_a_quiet_while_sees_the_board_of_now(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
