@@ -47,12 +47,12 @@ def before_closing(board: Board, name: str, span_s: float) -> float:
 
 def after_closing(board: Board, name: str, span_s: float) -> float:
     """The moment so many seconds after a competition closes. Raises `UsageError` E002 where it does not close."""
-    return _closing(board, name, f"{name} closes for nobody") + span_s
+    return _closing(board, name, f"{name} has no time at which it closes: nobody needs more") + span_s
 
 
 def extend(board: Board, name: str, team: str, until: float, *, why: str = "") -> Schedule:
     """Give a team (its handle) time until then. Raises `UsageError` E002 where nothing closes."""
-    _closing(board, name, f"{name} closes for nobody")
+    _closing(board, name, f"{name} has no time at which it closes: nobody needs more")
     return board.classroom.change(name, "extend", team=team, closes=until, why=why)
 
 

@@ -84,7 +84,7 @@ def _show_of_class(joined: Any, name: str | None, form: screen.Form) -> None:
         screen.show_json(told)
         return
     screen.show(f"{screen.bold(chosen)}   {told['title']}\n")
-    show_lines(told["lines"] | {"Ends": [joined.competition(chosen).ends]})
+    show_lines(told["lines"] | {"Ends": [joined.competition(chosen).ends.removeprefix("ends ")]})
     data = [(f"kit data {chosen}", "the files, for a notebook")] if told["files"] else []
     rows = [*data, (f"kit submit PATH -c {chosen}", "send something"), (f"kit leaderboard {chosen}", "who is where")]
     screen.show("\n" + "\n".join(screen.described(rows)))

@@ -76,7 +76,7 @@ def _who() -> str:
     except KitError as error:
         return str(error)
     if board is None:
-        return "not in a class yet: everything below works on this computer alone"
+        return "in no class as a student: everything below works on this computer alone"
     return f"in the {board.heading}"
 
 

@@ -136,7 +136,8 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
 
 def _counts(found: Overview, teams: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
     states = found.states
-    told = [("teams with a score", len(found.best.keys() & teams.keys())), ("scored", states.get("scored", 0))]
+    n_teams = len(found.best.keys() & teams.keys())
+    told = [(f"team{'s' * (n_teams != 1)} with a score", n_teams), ("scored", states.get("scored", 0))]
     told += [(state, states[state]) for state in ("queued", "running", "failed", "cancelled") if states.get(state)]
     return tuple(told)
 
