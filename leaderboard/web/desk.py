@@ -356,6 +356,8 @@ class Desk:
 
     def _tell(self, news: News) -> None:
         self._frozen = news.frozen
+        if news.event != self._event:
+            asyncio.ensure_future(self._end_revoked()).add_done_callback(_look)
         for seen in self._changed(news):
             self._versions[seen] = self._versions.get(seen, 0) + 1
             if seen in self._snapshots:
@@ -367,6 +369,11 @@ class Desk:
         for team in news.teams:
             self.streams.publish(f"mine/{team}", str(news.n))
         self.streams.publish("queue", str(news.n))
+
+    async def _end_revoked(self) -> None:
+        """Whose token was taken back is told no more, also on what is open already."""
+        tokens = await self.ask(lambda board: board.people.tokens())
+        self.streams.end({str(token.id) for token in tokens if token.revoked_at is not None})
 
     def _changed(self, news: News) -> set[Seen]:
         """The standings that are others now, and for whom."""

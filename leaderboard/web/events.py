@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 HEARTBEAT_S = 15.0  # a comment, so that proxies and browsers keep the line open
 RETRY_MS = 2000
@@ -20,6 +20,7 @@ class Listener:
 
     def __init__(self, topics: tuple[str, ...], of: str) -> None:
         self.topics, self.of = topics, of
+        self.is_ended = False
         self.news = asyncio.Event()
         self.seen: dict[str, str] = {}
 
@@ -64,6 +65,13 @@ class Streams:
         for listener in self._open:
             listener.news.set()
 
+    def end(self, whose: Collection[str]) -> None:
+        """End the streams of those who are nobody any more."""
+        for listener in self._open:
+            if listener.of in whose:
+                listener.is_ended = True
+                listener.news.set()
+
     async def listen(self, *topics: str, first: bytes = b"", of: str = "") -> AsyncIterator[bytes]:
         """The stream of some topics, as bytes of ``text/event-stream``; with `first` what is told at once."""
         listener = Listener(topics, of)
@@ -73,7 +81,7 @@ class Streams:
             self._listeners[topic].add(listener)
         try:
             yield f"retry: {RETRY_MS}\n: open\n\n".encode() + first
-            while not self.is_closed:
+            while not (self.is_closed or listener.is_ended):
                 try:
                     await asyncio.wait_for(listener.news.wait(), HEARTBEAT_S)
                 except TimeoutError:
@@ -87,7 +95,7 @@ class Streams:
 
     def _told(self, listener: Listener) -> list[bytes]:
         blocks = []
-        for topic in listener.topics:
+        for topic in () if listener.is_ended else listener.topics:
             value = self._latest.get(topic)
             if value is not None and listener.seen.get(topic) != value:
                 listener.seen[topic] = value

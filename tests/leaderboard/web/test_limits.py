@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from kit.errors import DataError, KitError, Problem
 from kit.workspace import Workspace
+from leaderboard.board import Board
 from leaderboard.web.actions import missed
 from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.events import MOST_EACH, Streams, event
@@ -198,7 +199,26 @@ def test_who_goes_away_in_the_middle_of_an_upload_is_no_fault_of_the_servers(
     bearer = [(key.encode(), value.encode()) for key, value in anna.items()]
     path = "/api/v1/competitions/digits/submissions"
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": bearer}
-    asked = client.app(scope | {"client": ("10.0.0.7", 1)}, receive, send)  # type: ignore[arg-type]
+    asked = client.app(scope | {"client": ("10.0.0.7", 1)}, receive, send)
     assert client.portal is not None
     client.portal.call(lambda: asked)
     assert not caplog.records
+
+
+async def _ends(here: Workspace, number: int) -> list[bytes]:
+    board = Board.of(here)
+    desk = Desk(here, Serving(n_clerks=1, warms_up=False))
+    async with desk.open():
+        listening = desk.streams.listen("queue", of=str(number))
+        await anext(listening)
+        board.people.revoke(number, actor="host")
+        async with asyncio.timeout(10):
+            told = [block async for block in listening]
+    board.close()
+    return told
+
+
+def test_who_is_signed_out_hears_no_more(here: Workspace, board: Board, anna: dict[str, str]) -> None:
+    token = board.classroom.bearer(anna["authorization"].removeprefix("Bearer "))
+    assert token is not None
+    assert len(asyncio.run(_ends(here, token.id))) <= 1
