@@ -19,7 +19,7 @@ from kit.executor.base import Executor, Running
 from kit.job import Json, Limits, Progress
 from leaderboard.artifacts import labelled_predictions, npy, npz, score_of_part, small, versions
 from leaderboard.runs import Confusion, LocalRun, Place, Runs
-from leaderboard.verdict import Evidence, Verdict, judge
+from leaderboard.verdict import Evidence, judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,7 @@ POLL_S = 0.03
 MAX_CONFUSIONS = 3
 LENGTHS = ("epochs", "rounds", "steps")  # what a parameter that says how long to train is called
 _STEPPING = (*LENGTHS, "updates", "lr", "learning_rate")
+_SIMPLE = {"image": "logistic", "tabular": "my_table"}  # whose train score a run is measured against, by kind
 OnProgress = Callable[[Progress], None]
 
 
@@ -198,6 +199,64 @@ def learns_in_steps(events: Sequence[Mapping[str, float]], settings: Mapping[str
     return not losses and any(name in settings for name in _STEPPING)
 
 
+def measured_against(baselines: Mapping[str, Mapping[str, float]], kind: str) -> tuple[float | None, float | None]:
+    """Train scores of the simple baseline of a kind of competition, and of the constant answer; None where unmeasured.
+
+    Of the constant action of an agent it is the valid score.
+    """
+    simple = _SIMPLE.get(kind.partition("-")[0], "")
+    constant = baselines.get("constant", {}).get("valid" if kind == "agent" else "train")
+    return baselines.get(simple, {}).get("train"), constant
+
+
+def evidence_of(
+    prepared: Prepared,
+    metric: Metric,
+    *,
+    competition: str,
+    events: Sequence[Mapping[str, float]],
+    answers: NDArray[Any],
+    valid: PartScore,
+    learned: PartScore | None,
+    against: tuple[float | None, float | None],
+    settings: Mapping[str, Json],
+) -> Evidence:
+    """What a run showed: the ground of the verdict on it.
+
+    Parameters
+    ----------
+    prepared, metric, competition
+        What it was for.
+    events
+        What ``run.log`` was given.
+    answers
+        To the validation rows, as the plugin gave them.
+    valid, learned
+        Scores on the validation rows and on the train rows; None where those were not asked for.
+    against
+        As `measured_against` says it.
+    settings
+        What the plugin was called with, by name.
+    """
+    classes = prepared.facts.task.classes
+    return Evidence(
+        valid=valid.value,
+        valid_interval=_interval(metric, competition, valid, "valid"),
+        train=learned.value if learned else None,
+        train_interval=_interval(metric, competition, learned, "train") if learned else None,
+        reference=against[0],
+        constant=against[1],
+        greater_is_better=metric.greater_is_better,
+        unit=metric.unit,
+        n_classes=len(classes),
+        losses=curve(events, "loss"),
+        valid_losses=curve(events, "valid_loss"),
+        first_epoch=first_epoch(events),
+        one_answer=bool(alike(answers, classes)),
+        in_steps=learns_in_steps(events, settings),
+    )
+
+
 def _own(events: list[dict[str, float]], run: LocalRun) -> tuple[dict[str, int | float], ...]:
     """What the plugin logged: without the line in which the worker tells the settings."""
     is_of_worker = bool(events) and "epoch" not in events[0] and events[0].keys() <= run.settings.keys()
@@ -275,14 +334,26 @@ def _judged(run: LocalRun, new: NewRun, left: Left, place: Place) -> tuple[Local
     run = replace(run, notes=notes(log=left.log, events=left.events, answers=left.valid_answers, classes=classes))
     if valid is None:
         return run, files
-    lo, hi = _interval(new, valid, "valid")
+    lo, hi = _interval(new.metric, new.competition, valid, "valid")
     run = replace(run, valid_score=valid.value, interval_lo=lo, interval_hi=hi, n_valid=valid.n)
     environment = new.prepared.facts.task.environment
     if environment is not None:
         # A verdict compares rows that were learned from with others, and losses that fall: agents have neither.
         run = replace(run, solved_from=environment.reward_threshold, notes=_notes_on_agent(new, left, valid.value))
         return run, files | {"score.npz": npz(valid)}
-    verdict = _verdict(new, left, valid, learned)
+    verdict = judge(
+        evidence_of(
+            new.prepared,
+            new.metric,
+            competition=new.competition,
+            events=left.events,
+            answers=left.valid_answers,
+            valid=valid,
+            learned=learned,
+            against=(new.reference, new.constant),
+            settings={**new.defaults, **new.params},
+        )
+    )
     if verdict.kind == "not learning":  # it speaks of the loss itself, and knows more
         run = replace(run, notes=notes(log=left.log, answers=left.valid_answers, classes=classes))
     return replace(run, verdict=verdict), files | {"score.npz": npz(valid)}
@@ -295,32 +366,11 @@ def _notes_on_agent(new: NewRun, left: Left, valid: float) -> tuple[str, ...]:
     return (*told, f"no better than always the same action, which gets {new.constant:.1f}")
 
 
-def _verdict(new: NewRun, left: Left, valid: PartScore, learned: PartScore | None) -> Verdict:
-    return judge(
-        Evidence(
-            valid=valid.value,
-            valid_interval=_interval(new, valid, "valid"),
-            train=learned.value if learned else None,
-            train_interval=_interval(new, learned, "train") if learned else None,
-            reference=new.reference,
-            constant=new.constant,
-            greater_is_better=new.metric.greater_is_better,
-            unit=new.metric.unit,
-            n_classes=len(new.prepared.facts.task.classes),
-            losses=curve(left.events, "loss"),
-            valid_losses=curve(left.events, "valid_loss"),
-            first_epoch=first_epoch(left.events),
-            one_answer=bool(alike(left.valid_answers, new.prepared.facts.task.classes)),
-            in_steps=learns_in_steps(left.events, {**new.defaults, **new.params}),
-        )
-    )
-
-
-def _interval(new: NewRun, part: PartScore, name: str) -> tuple[float, float]:
+def _interval(metric: Metric, competition: str, part: PartScore, name: str) -> tuple[float, float]:
     from leaderboard.statistics import interval
 
     # The same seed for every run: intervals differ by what was answered, not by the draw.
-    return interval(new.metric, part, seed_text=f"{new.competition}/{name}")
+    return interval(metric, part, seed_text=f"{competition}/{name}")
 
 
 def _confused(new: NewRun, answers: NDArray[Any]) -> tuple[Confusion, ...]:

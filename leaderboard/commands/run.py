@@ -36,7 +36,6 @@ _SIZES = ("hidden", "width", "channels", "units", "neurons")  # and one that say
 _ATTEMPTS = 2  # values of a parameter that were tried in vain: the next one would be, too
 _FEW_EPOCHS = 10  # a model that has learned nothing in so few may have had no time
 _MIDDLING_RATE = 0.01  # from far above, this is where to look first; from below, it is what to go towards
-_SIMPLE = {"image": "logistic", "tabular": "my_table"}  # whose train score a run is measured against, by kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +171,10 @@ def new_run(
     on_progress
         Told what is being done where the data have to be prepared first.
     """
-    from leaderboard.training import NewRun
+    from leaderboard.training import NewRun, measured_against
 
     name = entry.competition
-    baselines = here.baselines(name)
-    simple = _SIMPLE.get(entry.kind.partition("-")[0], "")
+    reference, constant = measured_against(here.baselines(name), entry.kind)
     return NewRun(
         competition=name,
         prepared=here.prepared(name, on_progress=on_progress),
@@ -188,8 +186,8 @@ def new_run(
         params=params,
         defaults=defaults,
         seed=seed,
-        reference=baselines.get(simple, {}).get("train"),
-        constant=baselines.get("constant", {}).get("valid" if entry.kind == "agent" else "train"),
+        reference=reference,
+        constant=constant,
     )
 
 

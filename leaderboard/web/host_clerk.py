@@ -124,11 +124,8 @@ def _judged(evidence: Evidence | None) -> str:
 
 def _evidence(here: Workspace, board: Board, competition: str, number: int) -> Evidence | None:
     """What a kept run shows; None of agents, and where its answers are not here."""
-    from kit.clues import alike
     from leaderboard.artifacts import score_of_part
-    from leaderboard.statistics import interval
-    from leaderboard.training import curve, first_epoch
-    from leaderboard.verdict import Evidence
+    from leaderboard.training import evidence_of, measured_against
 
     kept, metric, prepared = board.kept(number), here.metric(competition), here.prepared(competition)
     task = prepared.facts.task
@@ -143,22 +140,16 @@ def _evidence(here: Workspace, board: Board, competition: str, number: int) -> E
         learned = score_of_part(metric, prepared, "train", known, where="a run")
     if valid is None:
         return None
-    baselines = here.baselines(competition)
-    simple = next((name for name in baselines if name != "constant"), "")
-    return Evidence(
-        valid=valid.value,
-        valid_interval=interval(metric, valid, seed_text=f"{competition}/valid"),
-        train=learned.value if learned else None,
-        train_interval=interval(metric, learned, seed_text=f"{competition}/train") if learned else None,
-        reference=baselines.get(simple, {}).get("train"),
-        constant=baselines.get("constant", {}).get("train"),
-        greater_is_better=metric.greater_is_better,
-        unit=metric.unit,
-        n_classes=len(task.classes),
-        losses=curve(events, "loss"),
-        valid_losses=curve(events, "valid_loss"),
-        first_epoch=first_epoch(events),
-        one_answer=bool(alike(answers, task.classes)),
+    return evidence_of(
+        prepared,
+        metric,
+        competition=competition,
+        events=events,
+        answers=answers,
+        valid=valid,
+        learned=learned,
+        against=measured_against(here.baselines(competition), task.kind),
+        settings={},  # they decide about advice alone, and only a run that tells nothing needs them
     )
 
 

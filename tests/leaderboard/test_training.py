@@ -20,7 +20,7 @@ from kit.plugin.archive import pack
 from kit.sandbox.process import ProcessSandbox
 from leaderboard.runs import LocalRun, Runs
 from leaderboard.store.sqlite import SqliteStore
-from leaderboard.training import NewRun, best_epoch, curve, train
+from leaderboard.training import NewRun, best_epoch, curve, measured_against, train
 
 GOOD = """
 def fit(train, run, epochs=2, right=True):
@@ -239,3 +239,14 @@ def test_the_best_epoch_is_the_one_that_does_best_on_validation_rows(
     events: list[dict[str, float]], best: int | None
 ) -> None:
     assert best_epoch(events) == best
+
+
+@pytest.mark.parametrize(
+    ("kind", "against"),
+    [("image-classification", (0.98, 0.1)), ("tabular-classification", (None, 0.1)), ("agent", (None, 0.2))],
+)
+def test_a_run_is_measured_against_the_simple_baseline_of_its_kind_wherever_that_stands(
+    kind: str, against: tuple[float | None, float | None]
+) -> None:
+    baselines = {"cnn": {"train": 1.0}, "constant": {"train": 0.1, "valid": 0.2}, "logistic": {"train": 0.98}}
+    assert measured_against(baselines, kind) == against
