@@ -58,6 +58,7 @@ def test_a_competition_that_can_be_held_passes(written: Written) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_it_says_how_small_a_lead_the_private_rows_can_tell(written: Written) -> None:
     detail = written('{ name = "accuracy" }')["resolution"]["detail"]
 
@@ -83,6 +84,7 @@ def test_a_scorer_of_scikit_learn_is_tried_as_well(written: Written) -> None:
     assert made["perfect"]["detail"].startswith("the truth scores 1.0000")
 
 
+@pytest.mark.slow
 def test_a_direction_that_is_wrong_shows_when_rows_are_shuffled(written: Written) -> None:
     wrong = "def score(solution, submission, row_id_column_name: str) -> float:\n"
     wrong += "    return float((solution['label'] == submission['label']).mean())\n"

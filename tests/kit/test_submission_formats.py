@@ -155,6 +155,7 @@ def test_an_archive_is_not_unpacked_beyond_what_so_many_rows_may_have(bomb: byte
     assert told(bomb) == ["E311 it has more than 64 MiB, which is all that is read for so many rows"]
 
 
+@pytest.mark.slow
 def test_a_parquet_file_that_grows_without_end_is_stopped() -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     n_rows = 100_000  # of the same megabyte, which is written once

@@ -321,6 +321,7 @@ def test_a_template_ends_when_nobody_asks_and_the_next_run_starts_another(tmp_pa
         assert [file.name for file in runs.runtime.iterdir()] == ["start.lock"]
 
 
+@pytest.mark.slow
 def test_a_template_whose_socket_is_gone_ends_and_a_killed_one_is_replaced(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="kit-") as short:
         runs = Runs(tmp_path, Path(short))

@@ -19,6 +19,7 @@ UNKIND = re.compile(
 # Words of Python's and of TOML's own messages, which are looked for there and put into other ones.
 QUOTED = {
     "Invalid value",
+    "invalid value for ",
     "Invalid statement",
     "Invalid hex value",
     "Illegal character",

@@ -192,6 +192,7 @@ def test_a_killed_command_is_finished_by_the_next_one_which_says_so(
     assert len(told(capsys, "leaderboard", "digits")["public"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_a_command_that_is_ended_from_outside_has_not_succeeded_and_its_job_waits(
     here: Path, capsys: pytest.CaptureFixture[str]

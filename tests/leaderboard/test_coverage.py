@@ -78,6 +78,7 @@ def test_an_area_near_one_is_missed_by_the_interval_that_is_symmetric() -> None:
     assert np.mean(plain) < 0.9
 
 
+@pytest.mark.slow
 def test_macro_f1_is_held_though_one_class_is_rare() -> None:
     def draw(rng: np.random.Generator, n: int = 200) -> PartScore:
         y_true = rng.choice(3, size=n, p=[0.6, 0.3, 0.1])

@@ -78,6 +78,7 @@ def test_text_columns_hold_what_they_like(own: Path) -> None:
     assert run(["submit", "preds.csv", "-c", "own"]) != 4  # the metric wants a note: that is its own matter
 
 
+@pytest.mark.slow
 def test_a_decimal_comma_is_a_point_where_it_is_allowed(own: Path) -> None:
     toml = own / "competitions" / "own" / "competition.toml"
     toml.write_text(toml.read_text() + "lenient = true\n")

@@ -234,6 +234,7 @@ def test_four_processes_at_once_lose_nothing_and_score_nothing_twice(
     assert sum(line.endswith("True") for lines in answers for line in lines) == 3
 
 
+@pytest.mark.slow
 def test_a_command_that_is_killed_leaves_nothing_lost_stuck_or_scored_twice(
     board: Board, tiny: ModuleType, tiny_script: Path, tmp_path: Path
 ) -> None:

@@ -268,6 +268,7 @@ def test_ctrl_c_keeps_what_was_learned_so_far(
     assert "interrupted" in typed(capsys, "runs")[0]
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_are_both_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     typed(capsys, "info", "digits")  # the data are there
     processes = [start(here, "run", "slow", "--set", f"epochs={n}") for n in (5, 6)]

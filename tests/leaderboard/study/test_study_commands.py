@@ -185,6 +185,7 @@ def test_a_sweep_of_an_agent_goes_on_where_it_was_stopped(here: Path, capsys: py
     assert [one["n_reused"] for one in told["combinations"]] == [1, 0]
 
 
+@pytest.mark.slow
 def test_nine_rates_are_drawn_and_a_third_of_the_largest_stable_one_is_suggested(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
