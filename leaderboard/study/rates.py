@@ -167,7 +167,7 @@ def judged(new: NewRun, name: str, middle: float, runs: Mapping[int, LocalRun]) 
     measure = _measure(ordered)
     first = [value for value in curve(ordered[0].events, measure)[:1] if isfinite(value)] if measure else []
     start = first[0] if first else float("nan")
-    last = [(*curve(run.events, measure), float("nan"))[-2:][0] for run in ordered]
+    last = [next(reversed(curve(run.events, measure)), float("nan")) for run in ordered]
     sign = -1 if measure == "mean_return" else 1
     best = min((sign * value for value in last if isfinite(value)), default=float("nan"))
     line = start - CLEARLY * abs(start) if sign > 0 else -start + GAINED * min(0.0, best + start)
