@@ -398,6 +398,11 @@ async def qr(request: Request) -> Response:
     return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 
+async def icon(_: Request) -> Response:
+    """Where browsers look for it beside what is no page: a log, a picture."""
+    return redirect("/static/icon.svg")
+
+
 async def kit_page(request: Request) -> Response:
     """The wheels, as pip and uv read them, and the line that installs from here."""
     desk = desk_of(request)
@@ -441,6 +446,7 @@ ROUTES = [
     Route("/join", join_form),
     Route("/join", join, methods=["POST"]),
     Route("/join/qr.svg", qr),
+    Route("/favicon.ico", icon),
     Route("/join/{code}", join_form),
     Route("/leave", leave, methods=["POST"]),
     Route("/c/{name}", board),

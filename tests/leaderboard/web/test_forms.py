@@ -120,6 +120,10 @@ def test_every_page_has_a_strict_policy_and_no_script_or_style_of_its_own(client
         )
 
 
+def test_what_is_no_page_has_the_icon_that_browsers_ask_for(client: TestClient) -> None:
+    assert client.get("/favicon.ico", follow_redirects=True).headers["content-type"].startswith("image/svg")
+
+
 def test_more_than_is_read_is_refused_before_it_is_read(client: TestClient, anna: Bearer) -> None:
     headers = anna | {"content-length": str(10**10), "transfer-encoding": ""}
     answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=headers)
