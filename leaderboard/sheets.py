@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from kit.errors import Problem, UsageError
 MAX_BYTES = 8 << 20
 _SEPARATORS = (",", ";", "\t")
 _RECKONED = ("=", "+", "-", "@", "\t", "\r")
+_RECKONED_INSIDE = re.compile(r"([;\t])(?=[=+\-@])")  # where a spreadsheet parts cells by other signs than commas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ def written(rows: Iterable[Sequence[str]], *, like: Sheet | None = None) -> byte
 
 def safe(cell: str) -> str:
     """`cell` so that no spreadsheet takes it for a formula: text that could be one gets a quote before it."""
-    return f"'{cell}" if cell.startswith(_RECKONED) and not _is_number(cell) else cell
+    inside = _RECKONED_INSIDE.sub(r"\1'", cell)
+    return f"'{inside}" if cell.startswith(_RECKONED) and not _is_number(cell) else inside
 
 
 def _is_number(cell: str) -> bool:
