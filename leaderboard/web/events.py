@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Collection
 
 HEARTBEAT_S = 15.0  # a comment, so that proxies and browsers keep the line open
 RETRY_MS = 2000
+LATER_MS = 30_000
 MOST_EACH = 16  # open pages of one browser, or of one who joined: none of them keeps the others from looking on
 
 
@@ -73,7 +74,13 @@ class Streams:
                 listener.news.set()
 
     async def listen(self, *topics: str, first: bytes = b"", of: str = "") -> AsyncIterator[bytes]:
-        """The stream of some topics, as bytes of ``text/event-stream``; with `first` what is told at once."""
+        """The stream of some topics, as bytes of ``text/event-stream``; with `first` what is told at once.
+
+        Where there is no room it ends at once: many may have asked in the moment before each of them began.
+        """
+        if not self.has_room(of):
+            yield f"retry: {LATER_MS}\n\n".encode()
+            return
         listener = Listener(topics, of)
         self._open.add(listener)
         self._n_of[of] += 1

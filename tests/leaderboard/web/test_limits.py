@@ -113,6 +113,16 @@ def test_streams_of_those_who_have_not_joined_leave_room_for_those_who_have() ->
     assert asyncio.run(rooms()) == (False, True)
 
 
+def test_many_that_ask_in_the_same_moment_get_no_more_streams_than_there_are() -> None:
+    async def opened() -> int:
+        streams = Streams(most=40)
+        for listening in [streams.listen("a/b", of="7") for _ in range(3 * MOST_EACH)]:
+            await anext(listening)
+        return streams.n_open
+
+    assert asyncio.run(opened()) == MOST_EACH
+
+
 def test_a_team_that_sends_slowly_leaves_room_for_the_others(tmp_path: Path) -> None:
     room = Room(tmp_path, most=64)
     with ExitStack() as uploads:
