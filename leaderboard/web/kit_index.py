@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.tags import Tag
 
 FOLDER = "wheels"
 OURS = "competition-kit"
@@ -14,7 +18,10 @@ OURS = "competition-kit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """One wheel. `platforms` are words for whom it is; empty where it is for all."""
+    """One wheel. `platforms` are words for whom it is; empty where it is for all.
+
+    `minor` is the 12 of the only Python that it is for, 3.12; None where it is for all, 0 where for none of ours.
+    """
 
     file: str
     name: str
@@ -22,6 +29,7 @@ class Wheel:
     sha256: str
     size: int
     platforms: tuple[str, ...]
+    minor: int | None = None
 
 
 def wheels(folder: Path) -> tuple[Wheel, ...]:
@@ -47,7 +55,17 @@ def _wheel(path: Path) -> Wheel | None:
         sha256=_digest(path, stat.st_size, stat.st_mtime_ns),
         size=stat.st_size,
         platforms=words,
+        minor=_minor(tags),
     )
+
+
+def _minor(tags: Iterable[Tag]) -> int | None:
+    """Which Python 3 a wheel is for; those that are built without its lock (``cp313t``) fit none of the usual ones."""
+    exact = [tag for tag in tags if tag.interpreter.startswith("cp3") and tag.abi != "abi3"]
+    if not exact:
+        return None
+    minor = exact[0].interpreter.removeprefix("cp3")
+    return int(minor) if minor.isdecimal() and not exact[0].abi.endswith("t") else 0
 
 
 @lru_cache(maxsize=1000)
@@ -73,17 +91,21 @@ def _platform(tag: str) -> str:
 
 
 def served(found: Iterable[Wheel]) -> tuple[str, ...]:
-    """The platforms for which every wheel that is not for all is there: the kit installs on these without internet."""
+    """Where the kit installs without internet: the platforms, and the Pythons, for which no wheel is missing."""
     found = tuple(found)
     if not any(wheel.name == OURS for wheel in found):
         return ()
-    everywhere = {wheel.name for wheel in found if not wheel.platforms}
-    needed = {wheel.name for wheel in found} - everywhere
-    platforms = sorted({word for wheel in found for word in wheel.platforms})
-    of_platform = {
-        word: {wheel.name for wheel in found if word in wheel.platforms or _is_wide(word, wheel)} for word in platforms
-    }
-    return tuple(word for word, names in of_platform.items() if needed <= names and not word.endswith("(all)"))
+    needed = {wheel.name for wheel in found} - {wheel.name for wheel in found if not wheel.platforms}
+    minors = sorted({wheel.minor for wheel in found if wheel.minor})
+    told = []
+    for word in sorted({word for wheel in found for word in wheel.platforms if not word.endswith("(all)")}):
+        of_word = [wheel for wheel in found if word in wheel.platforms or _is_wide(word, wheel)]
+        fits = [m for m in minors if needed <= {wheel.name for wheel in of_word if wheel.minor in (None, m)}]
+        if fits:
+            told.append(f"{word} with Python {' and '.join(f'3.{minor}' for minor in fits)}")
+        elif not minors and needed <= {wheel.name for wheel in of_word}:
+            told.append(word)
+    return tuple(told)
 
 
 def _is_wide(word: str, wheel: Wheel) -> bool:

@@ -163,6 +163,23 @@ def test_wheels_are_offered_as_pip_reads_them(client: TestClient, here: Workspac
     assert client.get("/kit/notes.txt").status_code == 404
 
 
+def test_the_kit_is_offered_for_the_pythons_whose_wheels_are_all_there(client: TestClient, here: Workspace) -> None:
+    (here.root / "wheels").mkdir()
+    for name in (
+        "competition_kit-0.1.0-py3-none-any",
+        "numpy-2.0.0-cp311-cp311-win_amd64",
+        "numpy-2.0.0-cp312-cp312-win_amd64",
+        "numpy-2.0.0-cp313-cp313t-win_amd64",
+        "numpy-2.0.0-cp312-cp312-manylinux_2_28_x86_64",
+        "pandas-3.0.0-cp312-cp312-win_amd64",
+        "pandas-3.0.0-cp311-cp311-manylinux_2_28_x86_64",
+        "psutil-7.0.0-cp36-abi3-win_amd64",
+        "psutil-7.0.0-cp36-abi3-manylinux_2_28_x86_64",
+    ):
+        (here.root / "wheels" / f"{name}.whl").write_bytes(b"wheel")
+    assert "It is here for Windows (x86-64) with Python 3.12." in client.get("/kit/").text
+
+
 def test_the_code_for_phones_holds_the_word_code_for_the_host_only(
     client: TestClient, host: Bearer, as_browser: AsBrowser
 ) -> None:
