@@ -207,7 +207,11 @@ def cancel(board: Board, number: int, visitor: Visitor) -> Submission:
 
 
 def select(board: Board, competition: str, visitor: Visitor, numbers: Sequence[int]) -> tuple[int, ...]:
-    """Let these submissions count for the private ranking. Raises `RefusedError`, E405."""
+    """Let these submissions count for the private ranking. Raises `RefusedError`, E405, also once that is open."""
     require_team(visitor)
+    if board.is_revealed(competition):  # who has seen all private scores would choose the best
+        message = f"the private ranking of {competition} is open: what counts is settled"
+        fix = "ask the host if there is a reason: the host's own   kit select   can still change it"
+        raise RefusedError(Problem(code="E405", message=message, fix=fix))
     chosen = board.classroom.select(competition, visitor.team, numbers, actor=visitor.team)
     return tuple(row.id for row in chosen)

@@ -261,7 +261,7 @@ def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineVi
         deadline=until,
         rows=rows,
         n_selected=sum(row.is_selected for row in rows),
-        n_selectable=limits.selected,
+        n_selectable=0 if board.is_revealed(competition) else limits.selected,
         rank="" if place is None else f"rank {place} of {snapshot.n_teams}",
     )
 

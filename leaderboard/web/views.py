@@ -221,7 +221,7 @@ class SubmissionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MineView:
-    """A team's submissions to one competition, newest first; the tries that are left; and how many may be chosen."""
+    """A team's submissions to one competition, newest first; the tries left; how many may be chosen, 0: no more."""
 
     name: str
     title: str

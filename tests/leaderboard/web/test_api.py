@@ -197,6 +197,18 @@ def test_what_came_late_can_be_chosen_in_a_browser_too(
     assert 'name="s1"' in page
 
 
+def test_what_counts_is_settled_when_the_private_ranking_is_open(
+    client: TestClient, board: Board, anna: Bearer, as_browser: Callable[[Bearer], Bearer], answers: Callable[..., bytes]
+) -> None:
+    client.post(HAND_IN, content=answers(), headers=anna)
+    assert "Keep this choice" in client.get("/c/digits/mine", headers=as_browser(anna)).text
+    board.reveal("digits")
+    told = client.post(HAND_IN.replace("submissions", "select"), json={"submissions": [1]}, headers=anna)
+    assert told.json()["error"]["code"] == "E405"
+    assert not board.store.submission(1).is_selected
+    assert "Keep this choice" not in client.get("/c/digits/mine", headers=as_browser(anna)).text
+
+
 @pytest.mark.slow
 def test_who_comes_after_a_quiet_while_sees_the_board_of_now(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
