@@ -46,6 +46,7 @@ _CLASSES: Mapping[int, type[KitError]] = {
 
 
 _SAME_NETWORK = "are you in the same network as the class? Ask whether   kit serve   runs"
+_MOVED = "kit join URL --moved   where the class has another address today"
 _ALONE = "--local   works on this computer alone"
 
 
@@ -133,7 +134,8 @@ class Http:
             fix = f"{_SAME_NETWORK}\nif its address begins with   https://   type that, too"
             raise AwayError(self.url, _why(error), fix=fix) from None
         except (OSError, http.client.HTTPException) as error:
-            raise AwayError(self.url, _why(error)) from None
+            fix = f"{_SAME_NETWORK}\n{_MOVED}" if self._token else _SAME_NETWORK
+            raise AwayError(self.url, _why(error), fix=fix) from None
         finally:
             connection.close()
         if answer.status >= 300:

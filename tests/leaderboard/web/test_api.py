@@ -188,7 +188,11 @@ def _zip(files: dict[str, str]) -> bytes:
 
 
 def test_what_came_late_can_be_chosen_in_a_browser_too(
-    client: TestClient, board: Board, anna: Bearer, as_browser: Callable[[Bearer], Bearer], answers: Callable[..., bytes]
+    client: TestClient,
+    board: Board,
+    anna: Bearer,
+    as_browser: Callable[[Bearer], Bearer],
+    answers: Callable[..., bytes],
 ) -> None:
     board.classroom.change("digits", "close", closes=time.time() - 60, grace_s=3600.0)
     assert client.post(HAND_IN, content=answers(), headers=anna).status_code < 300
@@ -198,7 +202,11 @@ def test_what_came_late_can_be_chosen_in_a_browser_too(
 
 
 def test_what_counts_is_settled_when_the_private_ranking_is_open(
-    client: TestClient, board: Board, anna: Bearer, as_browser: Callable[[Bearer], Bearer], answers: Callable[..., bytes]
+    client: TestClient,
+    board: Board,
+    anna: Bearer,
+    as_browser: Callable[[Bearer], Bearer],
+    answers: Callable[..., bytes],
 ) -> None:
     client.post(HAND_IN, content=answers(), headers=anna)
     assert "Keep this choice" in client.get("/c/digits/mine", headers=as_browser(anna)).text
