@@ -50,6 +50,8 @@ class Receipt:
     expected_drop
         By how much the best of so many tries is probably too good, in units of the score; None for the first.
     is_late
+        It came in the grace after closing. It counts; what lateness costs is the host's to say.
+    is_after_reveal
         It came after the reveal and is not in the private ranking.
     is_repeat
         The same bytes had been handed in before: this is the earlier score, and no try was used.
@@ -85,6 +87,7 @@ class Receipt:
     is_withheld: bool = False
     expected_drop: float | None = None
     is_late: bool = False
+    is_after_reveal: bool = False
     is_repeat: bool = False
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
@@ -144,7 +147,8 @@ def receipt_of(
         step=ranking.told.step,
         is_withheld=submission.id in ranking.told.withheld,
         expected_drop=ranking.expected_drop(submission.team),
-        is_late=revealed_at is not None and submission.received_at >= revealed_at,
+        is_late=submission.is_late,
+        is_after_reveal=revealed_at is not None and submission.received_at >= revealed_at,
         tries=tries,
     )
 

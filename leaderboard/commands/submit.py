@@ -340,6 +340,8 @@ def show_sent(sent: Sent) -> None:
         screen.show(f"  {receipt.label} was stopped before it was scored. {NO_TRY}")
         return
     if receipt.is_late:
+        screen.say("  late: it came after closing, in the grace")
+    if receipt.is_after_reveal:
         screen.say("  the private ranking is open already: this counts for the public one only")
     if receipt.is_repeat:
         screen.say(f"  the same bytes as {receipt.label}: this is its score, and no further try was used")
@@ -371,7 +373,7 @@ def show_sent(sent: Sent) -> None:
         how = "hardly" if _is_better(receipt.score, floor, sent.metric) else "no"
         rows.insert(1, ("", f"{how} better than always the same {what} ({same}){why}"))
     screen.show("\n".join(line for label, text in rows for line in screen.labelled(label, text, room=15)))
-    public = " --public" if receipt.is_late else ""  # the board alone shows the private part by now
+    public = " --public" if receipt.is_after_reveal else ""  # the board alone shows the private part by now
     screen.say(f"\nNext   kit leaderboard {receipt.competition}{public}")
 
 

@@ -299,5 +299,5 @@ def test_what_comes_after_the_reveal_is_ranked_in_public_only(board: Board, tiny
 
     receipt = hand_in(board, tiny, tmp_path, 50, "two.csv")
 
-    assert (receipt.is_late, receipt.rank) == (True, 1)
+    assert (receipt.is_after_reveal, receipt.is_late, receipt.rank) == (True, False, 1)
     assert board.standings("tiny", "private") == before

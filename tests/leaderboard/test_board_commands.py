@@ -270,7 +270,9 @@ def test_a_plugin_that_fails_shows_what_it_printed_last(here: Path, capsys: pyte
     assert "step 89" not in told
 
 
-def test_what_comes_after_the_reveal_is_told_that_it_is_late(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_comes_after_the_reveal_is_told_that_it_counts_for_the_public_ranking_only(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run(["reveal", "digits", "--yes"])
     capsys.readouterr()
 
@@ -278,6 +280,16 @@ def test_what_comes_after_the_reveal_is_told_that_it_is_late(here: Path, capsys:
     told = capsys.readouterr().err
     assert "the private ranking is open already" in told
     assert "Next   kit leaderboard digits --public" in told
+
+
+def test_what_comes_in_the_grace_is_told_that_it_is_late(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "roster.csv").write_text("name\nAda Example\n", encoding="utf-8")
+    run(["roster", "add", "roster.csv"])
+    run(["close", "digits", "--grace", "10min"])
+    capsys.readouterr()
+
+    assert run(["submit", "preds.csv", "--team", "Ada Example"]) == 0
+    assert "late: it came after closing, in the grace" in capsys.readouterr().err
 
 
 def test_after_the_reveal_later_submissions_are_counted_and_the_public_board_has_them(
