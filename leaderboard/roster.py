@@ -105,7 +105,7 @@ def read_roster(data: bytes, *, name: str) -> RosterFile:
             rows.append(found)
     problems += _problems(rows)
     if problems:
-        raise _to_fix(name, sorted(problems, key=lambda problem: int(problem.where.removeprefix("line "))))
+        raise _to_fix(name, sorted(problems, key=_line))
     if not rows:
         raise UsageError(Problem(code="E013", message=f"{name} has nobody in it", fix="export it anew"))
     return RosterFile(source=source, rows=tuple(rows), notes=tuple(notes))
@@ -131,7 +131,7 @@ def read_lines(text: str) -> RosterFile:
         rows = tuple(_typed(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())
         if not rows:
             raise
-        if problems := list(_problems(rows)):
+        if problems := sorted([*_gaps(text), *_problems(rows)], key=_line):
             raise _to_fix(name, problems) from None
         return RosterFile(source="plain", rows=rows)
     return read_roster(data, name=name)
@@ -143,6 +143,14 @@ def _typed(n: int, line: str) -> RosterRow:
     email = last.strip("<>") if "@" in last else ""
     name = ", ".join(cell for cell in (*cells, "" if email else last) if cell)
     return RosterRow(line=n, name=_first_last(name), email=email)
+
+
+def _gaps(text: str) -> Iterator[Problem]:
+    """Lines with nothing between two commas: cells of a table without its header, and no name to guess at."""
+    for n, line in enumerate(text.splitlines(), start=1):
+        cells = re.split("[,;\t]", line.strip(",; \t"))
+        if any(cells) and not all(cell.strip() for cell in cells):
+            yield _on(n, f"has an empty cell: {line.strip()[:60]}", "write   name, e-mail   or put a header above")
 
 
 _BETWEEN = re.compile(r"[,;\t]| (?=<?\S+@\S+$)")
@@ -330,6 +338,10 @@ def _keys(one: RosterRow | Entrant) -> dict[str, str]:
 
 def _on(line: int, message: str, fix: str) -> Problem:
     return Problem(code="E013", message=f"line {line} {message}", where=f"line {line}", fix=fix)
+
+
+def _line(problem: Problem) -> int:
+    return int(problem.where.removeprefix("line "))
 
 
 def _to_fix(name: str, problems: Sequence[Problem]) -> UsageError:

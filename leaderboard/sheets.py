@@ -69,7 +69,7 @@ def read_sheet(data: bytes, *, name: str, code: str) -> Sheet:
         raise UsageError(_unreadable(code, name, "is larger than 8 MB", "is this the right file?"))
     if data[:4] == b"PK\x03\x04" or data[:4] == b"\xd0\xcf\x11\xe0":
         raise UsageError(_unreadable(code, name, "is an Excel workbook", 'save it as "CSV UTF-8" and name that file'))
-    text, encoding = _decoded(data)
+    text, encoding = decoded(data)
     if "\0" in text:
         raise UsageError(_unreadable(code, name, "is no text", "export it as CSV"))
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -105,7 +105,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def decoded(data: bytes) -> tuple[str, str]:
     """Text and encoding. What is neither Unicode nor marked is taken for what Windows writes in the west of Europe."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,11 +48,16 @@ def command(ctx: click.Context, form: screen.Form) -> None:
 def add(file: Path, form: screen.Form) -> None:
     """Put the people of FILE on the roster: a CSV with name,email, or an export of Canvas, Moodle or nbgrader.
 
-    Whoever is on it already is brought up to date; nobody is removed. FILE may be - for what is piped in.
+    Whoever is on it already is brought up to date; nobody is removed. FILE may be - for what is piped in, which may
+    be a name a line.
     """
-    from leaderboard.roster import SOURCES, read_roster
+    from leaderboard.roster import SOURCES, read_lines, read_roster
+    from leaderboard.sheets import decoded
 
-    found = read_roster(_read(file), name=str(file))
+    if str(file) == "-":
+        found = read_lines(decoded(sys.stdin.buffer.read())[0])
+    else:
+        found = read_roster(_read(file), name=str(file))
     with _classroom() as classroom:
         added = classroom.add(found.rows)
         n = len(classroom.people.entrants())
@@ -132,10 +138,11 @@ def _classroom() -> Iterator[Classroom]:
 
 
 def _read(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
     if not file.exists():
-        raise UsageError(Problem(code="E001", message=f"there is no {file}", fix="see how the file is called"))
+        fix = "see how the file is called"
+        if not re.search(r"[/\\]|\.\w+$", str(file)):
+            fix = f'if it is a name:   echo "{file}" | kit roster add -'
+        raise UsageError(Problem(code="E001", message=f"there is no file {file}", fix=fix))
     with disk_errors(file):
         return file.read_bytes()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.cli import run
 from kit.errors import UsageError
 from leaderboard.roster import read_lines
 
@@ -36,6 +40,28 @@ def test_what_is_wrong_is_told_with_its_line() -> None:
     assert [part.where for part in caught.value.parts] == ["line 3", "line 5"]
     with pytest.raises(UsageError, match="E013"):
         read_lines(" \n\n")
+
+
+@pytest.mark.parametrize("line", ["broken,,,x", "Ada; ;ada@x.edu"])
+def test_cells_without_a_header_are_no_name(line: str) -> None:
+    with pytest.raises(UsageError, match="E013") as caught:
+        read_lines(f"Ben\n{line}\n")
+    assert [part.where for part in caught.value.parts] == ["line 2"]
+
+
+def test_names_are_piped_in_as_they_are_typed_on_the_page(
+    bare_workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("Dora Typed\r\nJosé, jose@x.es\r\n".encode())))
+    assert run(["roster", "add", "-"]) == 0
+    assert "2: Dora Typed, José" in capsys.readouterr().out
+
+
+def test_a_name_where_a_file_belongs_is_told_how_to_put_it_on_the_roster(
+    bare_workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["roster", "add", "Dora Typed"]) == 2
+    assert 'echo "Dora Typed" | kit roster add -' in capsys.readouterr().err
 
 
 @given(st.lists(st.text("abcxyz", min_size=1, max_size=9), min_size=1, max_size=9, unique=True))
