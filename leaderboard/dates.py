@@ -107,16 +107,29 @@ def _next(day: str, hour: int, minute: int, today: datetime) -> datetime | None:
 def said(at: float, *, zone: tzinfo | None, now: float | None = None) -> str:
     """A point in time as it is read: ``Fri 2026-11-27 23:59 Europe/Berlin (in 2 d 4 h)``.
 
-    Without a zone the clock of this computer is meant, and its offset is told.
+    Without a zone the clock of this computer is meant.
     """
-    then = datetime.fromtimestamp(at, zone) if zone else datetime.fromtimestamp(at).astimezone()
-    where = getattr(zone, "key", "") or f"{then:UTC%z}"
-    text = f"{then:%a %Y-%m-%d %H:%M} {where}"
+    then = datetime.fromtimestamp(at, zone).astimezone(zone)
+    text = f"{then:%a %Y-%m-%d %H:%M} {zone_name(then)}"
     if now is None:
         return text
-    if abs(at - now) < 60:
-        return f"{text} (now)"
-    return f"{text} (in {remaining(at - now)})" if at > now else f"{text} ({remaining(now - at)} ago)"
+    return f"{text} (in {span(at - now)})" if at > now else f"{text} ({span(now - at)} ago)"
+
+
+def span(seconds: float) -> str:
+    """Time that is left or has gone, never none: ``2 d 4 h``, ``5 min``, ``less than a minute``."""
+    return remaining(seconds) if seconds >= 60 else "less than a minute"
+
+
+def zone_name(then: datetime) -> str:
+    """How the zone of an aware time is called: ``Europe/Berlin``, ``CET``, ``UTC-0300``.
+
+    What a computer calls its own zone may be an offset again, or a sentence: then the offset stands, once.
+    """
+    name = getattr(then.tzinfo, "key", "") or then.tzname() or ""
+    if "/" in name or (name.isascii() and name.isalpha() and len(name) <= 5):
+        return name
+    return f"{then:UTC%z}" if then.utcoffset() else "UTC"
 
 
 def _no_span(text: str) -> Problem:

@@ -9,11 +9,11 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import Problem, UsageError
-from leaderboard.dates import said
+from leaderboard.dates import said, span
 
 if TYPE_CHECKING:
     from leaderboard.board import Board
-    from leaderboard.schedule import Schedule
+    from leaderboard.schedule import Schedule, Terms
 
 
 def open_from(board: Board, name: str, at: float, *, until: float | None = None, why: str = "") -> Schedule:
@@ -84,13 +84,21 @@ def dates(schedule: Schedule, *, zone: tzinfo | None, now: float) -> tuple[tuple
     def words(at: float | None) -> str:
         return "-" if at is None else said(at, zone=zone, now=now)
 
-    grace = f", late for {schedule.grace_s / 60:.0f} min more" if schedule.grace_s and schedule.closes else ""
     return (
         ("opens", words(schedule.opens)),
-        ("closes", words(schedule.closes) + grace),
+        ("closes", words(schedule.closes) + _grace(schedule.terms(""), now)),
         ("freezes", words(schedule.freezes)),
         ("reveals", words(schedule.reveals)),
     )
+
+
+def _grace(terms: Terms, now: float) -> str:
+    """How long late ones are taken; nothing where that is over."""
+    if terms.closes is None or not terms.grace_s or now >= terms.closes + terms.grace_s:
+        return ""
+    if now < terms.closes:
+        return f", late for {terms.grace_s / 60:.0f} min more"
+    return f", late ones are taken for {span(terms.closes + terms.grace_s - now)}"
 
 
 def _closing(board: Board, name: str, otherwise: str) -> float:

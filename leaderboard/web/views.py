@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from kit.notation import Unit, remaining
+from kit.notation import Unit
+from leaderboard.dates import span, zone_name
 from leaderboard.rules import Tries
 from leaderboard.schedule import Terms
 from leaderboard.web.clerk import Told
@@ -156,7 +157,10 @@ class CompetitionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One competition on the first page. `rank` is the visitor's own, ``3 of 30``; `is_own`: of the class."""
+    """One competition on the first page.
+
+    `rank` is the visitor's own, ``3 of 30``; `is_own`: the class's default; `is_on`: the class takes part in it.
+    """
 
     name: str
     title: str
@@ -164,6 +168,7 @@ class Card:
     deadline: Deadline
     rank: str = ""
     is_own: bool = False
+    is_on: bool = True
     practice: bool = False
 
 
@@ -320,7 +325,7 @@ def _deadline(
         phase=phase,
         words=moment(at, zone, now),
         day=_day(then, now),
-        zone=getattr(zone, "key", "") or f"{then:UTC%z}",
+        zone=zone_name(then),
         course_zone=getattr(zone, "key", ""),
         left=span(abs(at - now)),
         at=iso(at, zone),
@@ -400,8 +405,3 @@ def _day(then: datetime, now: float) -> str:
         return f"today {then:%H:%M}"
     year = "" if then.year == today.year else f" {then.year}"
     return f"{then:%a} {then.day} {then:%b}{year} {then:%H:%M}"
-
-
-def span(seconds: float) -> str:
-    """Time that is left, never none: ``2 d 4 h``, ``3 h 12 min``, ``5 min``."""
-    return remaining(seconds) if seconds >= 60 else "less than a minute"

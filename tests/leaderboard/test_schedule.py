@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from leaderboard.dates import read_moment, read_span, said
 from leaderboard.rules import admit, require_selectable, tries_on
 from leaderboard.schedule import effective
 from leaderboard.store.base import Event, State, Submission
+from leaderboard.timetable import dates
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=BERLIN).timestamp()
@@ -224,3 +226,31 @@ def test_spans_add_up() -> None:
 def test_a_moment_is_said_with_its_zone_and_how_far_it_is() -> None:
     assert said(NOW + 2 * D, zone=BERLIN, now=NOW) == "Wed 2026-11-25 13:00 Europe/Berlin (in 2 d 0 h)"
     assert said(NOW - 120, zone=BERLIN, now=NOW) == "Mon 2026-11-23 12:58 Europe/Berlin (2 min ago)"
+
+
+@pytest.mark.parametrize(("after_s", "words"), [(-30, "in less than a minute"), (30, "less than a minute ago")])
+def test_a_moment_that_is_near_is_before_or_behind(after_s: float, words: str) -> None:
+    assert said(NOW, zone=BERLIN, now=NOW + after_s) == f"Mon 2026-11-23 13:00 Europe/Berlin ({words})"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the computer's zone can't be changed here")
+@pytest.mark.parametrize(
+    ("zone", "words"), [("UTC", "12:00 UTC"), ("Europe/Berlin", "13:00 CET"), ("America/Sao_Paulo", "09:00 UTC-0300")]
+)
+def test_without_a_zone_the_computers_is_named_once(zone: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", zone)
+        time.tzset()
+        assert said(NOW, zone=None) == f"Mon 2026-11-23 {words}"
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("after_s", "words"),
+    [(-60, ", late for 5 min more"), (60, ", late ones are taken for 4 min"), (300, ""), (480, "")],
+)
+def test_late_ones_are_told_of_while_they_are_taken(after_s: float, words: str) -> None:
+    closes = dict(dates(effective(competition(closes=NOW, grace_minutes=5), []), zone=BERLIN, now=NOW + after_s))[
+        "closes"
+    ]
+    assert closes.rpartition(")")[2] == words
