@@ -18,17 +18,18 @@ from kit.workspace import Workspace
 
 COLUMNS = (
     "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "best", "level",
-    "provider", "problem", "tries_left", "tries_per_day", "next_try", "as_of",
+    "provider", "problem", "tries_left", "tries_per_day", "next_try", "is_on", "as_of",
 )  # fmt: skip
 _ROOM_FOR_TASKS = 80
 
 
 @click.command()
+@click.option("--all", "shows_all", is_flag=True, help="In a class also those that it does not take part in.")
 @local_option()
 @screen.formats(csv=True)
-def command(is_local: bool, form: screen.Form) -> None:
+def command(shows_all: bool, is_local: bool, form: screen.Form) -> None:
     """List the competitions you can enter: those of your class, or of this computer."""
-    if (joined := class_board(is_local=is_local)) is not None and _show_of_class(joined, form):
+    if (joined := class_board(is_local=is_local)) is not None and _show_of_class(joined, form, shows_all=shows_all):
         return
     here = workspace()
     board = harness().hook.open_board(workspace=here)
@@ -44,7 +45,7 @@ def command(is_local: bool, form: screen.Form) -> None:
         _show(here, rows)
 
 
-def _show_of_class(joined: Any, form: screen.Form) -> bool:
+def _show_of_class(joined: Any, form: screen.Form, *, shows_all: bool) -> bool:
     """List those of the class, as it says now or last said; False where it does not answer and never did."""
     told = joined.listed()
     if told.is_away:
@@ -56,7 +57,8 @@ def _show_of_class(joined: Any, form: screen.Form) -> bool:
     if told.is_away and not told.rows:
         return False
     if form == "words":
-        _show_rows_of_class(told.rows)
+        on = [row for row in told.rows if row.get("is_on", True)]  # a server of before does not say
+        _show_rows_of_class(told.rows if shows_all or not on else on, n_of_all=len(told.rows))
         return True
     as_of = _written(datetime.fromtimestamp(told.at).astimezone())
     of_all = {"level": "class", "provider": joined.membership.url, "as_of": as_of}
@@ -68,7 +70,7 @@ def _show_of_class(joined: Any, form: screen.Form) -> bool:
     return True
 
 
-def _show_rows_of_class(rows: Sequence[Mapping[str, Any]]) -> None:
+def _show_rows_of_class(rows: Sequence[Mapping[str, Any]], *, n_of_all: int) -> None:
     table: list[tuple[str, ...]] = [("name", "you", "best", "tries", "ends", "task")]
     for row in rows:
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
@@ -79,7 +81,8 @@ def _show_rows_of_class(rows: Sequence[Mapping[str, Any]]) -> None:
         table = [columns[:-1] for columns in table]
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={len(table[0]) - 1: 12, 0: 10})))
     named = rows[0]["name"] if rows else "NAME"
-    hints = [(f"kit info {named}", "what it is"), ("kit competitions --local", "those of this computer alone")]
+    more = [("kit competitions --all", f"{n_of_all - len(rows)} more to practise on")] if n_of_all > len(rows) else []
+    hints = [(f"kit info {named}", "what it is"), *more, ("kit competitions --local", "those of this computer alone")]
     screen.show("\n" + "\n".join(screen.described(hints)))
 
 

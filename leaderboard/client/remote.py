@@ -67,7 +67,7 @@ class Listed:
     Parameters
     ----------
     rows
-        As the API tells them, the default and what one has tried first; none where nothing is known.
+        As the API tells them: the default, what else is on and what one has tried first; none where nothing is known.
     default
         The competition that is meant where none is named.
     at
@@ -131,7 +131,10 @@ class ClassBoard:
         except (AwayError, LaterError):
             told, is_away = self._kept(), True
         default = told.get("default")
-        rows = sorted(told.get("competitions", ()), key=lambda row: (row["name"] != default, row["rank"] is None))
+        rows = sorted(
+            told.get("competitions", ()),
+            key=lambda row: (row["name"] != default, not row.get("is_on", True), row["rank"] is None),
+        )
         return Listed(
             rows=tuple(rows),
             default=default,

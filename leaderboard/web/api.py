@@ -203,7 +203,7 @@ async def leave(request: Request) -> Response:
 
 @described(models.CompetitionsModel, is_open=True)
 async def competitions(request: Request) -> Response:
-    """All competitions of the class."""
+    """All competitions of the class: its default, what else is on, and then what there is to practise on."""
     desk = _desk(request)
     visitor = await of_api(request, desk)
     found = await desk.ask(lambda board: [_competition(board, desk, visitor, name) for name, _ in desk.titles()])
@@ -211,7 +211,9 @@ async def competitions(request: Request) -> Response:
         if row.pop("has_score"):
             _, snapshot = await desk.snapshot(row["name"], visitor.viewer)
             row |= _place(snapshot, visitor)
-    return JSONResponse(_finite({"competitions": found, "default": desk.workspace.config.competition}))
+    default = desk.workspace.config.competition
+    found.sort(key=lambda row: (row["name"] != default, not row["is_on"]))
+    return JSONResponse(_finite({"competitions": found, "default": default}))
 
 
 def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
@@ -228,6 +230,7 @@ def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[
         "unit": metric.unit,
         "greater_is_better": metric.greater_is_better,
         "practice": competition.practice,
+        "is_on": look.is_on(board, desk.workspace, name),
         "feedback": competition.leaderboard.feedback,
         "ends": look.ends(board, desk.workspace, name, visitor.team),
         "is_revealed": board.is_revealed(name),

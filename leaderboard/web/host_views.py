@@ -115,7 +115,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostView:
-    """The overview: how students get here, what is served how, and each competition; `others` have nothing yet."""
+    """The overview: how students get here, what is served how, and each competition that is on; the `others`."""
 
     address: str
     word_code: str
@@ -169,7 +169,7 @@ def overview(board: Board, desk: Desk, address: str) -> HostView:
     teams = {one.team for one in board.people.entrants()}
     for name, title in desk.titles():
         made = _card(board, desk, name, title, teams)
-        if made.n_scored or made.n_silent < len(teams) or name == desk.workspace.config.competition:
+        if made.n_scored or look.is_on(board, desk.workspace, name):
             cards.append(made)
         else:
             others.append((name, title))

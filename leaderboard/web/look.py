@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from kit.job import Progress, decode
 from kit.notation import interval, score
+from leaderboard.board import REVEAL
 from leaderboard.dates import said
 from leaderboard.forecast import Place, expected_s, places
 from leaderboard.receipt import label
+from leaderboard.schedule import CLASS_ACTIONS, TEAM_ACTIONS
 from leaderboard.store.base import InLine, Submission
 from leaderboard.web import views, withheld
 from leaderboard.web.clerk import Snapshot, Told
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from leaderboard.web.visitors import Visitor
 
 ALIVE_S = 20.0
+_OPENING = frozenset({*CLASS_ACTIONS, *TEAM_ACTIONS, REVEAL})  # what a host does to a competition that is on
 _OUTBOX_S = 60.0  # less is the way, or a clock that is a little wrong
 _STATES = {"scored": "scored", "failed": "stopped with an error", "cancelled": "cancelled"}
 
@@ -94,6 +97,23 @@ def entered(board: Board, competitions: Sequence[str], team: str) -> tuple[str, 
     return tuple(name for name in competitions if board.submissions(name, team=team))
 
 
+def is_on(board: Board, here: Workspace, competition: str) -> bool:
+    """Whether a class takes part in a competition, or is meant to; the others are there to practise on.
+
+    The class's default and those of its own folder are; with dates or tries that are its own, or a submission of its
+    own, each is.
+    """
+    if competition == here.config.competition or here.competitions[competition].level == "workspace":
+        return True
+    schedule = board.classroom.schedule(competition)
+    if any(at is not None for at in (schedule.opens, schedule.closes, schedule.reveals)):
+        return True
+    if any(event.action in _OPENING for event in board.store.audit(about=competition)):
+        return True
+    handles = board.classroom.handles()
+    return any(row.team in handles for row in board.submissions(competition))
+
+
 def cards(
     board: Board, here: Workspace, titles: Sequence[tuple[str, str]], team: str, ranks: Mapping[str, str]
 ) -> tuple[Card, ...]:
@@ -111,6 +131,7 @@ def _card(board: Board, here: Workspace, name: str, team: str, rank: str) -> Car
         deadline=deadline(board, here, name, team),
         rank=rank,
         is_own=name == here.config.competition,
+        is_on=is_on(board, here, name),
         practice=competition.practice,
     )
 

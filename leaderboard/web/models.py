@@ -99,6 +99,7 @@ class CompetitionModel(Model):
     unit: Literal["share", "value"]
     greater_is_better: bool
     practice: bool
+    is_on: bool
     feedback: str
     ends: str
     is_revealed: bool
@@ -117,6 +118,7 @@ class CompetitionModel(Model):
 class CompetitionsModel(Model):
     """All competitions of the class, and the one that is meant where none is named.
 
+    What the class takes part in ``is_on``, and comes first; the others are there to practise on.
     Times are those of the visitor's team, in the zone of the course; tries and place are the team's, null for whoever
     has none. ``next_try`` is told where no try is left today, and there will be one.
     """

@@ -55,7 +55,9 @@ async def start(request: Request) -> Response:
     known = await desk.ask(look.entered, [name for name, _ in desk.titles()], visitor.team)
     ranks = {name: board_views.rank((await desk.snapshot(name, visitor.viewer))[1], visitor.team) for name in known}
     cards = await desk.ask(look.cards, desk.workspace, desk.titles(), visitor.team, ranks)
-    return page(request, desk, visitor, "start.html", title="Competitions", cards=cards)
+    on = tuple(card for card in cards if card.is_on) or cards
+    more = tuple(card for card in cards if card not in on)
+    return page(request, desk, visitor, "start.html", title="Competitions", on=on, more=more)
 
 
 def on_the_wall(request: Request, visitor: Visitor) -> Visitor:

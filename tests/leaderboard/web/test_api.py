@@ -57,6 +57,18 @@ def test_a_file_is_scored_in_the_answer_and_stands_on_the_board(
     assert client.get(f"/api/v1/submissions/{body['id']}", headers=anna).json()["score"] == body["score"]
 
 
+def test_what_the_host_has_opened_stands_before_what_there_is_to_practise_on(
+    client: TestClient, anna: Bearer, board: Board, as_browser: Callable[[Bearer], Bearer]
+) -> None:
+    board.classroom.change("iris", "open", opens=board.store.clock())
+    rows = client.get("/api/v1/competitions", headers=anna).json()["competitions"]
+    assert [row["name"] for row in rows[:2]] == ["digits", "iris"]
+    assert [row["is_on"] for row in rows] == [True] * 2 + [False] * (len(rows) - 2)
+    first, _, more = client.get("/", headers=as_browser(anna)).text.partition("<details")
+    assert ("/c/iris" in first, "/c/titanic" in first, "/c/titanic" in more) == (True, False, True)
+    assert f"{len(rows) - 2} more to practise on" in more
+
+
 def test_a_refused_file_is_told_every_problem_and_uses_no_try(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,17 @@ def test_in_a_class_its_competitions_are_listed_with_tries_and_times(
     assert "(in 3 d 0 h)" in line
     assert err == f'class "A class" at {address}, as calm-lynx\n'
     assert "closes" not in told(capsys, "competitions", "--local")[0]
+
+
+def test_what_the_class_takes_part_in_is_listed_and_the_others_are_counted(
+    student: Any, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student(address)
+    n = len(json.loads(told(capsys, "competitions", "--json")[0]))
+    out, _ = told(capsys, "competitions")
+    assert re.search(rf"kit competitions --all +{n - 1} more to practise on", out)
+    assert "titanic" not in out
+    assert "titanic" in told(capsys, "competitions", "--all")[0]
 
 
 def test_the_same_as_json_is_shaped_as_one_s_own(
