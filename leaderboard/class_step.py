@@ -26,6 +26,23 @@ if TYPE_CHECKING:
 
 Step = tuple[str, str]  # a command without "kit", and what it is for
 _ATTENDED_WITHIN_S = 20.0
+PATIENCE_S = 0.1  # for a board that another program has locked
+_OF_HOST = {
+    "kit roster": "who is in the class",
+    "kit roster add FILE": "put students on it",
+    "kit serve": "open the class board",
+    "kit leaderboard": "who is where",
+    "kit open NAME": "when it begins",
+    "kit close NAME": "when it ends",
+    "kit extend TEAM": "more time or tries",
+    "kit competitions": "what there is to enter",
+    "kit reveal NAME": "open the private ranking",
+    "kit export grades": "points for the gradebook",
+    "kit similar": "teams with the same answers",
+    "kit audit": "what was changed, by whom",
+    "kit explain CODE": "what an error means",
+    "kit doctor": "what is installed and set",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +166,13 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def host_step(workspace: Workspace, *, patience_s: float) -> Step | None:
-    """What the host of a class board does next; None where this workspace has no class.
+def host_commands(workspace: Workspace) -> dict[str, str] | None:
+    """What the host of a class types, and what for; None where this workspace has no class."""
+    return None if host_step(workspace) is None else _OF_HOST
 
-    Parameters
-    ----------
-    workspace
-        Whose board.
-    patience_s
-        How long a locked board is waited for.
-    """
+
+def host_step(workspace: Workspace) -> Step | None:
+    """What the host of a class board does next; None where this workspace has no class."""
     state = workspace.found_state
     if state is None or not (state / "board.sqlite").exists():
         return None
@@ -166,7 +180,7 @@ def host_step(workspace: Workspace, *, patience_s: float) -> Step | None:
     from leaderboard.store.sqlite_people import SqlitePeople
 
     try:
-        store = SqliteStore(state / "board.sqlite", timeout_s=patience_s)
+        store = SqliteStore(state / "board.sqlite", timeout_s=PATIENCE_S)
     except KitError:
         return None
     try:

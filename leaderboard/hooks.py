@@ -67,3 +67,10 @@ def next_step(workspace: Workspace) -> str | None:
     from leaderboard.next_step import next_step
 
     return next_step(workspace)
+
+
+@hookimpl
+def host_commands(workspace: Workspace) -> dict[str, str] | None:
+    from leaderboard.class_step import host_commands
+
+    return host_commands(workspace)

@@ -22,13 +22,12 @@ from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
 from kit.plugin.manifest import examine, is_installed
 from kit.workspace import STARTER, Workspace
-from leaderboard.class_step import Step, host_step, joined_class, step_in_class, step_of_stranger
+from leaderboard.class_step import PATIENCE_S, Step, host_step, joined_class, step_in_class, step_of_stranger
 
 if TYPE_CHECKING:
     from leaderboard.runs import LocalRun
     from leaderboard.store.base import Submission
 
-_PATIENCE_S = 0.1  # for a board that another program has locked
 _CLONED_WITHIN_S = 60.0
 _GAP = " " * 6
 _WITHOUT_TORCH = "logistic"
@@ -96,9 +95,7 @@ class Goal(Protocol[S]):
 def next_step(workspace: Workspace) -> str | None:
     """The next command and, behind six blanks, what for; None where that can't be told."""
     try:
-        command, words = (
-            host_step(workspace, patience_s=_PATIENCE_S) or _step_in_class(workspace) or _step_alone(workspace)
-        )
+        command, words = host_step(workspace) or _step_in_class(workspace) or _step_alone(workspace)
     except (KitError, OSError):
         return None
     return f"kit {command}{_GAP}{words}"
@@ -254,7 +251,7 @@ def _submissions(workspace: Workspace) -> list[Submission]:
         return []
     from leaderboard.store.sqlite import SqliteStore
 
-    store = SqliteStore(state / "board.sqlite", timeout_s=_PATIENCE_S)
+    store = SqliteStore(state / "board.sqlite", timeout_s=PATIENCE_S)
     try:
         found = [row for name in workspace.competitions for row in store.submissions(name)]
     except KitError:
@@ -269,7 +266,7 @@ def _ranking(workspace: Workspace, submission: Submission) -> str:
     from leaderboard.board import REVEAL
     from leaderboard.store.sqlite import SqliteStore
 
-    store = SqliteStore(workspace.root / ".kit" / "board.sqlite", timeout_s=_PATIENCE_S)
+    store = SqliteStore(workspace.root / ".kit" / "board.sqlite", timeout_s=PATIENCE_S)
     try:
         opened = store.events(action=REVEAL, about=submission.competition)
     finally:

@@ -38,11 +38,13 @@ def show_start(*, as_json: bool = False) -> None:
         screen.show_json(_told())
         return
     screen.show(f"kit {__version__}   learn by competing\n")
-    you = screen.labelled("You", _who(), room=_LABEL)
-    screen.show("\n".join([*you, *_next(), "", *_commands()]))
-    last = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
-    if not screen.fits(last):
-        last = ["  Teaching?      kit init my-class", "  All commands:  kit --help"]
+    of_host = _of_host()
+    you = screen.labelled("You", _who(is_host=bool(of_host)), room=_LABEL)
+    screen.show("\n".join([*you, *_next(), "", *_listed(of_host or _of_entrant())]))
+    last = ["  All commands:  kit --help"]
+    if not of_host:
+        wide = [screen.typed("  Teaching?  kit init my-class           All commands: kit --help")]
+        last = wide if screen.fits(wide) else ["  Teaching?      kit init my-class", *last]
     screen.show("\n" + "\n".join(last))
 
 
@@ -69,8 +71,10 @@ def _parted(step: str) -> tuple[str, str]:
     return command, words
 
 
-def _who() -> str:
+def _who(*, is_host: bool) -> str:
     """Where one is: in a class, or not."""
+    if is_host:
+        return "the host of this workspace's class"
     try:
         board = class_board()
     except KitError as error:
@@ -95,10 +99,22 @@ def _next() -> list[str]:
     return [f"{'  Next':<{_LABEL + 2}}{screen.typed(command)}", *screen.labelled("", words, room=_LABEL)]
 
 
-def _commands() -> list[str]:
-    """The commands in two columns, or in one where that is too wide."""
+def _of_host() -> dict[str, str]:
+    """What a host types, and what for; nothing where one hosts no class."""
+    try:
+        return harness().hook.host_commands(workspace=Workspace.find()) or {}
+    except (KitError, OSError):  # the next step is `kit doctor`, and says why
+        return {}
+
+
+def _of_entrant() -> dict[str, str]:
     known = harness().catalogue("register_commands")
-    rows = [(screen.typed(f"kit {name} {arg}".rstrip()), words) for name, arg, words in _COMMANDS if name in known]
+    return {f"kit {name} {arg}".rstrip(): words for name, arg, words in _COMMANDS if name in known}
+
+
+def _listed(commands: dict[str, str]) -> list[str]:
+    """The commands in two columns, or in one where that is too wide."""
+    rows = [(screen.typed(command), words) for command, words in commands.items()]
     half = (len(rows) + 1) // 2
     right = [*rows[half:], *[("", "")] * (2 * half - len(rows))]
     columns = screen.grid([(*a, *b) for a, b in zip(rows[:half], right, strict=True)], gap=4)

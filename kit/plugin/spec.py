@@ -122,3 +122,10 @@ class HarnessSpec:
 
         It has to be quick, and changes nothing. What stands behind two blanks or more says what the command is for.
         """
+
+    @hookspec(firstresult=True)
+    def host_commands(self, workspace: Workspace) -> dict[str, str] | None:
+        """What the host of this workspace's class types: command -> what it is for; None where there is no class.
+
+        Called by ``kit`` alone, which lists them in place of what an entrant types: as quick as `next_step`.
+        """

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kit.cli import run
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.class_step import JoinedClass, Sent, step_in_class
@@ -98,3 +99,14 @@ def test_while_the_board_is_served_the_host_looks_who_has_joined(workspace: Path
     board.attend()
     board.close()
     assert next_step(here) == "kit roster      the board is served now: 0 of 1 on the roster have joined"
+
+
+def test_the_host_of_a_class_is_shown_what_hosts_type(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    board = Board.of(Workspace.find(workspace))
+    board.people.put([NewEntrant(name="Anna")], actor="host")
+    board.close()
+    assert run([]) == 0
+    shown = capsys.readouterr().out
+    typed = ("kit roster add FILE", "kit serve", "kit close NAME", "kit reveal NAME")
+    assert [command in shown for command in typed] == [True] * 4
+    assert [command in shown for command in ("kit join", "kit new", "kit demo", "Teaching?")] == [False] * 4
