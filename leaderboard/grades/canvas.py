@@ -83,7 +83,7 @@ def _from_roster(book: Gradebook, column: str | None) -> Exported:
     for grade in known:
         cells = [safe(grade.entrant.external.get(name, "")) for name in columns]
         rows.append([*cells, number(grade.points)])
-    notes = [*unmatched(book, known, ())]
+    notes = unmatched(book, known, (), lacking="ID of Canvas")
     notes.append(f"Canvas makes a new assignment called {title!r}, unless it has one of exactly this title")
     return Exported(content=written(rows), notes=tuple(notes), column=title)
 

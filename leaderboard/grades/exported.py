@@ -29,13 +29,22 @@ def number(points: float | None) -> str:
     return "" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def unmatched(book: Gradebook, found: Iterable[Grade], strangers: Sequence[str]) -> list[str]:
-    """Who is in one of the two only: on the roster, or in the file that grades are written to."""
+def unmatched(book: Gradebook, found: Iterable[Grade], strangers: Sequence[str], *, lacking: str = "") -> list[str]:
+    """Who is in one of the two only: on the roster, or in the file that grades are written to.
+
+    Parameters
+    ----------
+    book, found, strangers
+        Everybody; who was found; and who stands in the template alone.
+    lacking
+        What of theirs the roster would need, where it is the roster by which the file is made.
+    """
     ids = {grade.entrant.id for grade in found}
     left = [grade.entrant.name for grade in book.grades if grade.entrant.id not in ids]
     notes = []
     if left:
-        notes.append(f"on the roster, and not in this file: {', '.join(left)}")
+        why = f" (the roster has no {lacking} of theirs)" if lacking else ""
+        notes.append(f"on the roster, and not in this file{why}: {', '.join(left)}")
     if strangers:
         notes.append(f"in the template, and not on the roster (left blank): {', '.join(strangers)}")
     return notes

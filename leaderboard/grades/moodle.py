@@ -47,7 +47,7 @@ def moodle(book: Gradebook, *, template: bytes | None, column: str | None) -> Ex
     title = column or book.title
     rows = [[identifier, safe(title), "Feedback"]]
     rows += [[safe(_identifier(grade, identifier)), number(grade.points), feedback(grade)] for grade in known]
-    notes = unmatched(book, known, ())
+    notes = unmatched(book, known, (), lacking="e-mail address" if identifier == "Email address" else identifier)
     if book.rule.most > 100:
         notes.append(f"Moodle refuses grades above the maximum of the item: this rule gives up to {book.rule.most:g}")
     return Exported(content=written(rows), notes=tuple(notes), column=title)
