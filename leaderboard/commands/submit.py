@@ -396,6 +396,8 @@ def _change(sent: Sent) -> str:
     """Against the team's best so far: ``was 95.0 %, up 1.7``."""
     receipt, unit = sent.receipt, sent.metric.unit
     if receipt.previous_score is None or receipt.score is None:
+        if receipt.tries.is_enforced:  # in a class, where a team goes by words that it did not choose
+            return "your first score"
         return f"the first score of {receipt.team.rpartition(' / ')[2]}"
     before = screen.score(receipt.previous_score, unit, step=receipt.step)
     difference = receipt.score - receipt.previous_score

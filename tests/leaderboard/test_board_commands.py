@@ -372,6 +372,12 @@ def test_the_board_is_no_wider_than_the_terminal_and_loses_the_bars_first(
     assert ("●" in before) is (columns == 100)
 
 
+def test_whoever_is_in_a_class_is_told_of_the_own_first_score(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "roster.csv").write_text("name\nAda Lovelace\n")
+    typed(capsys, "roster", "add", "roster.csv")
+    assert "your first score" in typed(capsys, "submit", "preds.csv", "--team", "Ada Lovelace")
+
+
 def test_a_smaller_error_is_down_and_said_to_be_better(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ids = Workspace.find(here).prepared("diabetes").form().row_ids
     said = []
