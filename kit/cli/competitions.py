@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import click
 
 from kit.cli import screen
 from kit.cli.place import begin_in_class, class_board, clock, local_option, workspace
-from kit.competition import Competition
+from kit.competition import Competition, Schedule
 from kit.errors import KitError, UsageError
 from kit.plugin.manager import harness
 from kit.workspace import Workspace
@@ -33,7 +34,7 @@ def command(shows_all: bool, is_local: bool, form: screen.Form) -> None:
         return
     here = workspace()
     board = harness().hook.open_board(workspace=here)
-    rows = [_row(here, name) | _standing(board, name) for name in here.competitions]
+    rows = [_row(here, name, board) | _standing(board, name) for name in here.competitions]
     board.close()
     if form == "json":
         screen.show_json(rows)
@@ -87,19 +88,17 @@ def _show_rows_of_class(rows: Sequence[Mapping[str, Any]], *, n_of_all: int) -> 
 
 
 def _time_of(row: Mapping[str, Any]) -> str:
-    """When a competition of a class opens, or else closes, for one's own team."""
+    """When a competition opens, or else closes; in a class for one's own team."""
     opens, closes = (datetime.fromisoformat(row[key]) if row[key] else None for key in ("opens", "closes"))
-    if opens is not None and opens > datetime.now(tz=opens.tzinfo):
-        return f"opens {moment(opens)}"
-    return _until(closes, practice=row["practice"])
+    return _when(opens, closes, practice=row["practice"])
 
 
-def _row(here: Workspace, name: str) -> dict[str, Any]:
+def _row(here: Workspace, name: str, board: Any) -> dict[str, Any]:
     """One competition as plain values; a broken file is a row too, with what is wrong."""
     found = here.competitions[name]
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {"name": name, "level": found.level, "provider": found.provider}
     try:
-        competition = here.competition(name)
+        competition = as_held(here, name, board)
     except KitError as error:
         return row | {"problem": str(error)}
     return row | {
@@ -114,7 +113,7 @@ def _row(here: Workspace, name: str) -> dict[str, Any]:
 
 
 def _written(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
+    return time.isoformat(timespec="seconds") if time else None
 
 
 def _standing(board: Any, name: str) -> dict[str, Any]:
@@ -140,12 +139,11 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
         if row["problem"]:
             table.append((row["name"], "has something to fix", "", "", ""))
             continue
-        competition = here.competition(row["name"])
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
         best = "-"
         if row["best"] is not None:
             best = screen.score(row["best"], here.metric(row["name"]).unit, step=row["step"])
-        table.append((row["name"], row["summary"] or row["title"], you, best, ends(competition, here)))
+        table.append((row["name"], row["summary"] or row["title"], you, best, _time_of(row)))
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={1: 10, 4: 12, 0: 10})))
     for row in rows:
         if row["problem"]:
@@ -154,14 +152,36 @@ def _show(here: Workspace, rows: list[dict[str, Any]]) -> None:
     screen.show("\n" + "\n".join(screen.described(hint)))
 
 
+def as_held(here: Workspace, name: str, board: Any) -> Competition:
+    """A competition with the dates that hold, by the course's clock: what its host has said stands over its file."""
+    competition, said, zone = here.competition(name), board.classroom.schedule(name), _zone(here)
+
+    def date(at: float | None) -> datetime | None:
+        return None if at is None else datetime.fromtimestamp(at, zone).astimezone(zone)
+
+    schedule = Schedule(
+        opens=date(said.opens),
+        closes=date(said.closes),
+        grace_minutes=round(said.grace_s / 60),
+        reveals=date(said.reveals),
+    )
+    return replace(competition, schedule=schedule)
+
+
+def _zone(here: Workspace) -> tzinfo | None:
+    return ZoneInfo(here.config.zone) if here.config.zone else None
+
+
 def ends(competition: Competition, here: Workspace) -> str:
-    """When it closes, in the course's time zone, and how long that is from now."""
-    closes = competition.schedule.closes
-    zone: tzinfo | None = ZoneInfo(here.config.zone) if here.config.zone else None
-    return _until(closes.astimezone(zone) if closes else None, practice=competition.practice)
+    """When it opens, or else closes, in the course's time zone, and how long that is from now."""
+    said, zone = competition.schedule, _zone(here)
+    opens, closes = (at.astimezone(zone) if at else None for at in (said.opens, said.closes))
+    return _when(opens, closes, practice=competition.practice)
 
 
-def _until(closes: datetime | None, *, practice: bool) -> str:
+def _when(opens: datetime | None, closes: datetime | None, *, practice: bool) -> str:
+    if opens is not None and opens > datetime.now(tz=opens.tzinfo):
+        return f"opens {moment(opens)}"
     if closes is None:
         return "no deadline, practice" if practice else "no deadline"
     if closes <= datetime.now(tz=closes.tzinfo):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import completion, screen
-from kit.cli.competitions import ends
+from kit.cli.competitions import as_held, ends
 from kit.cli.place import begin_in_class, class_board, local_option, workspace
 from kit.cli.progress import LiveLine
 from kit.competition import Competition
+from kit.plugin.manager import harness
 from kit.starter import STARTERS
 from kit.workspace import Workspace
 
@@ -56,7 +57,9 @@ def command(name: str | None, is_local: bool, form: screen.Form) -> None:
         return
     here = workspace()
     chosen, _ = here.choose_competition(name)
-    competition = here.competition(chosen)
+    board = harness().hook.open_board(workspace=here)
+    competition = as_held(here, chosen, board)
+    board.close()
     with LiveLine() as line:
         prepared = here.prepared(chosen, on_progress=line.say)
     facts, metric = prepared.facts, here.metric(chosen)

@@ -92,6 +92,21 @@ def test_the_private_score_is_nowhere_before_the_reveal(here: Path, capsys: pyte
     assert told(capsys, "leaderboard", "digits")["revealed"]
 
 
+def test_what_the_host_has_said_of_dates_is_told_to_the_host_too(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    run(["close", "digits", "--at", "in 49h"])
+    assert "(in 2 d 0 h)" in typed(capsys, "competitions")
+    assert "(in 2 d 0 h)" in typed(capsys, "info", "digits")
+    run(["close", "digits"])
+    assert re.search(r"Ends +closed since \d", typed(capsys, "info", "digits"))
+    (row,) = (row for row in told(capsys, "competitions") if row["name"] == "digits")
+    assert row["closes"][:19] == told(capsys, "info", "digits")["schedule"]["closes"][:19]
+    run(["open", "digits", "--at", "in 3h"])
+    assert "opens " in typed(capsys, "info", "digits")
+
+
 def test_a_revealed_board_shows_both_parts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["submit", "preds.csv"])
     run(["reveal", "digits", "--yes"])
