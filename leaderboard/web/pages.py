@@ -51,13 +51,24 @@ def number_of(request: Request) -> int:
 async def start(request: Request) -> Response:
     """What there is: the competitions, or the one that there is."""
     desk = desk_of(request)
-    visitor = await of_page(request, desk)
+    return await _start_page(request, desk, await of_page(request, desk))
+
+
+async def _start_page(
+    request: Request, desk: Desk, visitor: Visitor, *, tried: str = "", error: KitError | None = None
+) -> Response:
+    """The same, with the nickname that was `tried` and why it can't be had."""
     known = await desk.ask(look.entered, [name for name, _ in desk.titles()], visitor.team)
     ranks = {name: board_views.rank((await desk.snapshot(name, visitor.viewer))[1], visitor.team) for name in known}
     cards = await desk.ask(look.cards, desk.workspace, desk.titles(), visitor.team, ranks)
     on = tuple(card for card in cards if card.is_on) or cards
     more = tuple(card for card in cards if card not in on)
-    return page(request, desk, visitor, "start.html", title="Competitions", on=on, more=more)
+    refused = public(error) if error else None
+    status = status_of(refused) if refused else 200
+    return page(
+        request, desk, visitor, "start.html",
+        title="Competitions", status=status, on=on, more=more, tried=tried, refused=refused,
+    )  # fmt: skip
 
 
 def on_the_wall(request: Request, visitor: Visitor) -> Visitor:
@@ -292,13 +303,17 @@ async def select(request: Request) -> Response:
 
 async def nickname(request: Request) -> Response:
     """Call one's team by a name of its own choice."""
+    from kit.errors import RefusedError, UsageError
+
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     fields = await posted(request, desk, visitor)
     actions.require_team(visitor)
-    await desk.ask(
-        lambda board: board.classroom.set_nickname(visitor.team, fields.get("nickname", ""), actor=visitor.team)
-    )
+    tried = fields.get("nickname", "")
+    try:
+        await desk.ask(lambda board: board.classroom.set_nickname(visitor.team, tried, actor=visitor.team))
+    except (RefusedError, UsageError) as error:
+        return await _start_page(request, desk, visitor, tried=tried, error=error)
     return redirect("/?done=done")
 
 

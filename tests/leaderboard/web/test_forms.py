@@ -229,3 +229,15 @@ def test_a_projector_shows_the_word_code_only_where_the_host_opened_it(
     for who, headers in (("anybody", {}), ("student", as_browser(anna)), ("host", as_browser(host))):
         pages[who] = code in client.get("/c/digits?screen", headers=headers).text
     assert pages == {"anybody": False, "student": False, "host": True}
+
+
+@pytest.mark.parametrize(("name", "status"), [("Ben Example", 403), ("x" * 41, 400)])
+def test_a_nickname_that_cannot_be_had_is_asked_for_again(
+    name: str, status: int, client: TestClient, anna: Bearer, as_browser: AsBrowser
+) -> None:
+    browser = as_browser(anna)
+    form = {"csrf": csrf(client.get("/", headers=browser).text), "nickname": name}
+    told = client.post("/nickname", data=form, headers=browser)
+    assert (told.status_code, told.text.count('action="/nickname"')) == (status, 1)
+    assert f'value="{name}"' in told.text
+    assert client.post("/nickname", data=form | {"nickname": "Otter"}, headers=browser).status_code == 303
