@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from markupsafe import Markup
 
-from kit.notation import number, score
+from kit.notation import score
 from leaderboard.chronicle import short
 from leaderboard.drawing.bars import Bar, bar_chart
 from leaderboard.drawing.scale import Axis, Scale
@@ -57,7 +57,7 @@ def progress(
     first = min(points[0].at for points in teams.values())
     scores = [point.score for points in teams.values() for point in points]
     across = _time(first, now)
-    axis = Axis(name=metric.name, written=lambda value: number(value, metric.unit))
+    axis = Axis(name=metric.name, written=lambda value: score(value, metric.unit))
     near = _near(scores, baselines, greater_is_better=metric.greater_is_better)
     up = Scale.of(axis, [*scores, *near.values()], _HEIGHT - _BOTTOM, _TOP)
     parts = [*_values(up), *_times(across, zone)]
@@ -99,8 +99,8 @@ def _called(baseline: str) -> str:
 
 
 def _time(first: float, now: float) -> Scale:
-    """From the first submission to now, and at least an hour."""
-    low = min(first, now - HOUR_S)
+    """From the first submission to now, and at least a few minutes."""
+    low = min(first, now - _STEPS_S[0])
     return Scale(axis=Axis(name=""), low=low, high=now, start=_LEFT, end=_WIDTH - _RIGHT)
 
 

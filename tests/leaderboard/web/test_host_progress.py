@@ -39,6 +39,15 @@ def test_a_line_stays_where_it_is_until_the_score_is_better() -> None:
     assert [y for _, y in corners] == [corners[0][1]] * 2 + [corners[-1][1]] * 2
 
 
+def test_the_drawing_begins_at_the_first_submission_and_has_the_unit_on_its_axis() -> None:
+    first = Point(at=NOW - HOUR_S / 2, score=0.8)
+    drawn = progress({"a": (first,)}, NAMES, {"logistic": 0.7}, ACCURACY, zone=BERLIN, now=NOW)
+    assert drawn is not None
+    assert ">Mon 09:30</text>" in drawn.svg
+    assert ">Mon 09:00</text>" not in drawn.svg
+    assert ">80.0 %</text>" in drawn.svg
+
+
 def test_a_constant_far_behind_all_teams_is_told_and_not_drawn() -> None:
     baselines = {"constant": 0.1, "logistic": 0.85}
     drawn = progress({"a": best(0.8)}, NAMES, baselines, ACCURACY, zone=BERLIN, now=NOW)
