@@ -18,8 +18,8 @@ from kit.plugin.manager import harness
 from kit.workspace import Workspace
 
 COLUMNS = (
-    "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "best", "level",
-    "provider", "problem", "tries_left", "tries_per_day", "next_try", "is_on", "as_of",
+    "name", "title", "summary", "kind", "metric", "practice", "opens", "closes", "rank", "n_teams", "own_best", "best",
+    "level", "provider", "problem", "tries_left", "tries_per_day", "next_try", "is_on", "as_of",
 )  # fmt: skip
 _ROOM_FOR_TASKS = 80
 
@@ -72,19 +72,25 @@ def _show_of_class(joined: Any, form: screen.Form, *, shows_all: bool) -> bool:
 
 
 def _show_rows_of_class(rows: Sequence[Mapping[str, Any]], *, n_of_all: int) -> None:
-    table: list[tuple[str, ...]] = [("name", "you", "best", "tries", "ends", "task")]
+    is_wide = screen.width() >= _ROOM_FOR_TASKS  # else rather the whole name, and when it ends
+    table: list[tuple[str, ...]] = [("name", "you", "best of all", "tries", "ends", "task")]
     for row in rows:
         you = f"{row['rank']} of {row['n_teams']}" if row["rank"] else "not tried"
-        best = "-" if row["best"] is None else screen.score(row["best"], row["unit"], step=row["step"])
+        if is_wide and row.get("own_best") is not None:
+            you += f", {_score(row, 'own_best')}"
         left = "-" if row["tries_left"] is None else f"{row['tries_left']} left"
-        table.append((row["name"], you, best, left, _time_of(row), row["summary"] or row["title"]))
-    if screen.width() < _ROOM_FOR_TASKS:  # rather the whole name, and when it ends
+        table.append((row["name"], you, _score(row, "best"), left, _time_of(row), row["summary"] or row["title"]))
+    if not is_wide:
         table = [columns[:-1] for columns in table]
     screen.show("\n".join(screen.grid(table, gap=3, shrinks={len(table[0]) - 1: 12, 0: 10})))
     named = rows[0]["name"] if rows else "NAME"
     more = [("kit competitions --all", f"{n_of_all - len(rows)} more to practise on")] if n_of_all > len(rows) else []
     hints = [(f"kit info {named}", "what it is"), *more, ("kit competitions --local", "those of this computer alone")]
     screen.show("\n" + "\n".join(screen.described(hints)))
+
+
+def _score(row: Mapping[str, Any], which: str) -> str:
+    return "-" if row[which] is None else screen.score(row[which], row["unit"], step=row["step"])
 
 
 def _time_of(row: Mapping[str, Any]) -> str:

@@ -242,6 +242,7 @@ def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[
         "next_try": _iso(tries.next_at, zone) if tries and waits else None,
         "rank": None,
         "n_teams": None,
+        "own_best": None,
         "best": None,
         "step": 0.0,
         "has_score": tries is not None and tries.used_total > 0,
@@ -251,9 +252,11 @@ def _competition(board: Board, desk: Desk, visitor: Visitor, name: str) -> dict[
 def _place(snapshot: Snapshot, visitor: Visitor) -> dict[str, Any]:
     """Where the visitor's team stands in public; the best score of all where the competition shows it."""
     rows = [row.standing for row in snapshot.public if row.standing.is_ranked]
+    own = next((row for row in rows if row.team == visitor.team), None)
     return {
-        "rank": next((row.rank for row in rows if row.team == visitor.team), None),
+        "rank": own.rank if own else None,
         "n_teams": snapshot.n_teams,
+        "own_best": own.score if own else None,
         "best": rows[0].score if rows and not snapshot.is_cut else None,
         "step": snapshot.step,
     }

@@ -111,6 +111,7 @@ class CompetitionModel(Model):
     next_try: str | None
     rank: int | None
     n_teams: int | None
+    own_best: float | None
     best: float | None
     step: float
 

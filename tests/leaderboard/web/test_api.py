@@ -52,6 +52,8 @@ def test_a_file_is_scored_in_the_answer_and_stands_on_the_board(
     assert told.status_code == 201, told.text
     body = told.json()
     assert (body["state"], body["name"], body["receipt"]["rank"]) == ("scored", "threes.csv", 1)
+    row = client.get("/api/v1/competitions", headers=anna).json()["competitions"][0]
+    assert (row["rank"], row["own_best"], row["best"]) == (1, body["score"], body["score"])
     board = client.get("/api/v1/competitions/digits/standings", headers=anna).json()
     assert [row["is_you"] for row in board["public"]] == [True]
     assert client.get(f"/api/v1/submissions/{body['id']}", headers=anna).json()["score"] == body["score"]

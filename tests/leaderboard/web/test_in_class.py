@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from kit.cli import run
+from kit.cli.competitions import _show_rows_of_class
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.client import outbox
@@ -86,6 +87,19 @@ def test_in_a_class_its_competitions_are_listed_with_tries_and_times(
     assert "(in 3 d 0 h)" in line
     assert err == f'class "A class" at {address}, as calm-lynx\n'
     assert "closes" not in told(capsys, "competitions", "--local")[0]
+
+
+@pytest.mark.parametrize(("columns", "you"), [("60", "2 of 3 "), ("100", "2 of 3, 81.5 %")])
+def test_the_best_of_all_is_not_taken_for_one_s_own(
+    columns: str, you: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    row: dict[str, Any] = {"name": "breast-cancer", "title": "", "summary": "benign or malignant", "practice": True}
+    row |= {"rank": 2, "n_teams": 3, "own_best": 0.815, "best": 0.962, "unit": "share", "step": 0.0}
+    _show_rows_of_class([row | {"tries_left": 10, "opens": None, "closes": "2032-01-01T10:00:00+00:00"}], n_of_all=1)
+    shown = capsys.readouterr().out
+    assert ("best of all" in shown, you in shown, "96.2 %" in shown) == (True, True, True)
+    assert max(map(len, shown.splitlines())) <= int(columns)
 
 
 def test_what_the_class_takes_part_in_is_listed_and_the_others_are_counted(
