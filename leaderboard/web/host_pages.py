@@ -13,15 +13,13 @@ from leaderboard.web.host_views import Tried
 from leaderboard.web.pages import desk_of, posted, redirect
 from leaderboard.web.problems import TooManyError, not_found, status_of
 from leaderboard.web.render import fragment, page
-from leaderboard.web.security import set_session
+from leaderboard.web.security import is_this_computer, set_session
 from leaderboard.web.visitors import ForbiddenError, Visitor, csrf_of, of_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from leaderboard.web.desk import Desk
-
-_THIS_COMPUTER = ("127.0.0.1", "::1")
 
 
 async def host_of(request: Request, desk: Desk) -> Visitor:
@@ -35,7 +33,8 @@ async def host_of(request: Request, desk: Desk) -> Visitor:
 async def host(request: Request) -> Response:
     """The overview; with a code in the address the way in, once."""
     desk = desk_of(request)
-    if code := request.query_params.get("code", ""):
+    code = request.query_params.get("code", "")
+    if code and request.method != "HEAD":  # a program that only looks at an address is no host
         return await _enter(request, desk, code)
     visitor = await host_of(request, desk)
     view = await desk.ask(host_views.overview, desk, desk.address(request))
@@ -55,7 +54,7 @@ async def _enter(request: Request, desk: Desk, code: str) -> Response:
     visitor = await of_page(request, desk)
     if visitor.is_host:  # the address was opened again in the browser that used it
         return redirect("/host")
-    if desk.on_stale_code is not None and source in _THIS_COMPUTER:
+    if desk.on_stale_code is not None and is_this_computer(source):
         await desk.ask(lambda _: desk.on_stale_code and desk.on_stale_code())
     raise ForbiddenError("this address was used before, or is too old: kit serve prints another", is_known=True)
 

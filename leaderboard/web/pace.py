@@ -19,13 +19,11 @@ from starlette.requests import Request
 
 from leaderboard.web.limits import Limiter
 from leaderboard.web.problems import TooManyError
-from leaderboard.web.security import SESSION_COOKIE
+from leaderboard.web.security import SESSION_COOKIE, is_this_computer
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-_HERE = ("127.", "::1", "::ffff:127.")
 
 
 class Paces:
@@ -38,7 +36,7 @@ class Paces:
     def wait_s(self, request: Request) -> float:
         """0 where this request may be answered now, which then counts; else the seconds until it may."""
         address = request.client.host if request.client else ""
-        if not address or address.startswith(_HERE) or request.scope["path"].startswith("/static/"):
+        if not address or is_this_computer(address) or request.scope["path"].startswith("/static/"):
             return 0.0
         shown = request.headers.get("authorization", "") or request.cookies.get(SESSION_COOKIE, "")
         # First what one bearer has: what is refused there takes nothing from the neighbours.

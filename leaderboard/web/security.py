@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -35,6 +36,15 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 access = logging.getLogger("kit.access")
+
+
+def is_this_computer(address: str) -> bool:
+    """Whether a request from there comes from the computer that serves, whose the host is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback  # ::ffff:127.0.0.1 where one socket is for both
 
 
 class Guard:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from leaderboard.web.limits import Limiter
 from leaderboard.web.pace import Paces
+from leaderboard.web.security import is_this_computer
 
 Bearer = dict[str, str]
 Come = Callable[..., Any]
@@ -67,3 +68,13 @@ def test_a_class_behind_one_address_follows_a_board_while_everybody_hands_in() -
         now += 0.2
         refused += sum(paces.of_bearer.wait_s(str(n)) > 0 or paces.of_address.wait_s("router") > 0 for n in range(40))
     assert refused == 0
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
+def test_an_address_of_this_computer_is_known_in_every_notation(address: str) -> None:
+    assert is_this_computer(address)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5", "::1:2", "::ffff:10.0.0.5", "", "127.0.0.1.nip.example"])
+def test_other_addresses_are_not_this_computers(address: str) -> None:
+    assert not is_this_computer(address)

@@ -121,6 +121,13 @@ def test_no_route_tells_anybody_what_is_hidden(
     assert not [token for token in tokens if any(token in line for line in logged)]
 
 
+def test_a_program_that_only_looks_at_the_address_uses_up_no_code(client: TestClient, board: Board) -> None:
+    code = board.classroom.host_code()
+    looked = client.head(f"/host?code={code}")
+    assert (looked.status_code, "set-cookie" in looked.headers) == (401, False)
+    assert client.get(f"/host?code={code}").status_code == 303
+
+
 def test_a_page_of_somebody_else_is_as_one_that_is_not_there(
     client: TestClient, anna: Bearer, ben: Bearer, answers: Callable[..., bytes], as_browser: Callable[[Bearer], Bearer]
 ) -> None:
