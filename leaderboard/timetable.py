@@ -78,6 +78,26 @@ def reveal_at(board: Board, name: str, at: float | None) -> Schedule:
     return board.classroom.change(name, "schedule-reveal", reveals=at)
 
 
+def left_out(board: Board, name: str, *, at: float, zone: tzinfo | None) -> tuple[str, ...]:
+    """Whose work a reveal at a time (unix seconds) would leave out of the private ranking, in sentences."""
+    schedule, now = board.classroom.schedule(name), board.store.clock()
+    last = schedule.terms("").ends
+    if last is None:
+        return ("It is still open, without an end: whatever comes after the reveal is ranked in public only.",)
+    told = []
+    if last > at:
+        until = said(last, zone=zone, now=now)
+        told.append(f"Submissions are taken until {until}: whatever comes after the reveal is ranked in public only.")
+    names = board.classroom.names(real=True)
+    members = board.classroom.members()
+    for handle in (team for team in schedule.teams if team in members):
+        ends = schedule.terms(handle).ends
+        if ends is not None and ends > max(at, last):
+            until = said(ends, zone=zone, now=now)
+            told.append(f"{names[handle]} has time until {until}: work after the reveal is ranked in public only.")
+    return tuple(told)
+
+
 def dates(schedule: Schedule, *, zone: tzinfo | None, now: float) -> tuple[tuple[str, str], ...]:
     """What holds, as (label, words): ``("closes", "Fri 2026-11-27 23:59 Europe/Berlin (in 2 d 4 h)")``."""
 

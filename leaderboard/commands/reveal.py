@@ -10,7 +10,7 @@ from kit.cli import completion, screen
 from kit.cli.place import workspace
 from kit.errors import Problem, UsageError
 from leaderboard.commands.leaderboard import lines, moment, named
-from leaderboard.commands.schedule import schedule_reveal
+from leaderboard.commands.schedule import say_left_out, schedule_reveal
 from leaderboard.commands.submit import open_board
 from leaderboard.plain_standings import as_json, names_of
 from leaderboard.solved import solved_from
@@ -33,6 +33,8 @@ def command(name: str, yes: bool, at: str | None, form: screen.Form) -> None:
             schedule_reveal(here, board, chosen, at, form)
             return
         was_open = board.is_revealed(chosen)
+        if not was_open:
+            say_left_out(here, board, chosen, board.store.clock())
         if not (yes or was_open):
             _ask(chosen)
         event = board.reveal(chosen)

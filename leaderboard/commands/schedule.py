@@ -121,7 +121,16 @@ def extend_command(
 
 def schedule_reveal(here: Workspace, board: Board, name: str, at: str, form: screen.Form) -> None:
     """Set the time at which the private ranking opens by itself, and show what holds."""
-    _show(here, board, name, timetable.reveal_at(board, name, _moment(here, at, board.store.clock())), form)
+    reveals = _moment(here, at, board.store.clock())
+    _show(here, board, name, timetable.reveal_at(board, name, reveals), form)
+    say_left_out(here, board, name, reveals)
+
+
+def say_left_out(here: Workspace, board: Board, name: str, at: float) -> None:
+    """Say whose work a reveal at a time would leave out of the private ranking; on a board of one's own nobody's."""
+    if board.classroom.is_class:
+        for words in timetable.left_out(board, name, at=at, zone=_zone(here)):
+            screen.say("\n".join(screen.labelled("Note", words, room=6)))
 
 
 @click.command("audit")

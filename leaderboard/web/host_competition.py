@@ -121,7 +121,7 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
         is_reveal_set=schedule.reveals is not None and schedule.reveals > now,
         dates=timetable.dates(schedule, zone=zone, now=now),
         tries=_tries(schedule.per_day, schedule.total),
-        warnings=_warnings(schedule, found, zone=zone, now=now),
+        warnings=_warnings(board, name, found, zone=zone, now=now),
         teams=tuple(sorted(((handle, names[handle]) for handle in with_members), key=lambda one: one[1].casefold())),
         given=_given(schedule, names, zone=zone, now=now),
         counts=_counts(found, with_members),
@@ -171,17 +171,9 @@ def _given(schedule: Schedule, names: Mapping[str, str], *, zone: tzinfo | None,
     return tuple(told)
 
 
-def _warnings(schedule: Schedule, found: Overview, *, zone: tzinfo | None, now: float) -> tuple[str, ...]:
+def _warnings(board: Board, name: str, found: Overview, *, zone: tzinfo | None, now: float) -> tuple[str, ...]:
     """What should be known before the private ranking is opened, in sentences."""
-    told = []
-    ends = [schedule.terms(team).ends for team in ("", *schedule.teams)]
-    if None in ends:
-        told.append("It is still open, without an end: whatever comes after the reveal is ranked in public only.")
-    elif (last := max(end for end in ends if end is not None)) > now:
-        told.append(
-            f"Submissions are still taken until {said(last, zone=zone, now=now)}: whatever comes after the reveal is"
-            " ranked in public only."
-        )
+    told = [*timetable.left_out(board, name, at=now, zone=zone)]
     if n := found.states.get("queued", 0) + found.states.get("running", 0):
         told.append(f"{n} {'submission is' if n == 1 else 'submissions are'} not scored yet.")
     return tuple(told)

@@ -117,6 +117,19 @@ def test_a_revealed_board_shows_both_parts(here: Path, capsys: pytest.CaptureFix
     assert "10.0 %" in out
 
 
+def test_a_reveal_says_whose_work_it_would_leave_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "class.csv").write_text("name\nCeyda Example\nAnna Example\n")
+    run(["roster", "add", "class.csv"])
+    run(["close", "digits"])
+    run(["extend", "Ceyda", "-c", "digits", "--until", "in 20h"])
+    capsys.readouterr()
+    for arguments in (["--at", "in 2h"], []):
+        run(["reveal", "digits", *arguments])
+        assert "Ceyda Example has time until" in capsys.readouterr().err
+    run(["reveal", "digits", "--at", "in 21h"])
+    assert "has time until" not in capsys.readouterr().err
+
+
 def test_a_reveal_that_nobody_can_confirm_is_not_done(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,16 @@ def test_the_last_two_hours_can_be_frozen_once_it_closes(press: Press, board: Bo
     assert schedule.freezes == schedule.closes - 2 * HOUR
 
 
+def test_before_a_reveal_it_is_said_whose_time_still_runs(
+    press: Press, client: TestClient, browser: Bearer, board: Board
+) -> None:
+    press("/host/c/digits/close", how="now")
+    board.classroom.change("digits", "extend", team=handle(board), closes=board.store.clock() + 20 * HOUR)
+    notice = re.findall(r'<p class="notice">(.*?)</p>', client.get("/host/c/digits", headers=browser).text)
+    assert [words for words in notice if re.match(r"Anna Example has time until .+ Europe/Berlin \(in \d+ h", words)]
+    assert not [words for words in notice if "Submissions are taken" in words]
+
+
 def test_nothing_is_revealed_without_the_tick(press: Press, board: Board) -> None:
     answer = press("/host/c/digits/reveal")
     assert answer.status_code == 400
