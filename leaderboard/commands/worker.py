@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import threading
 import time
 from types import FrameType
@@ -100,5 +100,5 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _wait_for_end() -> None:
-    sys.stdin.buffer.read()
+    os.read(0, 1)  # not sys.stdin: whoever reads it holds its lock, and Python aborts where it ends meanwhile
     signal.raise_signal(signal.SIGTERM)

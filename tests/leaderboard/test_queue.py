@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from kit.errors import LeaseLostError, Problem, SandboxError
 from kit.job import Outcome, Progress, Resources
+from kit.workspace import Workspace
 from leaderboard import queue
 from leaderboard.board import Board
 from leaderboard.queue import Worker, execute, put_back_dead, remove_stale
@@ -258,3 +260,19 @@ def test_a_command_that_is_killed_leaves_nothing_lost_stuck_or_scored_twice(
     assert counted == [s.id for s in submissions]
     assert board.store.holders() == ()
     assert len(submissions) > 3  # some were killed after they had been taken in
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", [lambda worker: worker.terminate(), lambda worker: worker.stdin.close()])
+def test_a_worker_of_a_server_ends_without_a_word(bare_workspace: Path, ends: Callable[[Any], None]) -> None:
+    line = [sys.executable, "-P", "-m", "kit", "worker", "--while-open"]
+    pipe = subprocess.PIPE
+    with (
+        closing(Board.of(Workspace.find(bare_workspace))) as board,
+        subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=pipe) as worker,
+    ):
+        while not board.store.n_attending(20):
+            time.sleep(0.05)
+        ends(worker)
+        assert worker.wait(10) == 0
+        assert (worker.stdout and worker.stdout.read(), worker.stderr and worker.stderr.read()) == (b"", b"")
