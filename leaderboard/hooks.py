@@ -57,9 +57,10 @@ def class_board() -> ClassBoard | None:
     membership = read_membership()
     if membership is None:
         return None
+    from kit.cli import screen
     from leaderboard.client.remote import ClassBoard
 
-    return ClassBoard(membership)
+    return ClassBoard(membership, on_wait=lambda: screen.say("  waiting for the class …"))
 
 
 @hookimpl

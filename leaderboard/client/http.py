@@ -6,7 +6,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +31,7 @@ from kit.job import decode
 TIMEOUT_S = 30.0  # the first answer of a server that was just started takes seconds
 LONG_S = 180.0  # a file is scored in the answer to its request, data are prepared for it, and others may come first
 CONNECT_S = 5.0  # a computer that sleeps does not say that it is away
+PATIENCE_S = 3.0  # whoever waits longer in silence takes it for broken
 _MAX_ANSWER = 256 << 20
 _CLASSES: Mapping[int, type[KitError]] = {
     error.exit_code: error
@@ -77,10 +80,15 @@ class Http:
         Sent with every request where it is not empty.
     cafile
         Certificate that the server's is checked with; empty for those of this computer.
+    on_wait
+        Called, once, when an answer takes more than `PATIENCE_S`; in a thread of its own.
     """
 
-    def __init__(self, url: str, *, token: str = "", cafile: str = "") -> None:
+    def __init__(
+        self, url: str, *, token: str = "", cafile: str = "", on_wait: Callable[[], None] | None = None
+    ) -> None:
         self.url, self._token, self._cafile = url, token, cafile
+        self._on_wait = on_wait
 
     def get(self, path: str, *, timeout_s: float = TIMEOUT_S) -> Any:
         """What is at `path`."""
@@ -118,11 +126,12 @@ class Http:
             fix = f"put the certificate of the class there again: {self._cafile}      your teacher has it"
             raise self._not_trusted(f"The file of it can't be read: {error.strerror or error}", fix) from None
         try:
-            connection.connect()
-            connection.sock.settimeout(timeout_s)
-            connection.request(method, path, body or None, sent)
-            answer = connection.getresponse()
-            data = answer.read(_MAX_ANSWER)
+            with self._patience():
+                connection.connect()
+                connection.sock.settimeout(timeout_s)
+                connection.request(method, path, body or None, sent)
+                answer = connection.getresponse()
+                data = answer.read(_MAX_ANSWER)
         except ssl.SSLCertVerificationError as error:
             fix = f"{self._join(self.url)} --cafile FILE      with the certificate that your teacher hands out"
             raise self._not_trusted(error.verify_message, fix) from None
@@ -141,6 +150,22 @@ class Http:
         if answer.status >= 300:
             raise self._said(answer.status, data)
         return data
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Say once that an answer is waited for, where it takes long."""
+        timer = threading.Timer(PATIENCE_S, self._say_that_it_waits)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _say_that_it_waits(self) -> None:
+        say, self._on_wait = self._on_wait, None
+        if say is not None:
+            say()
 
     def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)

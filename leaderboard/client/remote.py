@@ -89,11 +89,13 @@ class ClassBoard:
     ----------
     membership
         Which class, and who one is there.
+    on_wait
+        As for `Http`.
     """
 
-    def __init__(self, membership: Membership) -> None:
+    def __init__(self, membership: Membership, *, on_wait: Callable[[], None] | None = None) -> None:
         self.membership = membership
-        self._http = Http(membership.url, token=membership.token, cafile=membership.cafile)
+        self._http = Http(membership.url, token=membership.token, cafile=membership.cafile, on_wait=on_wait)
         self._entered: dict[str, Entered] = {}
         self._default: str | None = None
 
