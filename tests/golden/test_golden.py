@@ -893,7 +893,9 @@ def written(code: str, command: list[str], text: str, exit_code: int, here: Path
         told = told.replace(f"{folder}/", "").replace(folder, ".")
     told = re.sub(r"\d[\d,]* MiB", "# MiB", told)
     told = re.sub(r"alone, \d+ of \d+", "alone, # of #", told)  # as many as there is time for
-    told = re.sub(r"[A-Z][a-z]{2} [\d-]{10} [\d:]{5} UTC\+\d{4} \((?:in )?[^)]*?( ago)?\)", r"WHEN (#\1)", told)
+    told = re.sub(
+        r"[A-Z][a-z]{2} [\d-]{10} [\d:]{5} (?:[A-Z]{2,5}|UTC[+-]\d{4}) \((?:in )?[^)]*?( ago)?\)", r"WHEN (#\1)", told
+    )
     told = re.sub(r"kit-\d+", "kit-#", told)  # who runs the tests
     told = told.replace("uv pip install", "pip install")  # whichever there is
     told = re.sub(r"/\S*(?=/(gone|python\S*|cache)\b)", "…", told)
