@@ -356,6 +356,8 @@ class Desk:
 
     def _tell(self, news: News) -> None:
         self._frozen = news.frozen
+        for seen in [(name, viewer) for name, viewer in self._snapshots if viewer != ANYBODY and name in news.turned]:
+            del self._snapshots[seen]  # of the last time that this board stood still
         if news.event != self._event:
             asyncio.ensure_future(self._end_revoked()).add_done_callback(_look)
         for seen in self._changed(news):

@@ -94,6 +94,19 @@ def test_when_it_moves_again_everybody_is_told(frozen: Desk, board: Board) -> No
     until(lambda: frozen.version_of("digits") != before and not frozen.is_frozen("digits"))
 
 
+def test_a_board_that_is_frozen_again_shows_nobody_how_it_stood_the_last_time(
+    frozen: Desk, client: TestClient, board: Board, ben: Bearer, answers: Callable[..., bytes]
+) -> None:
+    assert len(client.get(STANDINGS, headers=ben).json()["public"]) == 1
+    board.classroom.change("digits", "unfreeze", freezes=None)
+    until(lambda: not frozen.is_frozen("digits"))
+    client.post(HAND_IN, content=answers(4), headers=ben)
+    until(lambda: len(client.get(STANDINGS).json()["public"]) == 2)
+    board.classroom.change("digits", "freeze", freezes=board.store.clock())
+    until(lambda: frozen.is_frozen("digits"))
+    assert len(client.get(STANDINGS, headers=ben).json()["public"]) == 2
+
+
 def test_what_is_projected_stands_still_for_the_whole_class(
     frozen: Desk,
     client: TestClient,
