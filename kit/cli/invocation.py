@@ -71,6 +71,13 @@ def current() -> Invocation:
         return begin(Invocation())
 
 
+def seen_from_directory(file: Path) -> str:
+    """How a file is written that lies where ``kit -C DIR`` was typed and not in DIR; empty where there is none."""
+    invocation = current()
+    beside = invocation.start / file
+    return os.path.relpath(beside) if invocation.directory and beside.exists() else ""
+
+
 def begin(invocation: Invocation) -> Invocation:
     """Make `invocation` the current one."""
     _current.set(invocation)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kit.cli import screen
+from kit.cli.invocation import seen_from_directory
 from kit.cli.place import workspace
 from kit.disk import disk_errors
 from kit.errors import Problem, UsageError
@@ -139,8 +140,9 @@ def _classroom() -> Iterator[Classroom]:
 
 def _read(file: Path) -> bytes:
     if not file.exists():
-        fix = "see how the file is called"
-        if not re.search(r"[/\\]|\.\w+$", str(file)):
+        beside = seen_from_directory(file)
+        fix = f"-C works in that folder: from there it is   {beside}" if beside else "see how the file is called"
+        if not beside and not re.search(r"[/\\]|\.\w+$", str(file)):
             fix = f'if it is a name:   echo "{file}" | kit roster add -'
         raise UsageError(Problem(code="E001", message=f"there is no file {file}", fix=fix))
     with disk_errors(file):

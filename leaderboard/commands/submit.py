@@ -14,7 +14,7 @@ import click
 
 from kit.cli import completion, screen
 from kit.cli.entry import competition_option
-from kit.cli.invocation import current
+from kit.cli.invocation import current, seen_from_directory
 from kit.cli.place import class_board, local_option, workspace
 from kit.cli.progress import LiveLine, learned
 from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError, nearest
@@ -283,6 +283,8 @@ def _missing(file: Path) -> Problem:
     )
     near = nearest(file.name, files)
     fix = f"did you mean   {folder / near} ?" if near else "see how the file is called, and in which folder you are"
+    if beside := seen_from_directory(file):
+        fix = f"-C works in that folder: from there it is   {beside}"
     return Problem(code="E001", message=f"there is no {file}", fix=fix)
 
 

@@ -428,3 +428,13 @@ def test_scores_are_kept_under_the_parameters_of_the_metric(here: Path, capsys: 
     (folder / "competition.toml").write_text(text.replace('"macro"', '"micro"'))
 
     assert told(capsys, "leaderboard", "flowers")["public"] == []
+
+
+@pytest.mark.parametrize("command", [["roster", "add", "names.csv"], ["submit", "names.csv"]])
+def test_a_file_outside_the_folder_worked_in_is_told_as_it_is_written_from_there(
+    command: list[str], here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here.parent)
+    Path("names.csv").write_text("name\nAda Example\n", encoding="utf-8")
+    assert run(["-C", here.name, *command]) == 2
+    assert f"from there it is   {Path('..') / 'names.csv'}" in capsys.readouterr().err
