@@ -10,6 +10,7 @@ import errno
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 BUG_EXIT_CODE = 1
+IMPATIENCE_S = 5.0
+"""Seconds after Ctrl-C in which another one is the same wish."""
 
 
 class Commands(click.Group):
@@ -113,14 +116,17 @@ def _enter(ctx: click.Context, directory: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # while Python ends, a late one would change the exit code
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
     """The boundary: run a command line, say every error in words, return the exit code."""
     invocation = begin(Invocation())
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on it is told in words
+        signal.signal(signal.SIGINT, _end)  # from here on it is told in words
         signal.signal(signal.SIGTERM, _end)
         code = _run_group(list(arguments))
         sys.stdout.flush()
@@ -214,10 +220,15 @@ def _bug(error: Exception, invocation: Invocation) -> str:
     return "\n".join(lines)
 
 
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does: what is held is kept and temporary folders are removed. Only the exit code differs."""
-    current().ended_by = number
-    raise KeyboardInterrupt
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does: what is held is kept and temporary folders are removed. Only the exit code differs.
+
+    Who presses it twice means it once: the second one would disturb what the first one keeps.
+    """
+    invocation, now = current(), time.monotonic()
+    if now - invocation.ended_at > IMPATIENCE_S:
+        invocation.ended_by, invocation.ended_at = number, now
+        raise KeyboardInterrupt
 
 
 def _interrupted(invocation: Invocation) -> int:

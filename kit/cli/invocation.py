@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -35,6 +36,8 @@ class Invocation:
         A last line for an error that stops this command: "This did not use one of your tries."
     ended_by
         The signal that a ``KeyboardInterrupt`` stands for.
+    ended_at
+        When it came, by the monotonic clock.
     """
 
     start: Path = field(default_factory=Path.cwd)
@@ -43,6 +46,7 @@ class Invocation:
     kept: str = ""
     after_error: str = ""
     ended_by: int = signal.SIGINT
+    ended_at: float = -math.inf
     _program: str = ""
 
     def prefix(self, *, directory: str | None = None) -> str:
