@@ -4,13 +4,15 @@ Scores are added, never updated or deleted (`leaderboard.store.base`, rule 4), a
 are committed. So whoever looks again reads those with higher numbers, and which submissions are chosen: that alone
 changes. A board with twenty thousand of them is looked at in milliseconds.
 """
+# ruff: noqa: S608 - what is put into the SQL are constants of this module; values are always parameters
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field, replace
 
-from leaderboard.store.base import Part, Scored, Yardstick
-from leaderboard.store.database import Database
+from leaderboard.store.base import Lease, Part, Scored, ScoreRow, Yardstick
+from leaderboard.store.database import NOW, Database
 
 # In the order of the scores: `cross join` keeps SQLite from beginning with the submissions.
 NEW = """
@@ -83,6 +85,28 @@ class SqliteScores:
             read.rows[row["submission_id"]] = Scored(**values)  # one submission, scored in two environments
             read.told = None
         read.last = last
+
+
+def add_score(c: sqlite3.Connection, row: ScoreRow, lease: Lease) -> None:
+    """Add what the attempt of `lease` measured, within its transaction."""
+    yardstick = row.yardstick
+    c.execute(
+        f"insert into scores values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {NOW})",
+        (
+            lease.submission_id,
+            yardstick.metric_code,
+            yardstick.metric_version,
+            yardstick.solution_sha256,
+            row.environment,
+            row.part,
+            row.value,
+            row.interval_lo,
+            row.interval_hi,
+            row.n,
+            row.terms_sha256,
+            lease.token,
+        ),
+    )
 
 
 def _choose(read: _Read, selected: frozenset[int]) -> None:

@@ -15,9 +15,11 @@ import pytest
 from kit.errors import StorageError
 from leaderboard.store import connection
 from leaderboard.store.blobs import Blobs
-from leaderboard.store.sqlite import CLAIM, NEXT, OF_TEAM, REAP, SUBMISSION, SqliteStore
+from leaderboard.store.sqlite import SqliteStore
+from leaderboard.store.sqlite_jobs import CLAIM, NEXT, REAP
 from leaderboard.store.sqlite_people import SqlitePeople
 from leaderboard.store.sqlite_scores import NEW, SELECTED
+from leaderboard.store.sqlite_submissions import OF_TEAM, SUBMISSION
 from leaderboard.testing import claimed, scored, take_in
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
