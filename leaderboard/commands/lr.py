@@ -13,7 +13,8 @@ from kit.cli import completion, screen
 from kit.cli.entry import competition_option
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
-from leaderboard.commands.run import new_run, read_trainable, typed
+from kit.plugin.settings import typed
+from leaderboard.commands.entry import new_run, read_trainable
 from leaderboard.commands.study import ended, executed, failures, options, written
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from kit.cli import completion, screen
 from kit.cli.entry import competition_option
 from kit.cli.place import workspace
 from kit.errors import PluginError
-from leaderboard.commands.run import confused, failed_checks, plain, told, typed, valid_in_words
+from kit.plugin.settings import typed
+from leaderboard.commands.run_words import confused, failed_checks, plain, told, valid_in_words
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

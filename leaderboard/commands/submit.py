@@ -21,6 +21,7 @@ from kit.errors import ParticipantVisibleError, PluginError, Problem, UsageError
 from kit.job import TRACEBACK_MARK
 from kit.plugin.manager import harness
 from kit.workspace import ANSWER_SUFFIXES, Workspace, is_path
+from leaderboard.commands.advice import advice_in_words, advised
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -198,7 +199,6 @@ def send_plugin(
     from kit.plugin.archive import left_out, size_of_files
     from kit.plugin.check import static_checks
     from leaderboard.commands.entry import read_entry
-    from leaderboard.commands.run import advised
 
     entry = read_entry(here, path, competition=competition)
     chosen, name, archive = entry.competition, entry.name, entry.archive
@@ -333,8 +333,6 @@ def show_sent(sent: Sent) -> None:
         screen.say("\n".join(screen.labelled("note", note, room=15)))
     if sent.printed:
         screen.say("\n".join(screen.labelled("printed", screen.fitted(sent.printed, PRINTED), room=15)))
-    from leaderboard.commands.run import advice_in_words
-
     for text in advice_in_words(sent.advice, receipt.checks):
         screen.say("\n".join(screen.labelled("advice", text, room=15)))
     _show_checks(receipt)

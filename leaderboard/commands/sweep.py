@@ -10,7 +10,7 @@ from kit.cli import completion, screen
 from kit.cli.entry import competition_option
 from kit.cli.place import workspace
 from kit.cli.progress import LiveLine
-from leaderboard.commands.run import new_run, read_trainable
+from leaderboard.commands.entry import new_run, read_trainable
 from leaderboard.commands.study import executed, failures, options, written
 
 if TYPE_CHECKING:

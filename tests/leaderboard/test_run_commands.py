@@ -20,7 +20,8 @@ import pytest
 from kit.cli import run as kit_run
 from kit.errors import Problem
 from kit.job import Check, Json, Usage
-from leaderboard.commands.run import Ran, confused, differences, in_words, lines, next_step, told
+from leaderboard.commands.run_step import next_step
+from leaderboard.commands.run_words import Ran, confused, differences, in_words, lines, told
 from leaderboard.runs import Confusion, LocalRun
 from leaderboard.statistics import Comparison
 from leaderboard.verdict import Verdict
