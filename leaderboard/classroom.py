@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kit.errors import Problem, RefusedError, UsageError, nearest
 from leaderboard import rules
 from leaderboard.dates import said
+from leaderboard.nickname import look, problem, tidied
 from leaderboard.schedule import Schedule, effective
 from leaderboard.store.base import Admit, Event, Store, Submission
 from leaderboard.store.people import ClassTeam, Entrant, NewEntrant, People, Token
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CODE_LIFETIME_S = 600.0
-NICKNAME_LENGTH = 30
 _WORD_CODE = "word code"
 
 
@@ -86,11 +85,24 @@ class Classroom:
             unchanged=tuple(same.name for same in changes if isinstance(same, Entrant)),
         )
 
-    def rename(self, entrant: Entrant, name: str, *, actor: str = "host") -> None:
-        """Correct a name on the roster."""
+    def rename(self, entrant: Entrant, name: str, *, actor: str = "host") -> str:
+        """Correct a name on the roster; the name as it is kept.
+
+        Raises
+        ------
+        UsageError
+            E002 if it can't stand on a line.
+        """
+        from leaderboard.roster import MAX_NAME
+
+        written = " ".join(name.split())
+        if not written.isprintable() or not 1 <= len(written) <= MAX_NAME:
+            message = f"a name has 1 to {MAX_NAME} characters that can be printed"
+            raise UsageError(Problem(code="E002", message=message, got=repr(name[:60]), fix="write the name"))
         label = next(team.label for team in self.people.teams() if team.handle == entrant.team)
-        new = NewEntrant(id=entrant.id, name=name, email=entrant.email, external=entrant.external, label=label)
+        new = NewEntrant(id=entrant.id, name=written, email=entrant.email, external=entrant.external, label=label)
         self.people.put([new], actor=actor)
+        return written
 
     def entrant(self, text: str) -> Entrant:
         """Who is meant by a name, an e-mail address or the handle of a team of one.
@@ -160,15 +172,14 @@ class Classroom:
         Raises
         ------
         UsageError
-            E002 if it can't stand on a line.
+            E002 if it can't stand on a line, or a word of it mixes alphabets.
         RefusedError
-            E407 if another team is called so, or somebody in another team is: which of both is not told, because a
-            nickname must not be a way to ask who is in the class.
+            E407 if another team is called so, or by what looks so, or somebody in another team is: which of both is not
+            told, because a nickname must not be a way to ask who is in the class.
         """
-        text = " ".join(unicodedata.normalize("NFKC", nickname).split())
-        if not text.isprintable() or len(text) > NICKNAME_LENGTH:
-            message = f"a name on the board has at most {NICKNAME_LENGTH} characters that can be printed"
-            raise UsageError(Problem(code="E002", message=message, fix="choose a shorter one"))
+        text = tidied(nickname)
+        if wrong := problem(text):
+            raise UsageError(wrong)
         is_free = _is_free(text, self.people.entrants(), self.people.teams(), of=handle)
         if not is_free or not self.people.set_nickname(handle, text or None, actor=actor):
             message = f"{text!r} is not free: somebody here is called so, or nearly so"
@@ -291,10 +302,8 @@ def _require_free(changes: Sequence[NewEntrant], known: Sequence[Entrant], teams
     problems = []
     for new in changes:
         handle = by_label.get(new.label) or own.get(new.id or 0)
-        of_others = {
-            word.casefold() for t in teams.values() if t.handle != handle for word in (t.handle, t.nickname or "")
-        }
-        if new.nickname and new.nickname.casefold() in of_others:
+        of_others = {look(word) for t in teams.values() if t.handle != handle for word in (t.handle, t.nickname or "")}
+        if new.nickname and look(new.nickname) in of_others:
             message = f"{new.name} can't be called {new.nickname!r}: another team is"
             problems.append(Problem(code="E013", message=message, fix="another nickname"))
         elif new.nickname and (who := _whose(new, changes, known, handle)):
@@ -323,7 +332,7 @@ def _is_free(nickname: str, entrants: Iterable[Entrant], teams: Iterable[ClassTe
 
 def _forms(name: str) -> frozenset[str]:
     """What is the same for names that look alike: ``Example, Anna``, ``anna  example`` and ``AnnaExample``."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+    words = re.findall(r"[^\W_]+", look(name))
     return frozenset({"".join(words), "".join(sorted(words))} - {""})
 
 

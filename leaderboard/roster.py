@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from kit.errors import Problem, UsageError
+from leaderboard.nickname import look, problem, tidied
 from leaderboard.sheets import Record, Sheet, read_sheet
 from leaderboard.store.people import ClassTeam, Entrant, NewEntrant
 
@@ -246,7 +247,7 @@ def _of_plain(cells: Mapping[str, str], record: Record) -> RosterRow | str:
         name=_first_last(cells["name"]),
         email=cells.get("email", ""),
         label=cells.get("team", ""),
-        nickname=cells.get("nickname") or None,
+        nickname=tidied(cells.get("nickname", "")) or None,
         external=MappingProxyType(external),
     )
 
@@ -264,13 +265,15 @@ def _problems(rows: Sequence[RosterRow]) -> Iterator[Problem]:
             yield _on(row.line, "has no name", "write a name, or remove the line")
         elif len(row.name) > MAX_NAME or not row.name.isprintable():
             yield _on(row.line, f"has a name of {len(row.name)} characters", f"at most {MAX_NAME} that can be printed")
+        if row.nickname and (wrong := problem(row.nickname)):
+            yield _on(row.line, f"has a nickname that can't stand on the board: {wrong.message}", wrong.fix)
         if row.email and ("@" not in row.email or " " in row.email):
             yield _on(row.line, f"has {row.email!r} for an e-mail address", "write the address, or leave it blank")
     yield from _twice(rows, lambda row: row.email.casefold(), "the e-mail address")
     yield from _twice(rows, lambda row: row.external.get("ID") or row.external.get("id", ""), "the id")
     yield from _twice(rows, lambda row: "" if _keys(row) else row.name.casefold(), "the name")
-    nicknames = {(row.nickname.casefold(), row.label or str(row.line)): row for row in rows if row.nickname}
-    yield from _twice(list(nicknames.values()), lambda row: (row.nickname or "").casefold(), "the nickname")
+    nicknames = {(look(row.nickname), row.label or str(row.line)): row for row in rows if row.nickname}
+    yield from _twice(list(nicknames.values()), lambda row: look(row.nickname or ""), "the nickname")
 
 
 def _twice(rows: Sequence[RosterRow], value: Callable[[RosterRow], str], what: str) -> Iterator[Problem]:

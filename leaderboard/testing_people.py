@@ -120,6 +120,7 @@ class PeopleCase(ABC):
         anna, ben = on_roster(people)
         assert people.set_nickname(anna.team, "Otters", actor="team")
         assert not people.set_nickname(ben.team, "otters", actor="team")
+        assert not people.set_nickname(ben.team, "\N{CYRILLIC CAPITAL LETTER O}tters", actor="team")
         assert not people.set_nickname(ben.team, anna.team.upper(), actor="team")
         assert people.set_nickname(anna.team, None, actor="team")
         assert people.set_nickname(ben.team, "Otters", actor="team")

@@ -91,12 +91,10 @@ def remove(who: str) -> None:
 @click.argument("name")
 def rename(who: str, name: str) -> None:
     """Correct the name of WHO to NAME."""
-    if not name.strip() or not name.isprintable():
-        raise UsageError(Problem(code="E002", message=f"{name!r} is no name", fix="characters that can be printed"))
     with _classroom() as classroom:
         one = classroom.entrant(who)
-        classroom.rename(one, name.strip())
-    screen.show(f"{one.name} is {name.strip()} now.")
+        written = classroom.rename(one, name)
+    screen.show(f"{one.name} is {written} now.")
 
 
 @command.command("nickname")

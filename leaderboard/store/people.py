@@ -142,7 +142,10 @@ class People(Protocol):
         """Let a name be claimed again and revoke its tokens; False if it was not claimed."""
 
     def set_nickname(self, handle: str, nickname: str | None, *, actor: str) -> bool:
-        """Call a team by another name; False where another team is called so (or has it as its handle)."""
+        """Call a team by another name; False where another team is called so, has it as its handle, or looks so.
+
+        What looks the same is what `leaderboard.nickname.look` says.
+        """
 
     def add_token(self, *, role: Role, token_hash: str, label: str, entrant_id: int | None = None) -> Token:
         """Note a token that is given out: a host's, or another one of an entrant."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from types import MappingProxyType
 
+from leaderboard.nickname import look
 from leaderboard.store.database import NOW, Database, record
 from leaderboard.store.people import ClassTeam, Entrant, NewEntrant, Role, Token
 from leaderboard.words import handle as new_handle
@@ -202,9 +203,9 @@ def _team(c: sqlite3.Connection, new: NewEntrant) -> int:
 
 
 def _is_taken(c: sqlite3.Connection, name: str, *, but: str = "") -> bool:
-    """Whether a team other than `but` is called so, in whatever case it is written."""
+    """Whether a team other than `but` is called so, or by what looks so."""
     rows = c.execute("select handle, nickname from class_teams where handle <> ?", (but,))
-    return name.casefold() in {word.casefold() for row in rows for word in row if word}
+    return look(name) in {look(word) for row in rows for word in row if word}
 
 
 def _add_token(c: sqlite3.Connection, role: Role, token_hash: str, label: str, entrant_id: int | None) -> Token:

@@ -163,6 +163,34 @@ def test_nobody_is_called_by_anothers_name(classroom: Classroom, nickname: str) 
     assert "is not free: somebody here is called so, or nearly so" in caught.value.problem.message
 
 
+@pytest.mark.parametrize(
+    ("nickname", "code"),
+    [
+        ("\N{CYRILLIC CAPITAL LETTER O}tter", "E002"),  # two alphabets in a word
+        ("\N{CYRILLIC CAPITAL LETTER A}\N{CYRILLIC CAPITAL LETTER ES}\N{CYRILLIC CAPITAL LETTER IE}", "E407"),
+        ("\uff21\uff43\uff45", "E407"),
+        ("A\u200bce", "E002"),
+        ("A\u034fce", "E407"),
+        ("Ace\u3164", "E407"),
+    ],
+    ids=ascii,
+)
+def test_no_two_teams_look_the_same_on_the_board(classroom: Classroom, nickname: str, code: str) -> None:
+    classroom.add(read("name,nickname\nAda Jones,\nBen Smith,Ace\n").rows)
+    with pytest.raises((RefusedError, UsageError)) as caught:
+        classroom.set_nickname(classroom.team("Ada Jones").handle, nickname, actor="team")
+    assert caught.value.code == code
+    with pytest.raises(UsageError, match="E013"):
+        classroom.add(read(f"name,nickname\nAda Jones,{nickname}\n").rows)
+
+
+@pytest.mark.parametrize("nickname", ["Наташа", "Team Волк", "東京タワー", "Tシャツ", "Équipe 7", "Ελλάδα", "C++"])
+def test_a_name_in_any_alphabet_is_had(classroom: Classroom, nickname: str) -> None:
+    classroom.add(read("name,nickname\nAda Jones,\nBen Smith,C#\n").rows)
+    classroom.set_nickname(classroom.team("Ada Jones").handle, nickname, actor="team")
+    assert classroom.team("Ada Jones").public_name == nickname
+
+
 def test_a_team_may_be_called_by_its_own_name_even_where_another_is_called_the_same(classroom: Classroom) -> None:
     classroom.add(read("name,email\nAda Jones,a@x\nAda Jones,b@x\n").rows)
     first, _ = classroom.people.entrants()
