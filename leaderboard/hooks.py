@@ -72,6 +72,6 @@ def next_step(workspace: Workspace) -> str | None:
 
 @hookimpl
 def host_commands(workspace: Workspace) -> dict[str, str] | None:
-    from leaderboard.class_step import host_commands
+    from leaderboard.host_step import host_commands
 
     return host_commands(workspace)

@@ -22,7 +22,8 @@ from kit.plugin.archive import pack
 from kit.plugin.manager import OURS, harness
 from kit.plugin.manifest import examine, is_installed
 from kit.workspace import STARTER, Workspace
-from leaderboard.class_step import PATIENCE_S, Step, host_step, joined_class, step_in_class, step_of_stranger
+from leaderboard.class_step import Step, joined_class, step_in_class, step_of_stranger
+from leaderboard.host_step import PATIENCE_S, host_step
 
 if TYPE_CHECKING:
     from leaderboard.runs import LocalRun
