@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kit.errors import Problem, RefusedError
+from kit.errors import RefusedError
 from leaderboard.board import Board
 from leaderboard.receipt import label
 from leaderboard.sender import Sender
@@ -22,6 +22,7 @@ from leaderboard.web.problems import TooManyError, not_found, of_clerk
 from leaderboard.web.room import BusyError
 from leaderboard.web.uploads import MAX_BYTES, received
 from leaderboard.web.visitors import ForbiddenError, Visitor
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -58,7 +59,7 @@ def news(desk: Desk, visitor: Visitor, topics: Sequence[str], *, first: bytes = 
 
     of = "" if visitor.token_id is None else str(visitor.token_id)
     if not desk.streams.has_room(of):
-        raise BusyError("Very many look on at the same time.", after_s=30)
+        raise BusyError(refusals.MANY_LISTEN, after_s=30)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # nothing on the way is to keep or collect it
     told = desk.streams.listen(*topics, first=first, of=of)
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
@@ -87,17 +88,9 @@ def require_code(desk: Desk, request: Request, board_code: str, typed: str) -> N
     is_right = is_same("-".join(typed.casefold().replace("-", " ").split()), board_code)
     for limiter, key in ((desk.joining, address_of(request)), (desk.joining_at_all, "")):
         if (wait := limiter.wait_s(key, counts=not is_right)) > 0:
-            raise TooManyError("tries to join", wait)
+            raise TooManyError(refusals.TRIES_TO_JOIN, wait)
     if not is_right:
-        raise RefusedError(
-            Problem(
-                code="E407",
-                message="that is not the word code of this class",
-                expected="two words and a number, as   brave-otter-41",
-                got=repr(typed[:60]),
-                fix="look at the address that your teacher shows: the code is at its end",
-            )
-        )
+        raise RefusedError(refusals.wrong_code(typed))
 
 
 def word_code(board: Board) -> str:
@@ -134,15 +127,15 @@ def leave(board: Board, visitor: Visitor) -> None:
 def require_team(visitor: Visitor) -> None:
     """Refuse whoever hands in for nobody. Raises `ForbiddenError`, E408."""
     if visitor.is_host:
-        raise ForbiddenError("the host has no team here: join as a student in another browser", is_known=True)
+        raise ForbiddenError(refusals.HOST_HAS_NO_TEAM, is_known=True)
     if not visitor.team:
-        raise ForbiddenError("only who has joined can do this")
+        raise ForbiddenError(refusals.ONLY_JOINED)
 
 
 def require_competition(desk: Desk, name: str) -> None:
     """Refuse what is no competition here. Raises `UsageError`, E001."""
     if name not in desk.workspace.competitions:
-        raise not_found(f"competition {name[:60]!r}")
+        raise not_found(refusals.competition(name))
 
 
 async def deliver(
@@ -160,7 +153,7 @@ async def deliver(
     require_competition(desk, competition)
     require_team(visitor)
     if (wait := desk.submitting.wait_s(visitor.team)) > 0:
-        raise TooManyError("submissions", wait)
+        raise TooManyError(refusals.SUBMISSIONS, wait)
     length = request.headers.get("content-length", "")
     with desk.room.taken(visitor.team):
         await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else MAX_BYTES))
@@ -210,8 +203,6 @@ def select(board: Board, competition: str, visitor: Visitor, numbers: Sequence[i
     """Let these submissions count for the private ranking. Raises `RefusedError`, E405, also once that is open."""
     require_team(visitor)
     if board.is_revealed(competition):  # who has seen all private scores would choose the best
-        message = f"the private ranking of {competition} is open: what counts is settled"
-        fix = "ask the host if there is a reason: the host's own   kit select   can still change it"
-        raise RefusedError(Problem(code="E405", message=message, fix=fix))
+        raise RefusedError(refusals.settled(competition))
     chosen = board.classroom.select(competition, visitor.team, numbers, actor=visitor.team)
     return tuple(row.id for row in chosen)

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kit import __version__
-from kit.errors import Problem, UsageError
+from kit.errors import UsageError
 from kit.public_files import SAMPLE_NAME
 from leaderboard.receipt import label
 from leaderboard.solved import solved_from
@@ -31,6 +31,8 @@ from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import as_json, headers_of, not_found, status_of
 from leaderboard.web.views import iso
 from leaderboard.web.visitors import ForbiddenError, Visitor, of_api
+from leaderboard.web.words import pages as words
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from leaderboard.board import Board
@@ -108,28 +110,28 @@ async def _body(request: Request, model: type[M]) -> M:
     async for chunk in request.stream():
         read += chunk
         if len(read) > _MAX_JSON:
-            raise UsageError(Problem(code="E002", message="the body is longer than 64 KiB"))
+            raise UsageError(refusals.BODY_TOO_LONG)
     try:
         return model.model_validate_json(bytes(read))
     except ValidationError as error:
         parts = [
-            Problem(code="E002", message=".".join(map(str, one["loc"])) or "the body", expected=one["msg"], got="else")
+            refusals.in_body(".".join(map(str, one["loc"])), one["msg"])
             for one in error.errors(include_url=False, include_input=False, include_context=False)
         ]
-        raise UsageError(Problem(code="E002", message="the request has something to fix"), parts) from None
+        raise UsageError(refusals.BODY_WRONG, parts) from None
 
 
 def _number(request: Request) -> int:
     number = actions.number_in(str(request.path_params["number"]))
     if number is None:
-        raise not_found("submission of this number")
+        raise not_found(refusals.SUBMISSION_OF_NUMBER)
     return number
 
 
 async def _known(request: Request, desk: Desk) -> Visitor:
     visitor = await of_api(request, desk)
     if visitor.role == "anonymous":
-        raise ForbiddenError("this needs the token of somebody who has joined")
+        raise ForbiddenError(refusals.NOT_JOINED)
     return visitor
 
 
@@ -179,7 +181,7 @@ async def join(request: Request) -> Response:
     desk = _desk(request)
     asked = await _body(request, models.JoinModel)
     actions.require_code(desk, request, await desk.ask(actions.word_code), asked.word_code)
-    source = f"{asked.label} at {actions.address_of(request)}"
+    source = words.signed_in(asked.label, actions.address_of(request))
     joined = await desk.ask(actions.claim, asked.entrant, source)
     return JSONResponse(
         {

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from kit.errors import KitError, Problem, UsageError
+from kit.errors import KitError, UsageError
 from leaderboard.web import api, host_audit, host_exports, host_forms, host_pages, host_roster, pages
 from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.pace import Pace, Paces
@@ -26,6 +26,8 @@ from leaderboard.web.problems import as_json, headers_of, hidden, public, status
 from leaderboard.web.render import page
 from leaderboard.web.security import Guard
 from leaderboard.web.visitors import Visitor
+from leaderboard.web.words import pages as words
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -58,7 +60,7 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
     serving
         How; by default without plugins, over plain HTTP.
     """
-    serving = serving or Serving(why_no_code="This server was started without a place that shuts in code.")
+    serving = serving or Serving(why_no_code=words.NO_SANDBOX)
     desk, paces = Desk(workspace, serving), Paces()
 
     @asynccontextmanager
@@ -96,9 +98,7 @@ async def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = {404: "there is nothing at this address", 405: "this address can't be asked in this way"}
-    message = words.get(error.status_code, "this can't be read as a request to this address")
-    said = public(UsageError(Problem(code="E001", message=message, fix="the first page lists what there is")))
+    said = public(UsageError(refusals.no_request(error.status_code)))
     return _answer(request, said, status=error.status_code)
 
 
@@ -111,4 +111,4 @@ def _answer(request: Request, said: Told, *, status: int | None = None) -> Respo
         return PlainTextResponse(f"{said.problem.code}  {said.problem.message}\n", status_code=status, headers=headers)
     desk: Desk = request.app.state.desk
     visitor = Visitor(key="-")  # who looks is not looked up for a page that says that something went wrong
-    return page(request, desk, visitor, "problem.html", title="Not now", status=status, headers=headers, said=said)
+    return page(request, desk, visitor, "problem.html", status=status, headers=headers, said=said)

@@ -13,6 +13,7 @@ from leaderboard.web import board_views, look
 from leaderboard.web.board_views import BoardView, Part
 from leaderboard.web.problems import not_found
 from leaderboard.web.render import draw_row
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from leaderboard.board import Board
@@ -36,10 +37,10 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str, *, may_
     if part == "private" or (not part and snapshot.private is not None):
         chosen = "private"
     elif part not in ("", "public"):
-        raise not_found(f"part {part[:20]!r}")
+        raise not_found(refusals.part(part))
     if chosen == "private" and snapshot.private is None:
         await desk.ask(lambda board: board.standings(name, "private"))  # says why not
-        raise not_found("private ranking yet")  # it was opened this moment
+        raise not_found(refusals.PRIVATE_RANKING)  # it was opened this moment
     seen = visitor.viewer if desk.is_frozen(name) or snapshot.show != "all" else ANYBODY
     key = (name, chosen, seen)
     stamp = f"{version}/{int(time.time() / _FRESH_S)}"

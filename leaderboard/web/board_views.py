@@ -15,7 +15,9 @@ from leaderboard.solved import in_words
 from leaderboard.standings import Standing
 from leaderboard.web.board_scale import Mark, Scale, scale_of
 from leaderboard.web.clerk import Row, Snapshot
-from leaderboard.web.views import Deadline, Measured, Names, TriesView, ago
+from leaderboard.web.views import Deadline, Measured, Names, TriesView
+from leaderboard.web.words import board as words
+from leaderboard.web.words.times import ago
 
 Part = Literal["public", "private"]
 Kind = Literal["team", "baseline", "human"]
@@ -76,7 +78,7 @@ class BoardRow:
     @property
     def places(self) -> str:
         """What the sign beside the rank means."""
-        return may_change(self.ties)
+        return words.may_change(self.ties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,13 +228,13 @@ def likely(row: Standing) -> str:
     """``2 to 5``: the ranks that a row may have; empty where that is not known or only one is."""
     if row.rank_lo is None or row.rank_hi is None or row.rank_lo == row.rank_hi:
         return ""
-    return f"{row.rank_lo} to {row.rank_hi}"
+    return words.ranks(row.rank_lo, row.rank_hi)
 
 
 def _baseline(name: str, value: float, metric: Measured, scale: Scale) -> BoardRow:
     return BoardRow(
         rank=None,
-        who=_CONSTANT if name == "constant" else name,
+        who=words.ALWAYS_THE_SAME if name == "constant" else name,
         kind="baseline",
         score=score(value, metric.unit),
         at=scale.on(value),
@@ -240,9 +242,6 @@ def _baseline(name: str, value: float, metric: Measured, scale: Scale) -> BoardR
         is_cut_lo=scale.is_below(value),
         is_cut_hi=scale.is_above(value),
     )
-
-
-_CONSTANT = "always the same answer"
 
 
 def _place(values: Sequence[float], value: float, metric: Measured) -> int:
@@ -253,7 +252,7 @@ def _place(values: Sequence[float], value: float, metric: Measured) -> int:
 
 def _change(moved: int, *, is_new: bool) -> str:
     if is_new:
-        return "new"
+        return words.NEW
     return f"▲{moved}" if moved > 0 else f"▼{-moved}" if moved < 0 else ""
 
 
@@ -268,13 +267,8 @@ def _bracketed(rows: Sequence[BoardRow], brackets: Sequence[int | None]) -> tupl
         for place in range(first, last + 1):
             edge = "first" if place == first else "last" if place == last else "middle"
             made[place] = replace(made[place], edge=edge)
-        made[first] = replace(made[first], group=_group(rows[first].rank, rows[last].rank, len(places)))
+        made[first] = replace(made[first], group=words.group(len(places), rows[first].rank, rows[last].rank))
     return tuple(made)
-
-
-def _group(first: int | None, last: int | None, n: int) -> str:
-    """The label of a bracket."""
-    return f"{n} teams share rank {first}" if first == last else f"These {n} teams can't be told apart"
 
 
 def scale_for(snapshot: Snapshot, part: Part) -> Scale:
@@ -308,28 +302,27 @@ def lead(snapshot: Snapshot, part: Part, noun: str, metric: Measured, names: Nam
     """Who leads, and whether the lead is real, in plain words. Behind the reveal: who has won."""
     rows = [row.standing for row in rows_of(snapshot, part) if row.standing.is_ranked]
     if not rows:
-        return Lead(words="Here a team sees its own row and those around it" if snapshot.is_cut else _NOBODY)
+        return Lead(words=words.ONLY_NEIGHBOURS if snapshot.is_cut else words.NOBODY)
     if rows[0].rank != 1:
-        return Lead(words="The best rows are not shown here")
-    words = _WON if part == "private" else _LEADS
+        return Lead(words=words.BEST_NOT_SHOWN)
+    first = words.WON if part == "private" else words.LEADS
     top = [names(row.team) for row in rows if row.rank == 1]
-    said = f"{_and(top)} {words.one if len(top) == 1 else words.several}"
+    said = (first.one if len(top) == 1 else first.several).format(who=words.joined(top))
     value = score(rows[0].score, metric.unit, step=rows[0].step)
     ahead = "" if part == "private" else _ahead(snapshot, rows[0].score, metric)
     if snapshot.is_cut:
-        return Lead(words=said, ahead=ahead, detail=f"With {value}.")
+        return Lead(words=said, ahead=ahead, detail=words.score_of_first(value))
     if len(rows) == 1:
-        return Lead(words=said, ahead=ahead, detail=f"With {value}; nobody else has a score yet.")
+        return Lead(words=said, ahead=ahead, detail=words.only_score(value))
     if rows[0].n_tied is None:
-        return Lead(words=said, ahead=ahead, detail=f"With {value}. Whether that is luck can't be told here.")
+        return Lead(words=said, ahead=ahead, detail=words.luck_unknown(value))
     others = [names(row.team) for row in rows if row.in_leader_group and row.rank != 1]
     if others:
-        luck = f"{_and(others)} may be as good: on {rows[0].n} {noun}s the difference may be luck."
-        return Lead(words=f"{said}, {words.open}", ahead=ahead, detail=luck)
+        luck = words.maybe_luck(others, rows[0].n, noun)
+        return Lead(words=first.open.format(said=said), ahead=ahead, detail=luck)
     if len(top) > 1:
-        return Lead(words=said, ahead=ahead, detail=f"Each with {value}.")
-    luck = f"With {value}: more than luck explains."
-    return Lead(words=f"{said}, {words.real}", ahead=ahead, detail=luck)
+        return Lead(words=said, ahead=ahead, detail=words.each_with(value))
+    return Lead(words=first.real.format(said=said), ahead=ahead, detail=words.more_than_luck(value))
 
 
 def _ahead(snapshot: Snapshot, best: float, metric: Measured) -> str:
@@ -338,45 +331,21 @@ def _ahead(snapshot: Snapshot, best: float, metric: Measured) -> str:
     if not better:
         return ""
     name = (min if metric.greater_is_better else max)(better, key=better.__getitem__)
-    called = f"the baseline “{_CONSTANT}”" if name == "constant" else f"the {name} baseline"
-    return f"No team has reached {called} ({score(better[name], metric.unit)}) yet."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """What is said of who is first: of one, of several together, and whether it is luck."""
-
-    one: str
-    several: str
-    real: str
-    open: str
-
-
-_LEADS = _Words(one="leads", several="lead together", real="and the lead is real", open="but that may be luck")
-_WON = _Words(one="wins", several="win together", real="and the win is real", open="but that may be luck")
-_NOBODY = "Nobody has a score yet"
-_MOST_NAMED = 2
-
-
-def _and(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a and 3 others``."""
-    if len(names) <= _MOST_NAMED:
-        return " and ".join(names)
-    return f"{names[0]} and {len(names) - 1} others"
+    return words.not_reached(name, score(better[name], metric.unit))
 
 
 def own(view: BoardView, row: BoardRow | None, tries: TriesView, *, name: str) -> Own:
     """What the visitor's own team wants to know; it has a `row` where it has a score."""
     if row is None or row.rank is None:
         return Own(rank="", tries=tries, name=name)
-    return Own(rank=f"{row.rank} of {view.n_teams}", likely=row.likely, tries=tries, name=name)
+    return Own(rank=words.rank_of(row.rank, view.n_teams), likely=row.likely, tries=tries, name=name)
 
 
 def rank(snapshot: Snapshot, team: str) -> str:
     """``3 of 30``; empty for who has no score."""
     rows = snapshot.private if snapshot.private is not None else snapshot.public
     place = next((row.standing.rank for row in rows if row.standing.team == team and row.standing.is_ranked), None)
-    return "" if place is None else f"{place} of {snapshot.n_teams}"
+    return "" if place is None else words.rank_of(place, snapshot.n_teams)
 
 
 def ticker(snapshot: Snapshot, metric: Measured, names: Names, *, now: float) -> str:
@@ -386,7 +355,7 @@ def ticker(snapshot: Snapshot, metric: Measured, names: Names, *, now: float) ->
         return ""
     last = max(rows, key=lambda row: row.last_at)
     told = score(last.score, metric.unit, step=last.step)
-    return f"{names(last.team)}, {ago(now - last.last_at)}: best {told}, rank {last.rank}"
+    return words.ticker(names(last.team), ago(now - last.last_at), told, last.rank)
 
 
 def about(
@@ -394,29 +363,21 @@ def about(
 ) -> str:
     """What a ranking stands on, and what it is for."""
     rows = rows_of(snapshot, part)
-    n = f"{rows[0].standing.n} " if rows else ""
-    better = "higher is better" if metric.greater_is_better else "lower is better"
-    said = [f"{n}{part} {noun}s, {metric.name}, {better}."]
+    n = rows[0].standing.n if rows else None
+    said = [words.stands_on(n, part, noun, metric.name, is_higher=metric.greater_is_better)]
     if part == "private":
-        said.append("This is the final ranking.")
+        said.append(words.FINAL)
     elif not is_revealed:
-        others = f"{snapshot.n_private} others" if snapshot.n_private else f"other {noun}s"
-        said.append(f"The final ranking is by {others}, hidden until the reveal.")
+        said.append(words.final_by(snapshot.n_private, noun))
     if practice:
-        said.append("For practice: its answers are published elsewhere.")
-    said[0] = said[0][0].upper() + said[0][1:]
+        said.append(words.PRACTICE)
     return " ".join(said)
 
 
 def key(rows: Sequence[BoardRow]) -> tuple[str, str]:
     """The sign beside a rank, and what it means: of the first that has one. Empty where none has."""
     n = next((row.ties for row in rows if row.ties), 0)
-    return (f"={n}", may_change(n)) if n else ("", "")
-
-
-def may_change(n: int) -> str:
-    """What ``=7`` beside a rank means."""
-    return f"may change places with {n} {'other' if n == 1 else 'others'}"
+    return (f"={n}", words.may_change(n)) if n else ("", "")
 
 
 def legend(
@@ -426,14 +387,14 @@ def legend(
     rows = [row.standing for row in rows_of(snapshot, part) if row.standing.is_ranked]
     if not rows:
         return ()
-    told = [f"The bar is the 95 % interval of a score on these {rows[0].n} {noun}s, the dot is the score."]
+    told = [words.bar(rows[0].n, noun)]
     if len(rows) > 1 and rows[0].n_tied is None:
-        told.append("Which ranks are tied can't be told: what the scores are made of is not here.")
+        told.append(words.TIES_UNKNOWN)
     if any(row.n_tied for row in rows):
-        told.append("A bracket holds teams that can't be told apart; “=3” may change places with three others.")
-    told.append("Change is since midnight." if part == "public" else "Change is from the public ranking.")
+        told.append(words.BRACKET)
+    told.append(words.CHANGE[part])
     if not all(row.standing.is_ranked for row in rows_of(snapshot, part)) or snapshot.baselines:
-        told.append("Baselines and people stand where their score is, without a rank.")
+        told.append(words.UNRANKED)
     if line is not None:
         solved = in_words(rows, line, metric.unit, is_cut=snapshot.is_cut)
         told.append(f"{solved[0].upper()}{solved[1:]}.")

@@ -27,6 +27,7 @@ from leaderboard.standings import Standing, public_standings
 from leaderboard.views import ANYBODY, Show, Viewer, shown_to
 from leaderboard.web import withheld
 from leaderboard.web.scores import Scores
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from kit.prepare import Prepared
@@ -180,7 +181,7 @@ def take_in(root: Path, delivery: Delivery) -> TakenIn:
         data = Path(delivery.path).read_bytes()
         if is_plugin(delivery.name, data):
             if delivery.why_no_code:
-                raise RefusedError(no_code(delivery.why_no_code))
+                raise RefusedError(refusals.no_code(delivery.why_no_code))
             return _plugin(root, delivery, data)
         return _file(root, delivery, data)
     except KitError as error:
@@ -199,16 +200,6 @@ def is_plugin(name: str, data: bytes) -> bool:
     from kit.plugin.zipped import holds_python
 
     return name.lower().endswith((".py", ".tar")) or holds_python(data)
-
-
-def no_code(why: str) -> Problem:
-    """E406: plugins are not taken here."""
-    return Problem(
-        code="E406",
-        message="this class board takes files of answers, no plugins",
-        why=why,
-        fix="train on your own computer, and hand in the answers:   kit submit answers.csv",
-    )
 
 
 def _file(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
@@ -261,7 +252,7 @@ def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
         unpack(archive, folder)
         require_static(folder, kind=here.competition(delivery.competition).kind, shown=name)
         if pack(folder) != archive:
-            raise PluginError(_not_looked_at(name))
+            raise PluginError(refusals.not_looked_at(name))
     board = _board(root)
     if (earlier := board.same_plugin(delivery.competition, archive, name=name, team=delivery.team)) is not None:
         return TakenIn(submission_id=earlier.id, is_repeat=True)
@@ -269,16 +260,6 @@ def _plugin(root: Path, delivery: Delivery, data: bytes) -> TakenIn:
         delivery.competition, archive, name=name, team=delivery.team, sender=delivery.sender
     )
     return TakenIn(submission_id=submission.id)
-
-
-def _not_looked_at(name: str) -> Problem:
-    return Problem(
-        code="E109",
-        message=f"{name} holds a cache, a virtual environment or another folder that no plugin is packed with",
-        where=name,
-        why="What is looked at must be exactly what runs.",
-        fix="send the plugin's own files alone",
-    )
 
 
 def _other_forms(here: Workspace, chosen: str) -> list[Form]:

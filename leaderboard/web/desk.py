@@ -26,6 +26,7 @@ from leaderboard.web.events import Streams
 from leaderboard.web.limits import Limiter
 from leaderboard.web.news import News, Watch
 from leaderboard.web.room import BusyError, Room
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -172,7 +173,7 @@ class Desk:
             E709 where too many wait.
         """
         if self._n_waiting >= _MOST_WAITING:
-            raise BusyError("Many submissions wait to be read.", after_s=5)
+            raise BusyError(refusals.MANY_WAIT, after_s=5)
         self._n_waiting += 1
         try:
             for attempt in range(3):
@@ -186,7 +187,7 @@ class Desk:
                         clerks.shutdown(wait=False)
                         self._clerks = self._new_clerks()
                     if attempt == 2:
-                        raise BusyError("What reads submissions was ended from outside.", after_s=5) from None
+                        raise BusyError(refusals.CLERK_ENDED, after_s=5) from None
         finally:
             self._n_waiting -= 1
         raise AssertionError("three attempts return or raise")

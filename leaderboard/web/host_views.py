@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leaderboard.chronicle import Called, in_words, short
 from leaderboard.receipt import label
 from leaderboard.web import look
-from leaderboard.web.views import age
+from leaderboard.web.words.times import age
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leaderboard.web.words import pages as words
+
 if TYPE_CHECKING:
     from packaging.tags import Tag
 
@@ -85,8 +87,14 @@ def _platform(tag: str) -> str:
         (word for part, word in (("win", "Windows"), ("macosx", "macOS"), ("linux", "Linux")) if tag.startswith(part)),
         "Linux" if "linux" in tag else tag,
     )
-    machines = (("x86_64", "x86-64"), ("amd64", "x86-64"), ("arm64", "ARM"), ("aarch64", "ARM"), ("universal2", "all"))
-    machine = next((word for part, word in machines if tag.endswith(part)), "32 bit")
+    machines = (
+        ("x86_64", "x86-64"),
+        ("amd64", "x86-64"),
+        ("arm64", "ARM"),
+        ("aarch64", "ARM"),
+        ("universal2", words.ALL_MACHINES),
+    )
+    machine = next((word for part, word in machines if tag.endswith(part)), words.OTHER_MACHINES)
     return f"{system} ({machine})"
 
 
@@ -98,11 +106,13 @@ def served(found: Iterable[Wheel]) -> tuple[str, ...]:
     needed = {wheel.name for wheel in found} - {wheel.name for wheel in found if not wheel.platforms}
     minors = sorted({wheel.minor for wheel in found if wheel.minor})
     told = []
-    for word in sorted({word for wheel in found for word in wheel.platforms if not word.endswith("(all)")}):
+    for word in sorted(
+        {word for wheel in found for word in wheel.platforms if not word.endswith(f"({words.ALL_MACHINES})")}
+    ):
         of_word = [wheel for wheel in found if word in wheel.platforms or _is_wide(word, wheel)]
         fits = [m for m in minors if needed <= {wheel.name for wheel in of_word if wheel.minor in (None, m)}]
         if fits:
-            told.append(f"{word} with Python {' and '.join(f'3.{minor}' for minor in fits)}")
+            told.append(words.with_python(word, [f"3.{minor}" for minor in fits]))
         elif not minors and needed <= {wheel.name for wheel in of_word}:
             told.append(word)
     return tuple(told)
@@ -110,7 +120,7 @@ def served(found: Iterable[Wheel]) -> tuple[str, ...]:
 
 def _is_wide(word: str, wheel: Wheel) -> bool:
     """Whether a wheel for all Macs fits a machine of one kind."""
-    return f"{word.partition(' ')[0]} (all)" in wheel.platforms
+    return f"{word.partition(' ')[0]} ({words.ALL_MACHINES})" in wheel.platforms
 
 
 def install_line(address: str, *, tool: str = "pip") -> str:

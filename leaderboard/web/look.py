@@ -18,7 +18,11 @@ from leaderboard.store.base import InLine, Submission
 from leaderboard.web import views, withheld
 from leaderboard.web.clerk import Snapshot, Told
 from leaderboard.web.problems import not_found
-from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, about, ago, iso
+from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, iso
+from leaderboard.web.words import board as board_words
+from leaderboard.web.words import pages as words
+from leaderboard.web.words import refusals
+from leaderboard.web.words.times import about, ago
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 ALIVE_S = 20.0
 _OPENING = frozenset({*CLASS_ACTIONS, *TEAM_ACTIONS, REVEAL})  # what a host does to a competition that is on
 _OUTBOX_S = 60.0  # less is the way, or a clock that is a little wrong
-_STATES = {"scored": "scored", "failed": "stopped with an error", "cancelled": "cancelled"}
 
 
 def zone_of(here: Workspace) -> tzinfo | None:
@@ -54,14 +57,14 @@ def ends(board: Board, here: Workspace, competition: str, team: str = "") -> str
     """Where in its time a competition is, in words; with a `team` for that team."""
     terms, now, zone = board.classroom.schedule(competition).terms(team), board.store.clock(), zone_of(here)
     if terms.opens is not None and now < terms.opens:
-        return f"opens {said(terms.opens, zone=zone, now=now)}"
+        return words.opens(said(terms.opens, zone=zone, now=now))
     if terms.closes is None:
-        return "no deadline"
+        return words.NO_DEADLINE
     if now < terms.closes:
-        return f"ends {said(terms.closes, zone=zone, now=now)}"
+        return words.ends(said(terms.closes, zone=zone, now=now))
     if terms.ends is not None and now < terms.ends:
-        return f"ended {said(terms.closes, zone=zone)}; late ones are taken for {about(terms.ends - now)}"
-    return f"ended {said(terms.closes, zone=zone, now=now)}"
+        return words.takes_late(said(terms.closes, zone=zone), about(terms.ends - now))
+    return words.ended(said(terms.closes, zone=zone, now=now))
 
 
 def deadline(board: Board, here: Workspace, competition: str, team: str = "") -> Deadline:
@@ -80,11 +83,11 @@ def times(board: Board, here: Workspace, competition: str, team: str) -> tuple[D
     schedule, now, zone = board.classroom.schedule(competition), board.store.clock(), zone_of(here)
     terms = schedule.terms(team)
     dates = (
-        ("Opens", terms.opens),
-        ("Ends", terms.closes),
-        ("Late ones until", terms.ends if schedule.grace_s else None),
-        ("Board stands still from", schedule.freezes),
-        ("Private ranking opens", schedule.reveals),
+        (words.OPENS, terms.opens),
+        (words.ENDS, terms.closes),
+        (words.LATE_UNTIL, terms.ends if schedule.grace_s else None),
+        (words.FREEZES, schedule.freezes),
+        (words.REVEALS, schedule.reveals),
     )
     shown = tuple((label, said(at, zone=zone, now=now)) for label, at in dates if at is not None)
     return views.deadline(terms, schedule.freezes, now=now, zone=zone), shown
@@ -146,11 +149,11 @@ def own_submission(board: Board, number: int, visitor: Visitor) -> Submission:
     try:
         found = board.store.submission(number)
     except (KeyError, OverflowError):
-        raise not_found(f"submission {label(number)}") from None
+        raise not_found(refusals.submission(label(number))) from None
     if visitor.is_host:
         return found
     if not visitor.team or found.team != visitor.team:
-        raise not_found(f"submission {label(number)}")
+        raise not_found(refusals.submission(label(number)))
     return withheld.for_team(board, found)
 
 
@@ -179,16 +182,15 @@ def state_words(row: Submission, place: Place | None, queued: InLine | None) -> 
     """Where a submission is: ``3rd in the queue, starts in about 40 s``."""
     if row.state == "running":
         progress = decode(Progress, queued.progress) if queued and queued.progress else None
-        epoch = f", epoch {progress.epoch}" if progress and progress.epoch else ""
-        return f"runs{epoch}"
+        return words.runs(progress.epoch if progress else None)
     if row.state == "queued":
         if place is None or place.position == 0:
-            return "starts now"
-        when = "nobody works on the queue now"
+            return words.STARTS_NOW
+        when = words.NOBODY_WORKS
         if place.starts_in_s is not None:
-            when = "starts now" if place.starts_in_s < 1 else f"starts in about {about(place.starts_in_s)}"
-        return f"number {place.position} in the queue, {when}"
-    return _STATES.get(row.state, row.state)
+            when = words.STARTS_NOW if place.starts_in_s < 1 else words.starts_in(about(place.starts_in_s))
+        return words.in_queue(place.position, when)
+    return words.OVER.get(row.state, row.state)
 
 
 def submissions_of(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> tuple[SubmissionView, ...]:
@@ -283,7 +285,7 @@ def mine(board: Board, here: Workspace, team: str, snapshot: Snapshot) -> MineVi
         rows=rows,
         n_selected=sum(row.is_selected for row in rows),
         n_selectable=0 if board.is_revealed(competition) else limits.selected,
-        rank="" if place is None else f"rank {place} of {snapshot.n_teams}",
+        rank="" if place is None else words.rank(board_words.rank_of(place, snapshot.n_teams)),
     )
 
 
@@ -295,7 +297,7 @@ def log_of(board: Board, row: Submission, visitor: Visitor) -> str:
     from kit.job import TRACEBACK_MARK
 
     if not visitor.is_host and not board.tells_output(row.competition):
-        return "What an agent printed is shown after the reveal: it has seen how the private episodes end.\n"
+        return f"{words.AGENT_LOG_LATER}\n"
     kept = board.kept(row.id)
     if kept.log_sha256 is None:
         return ""

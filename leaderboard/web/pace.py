@@ -20,6 +20,7 @@ from starlette.requests import Request
 from leaderboard.web.limits import Limiter
 from leaderboard.web.problems import TooManyError
 from leaderboard.web.security import SESSION_COOKIE, is_this_computer
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -63,6 +64,6 @@ class Pace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] == "http" and (wait_s := self._paces.wait_s(request := Request(scope))) > 0:
-            await self._refuse(request, TooManyError("requests", wait_s))(scope, receive, send)
+            await self._refuse(request, TooManyError(refusals.REQUESTS, wait_s))(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -19,6 +19,8 @@ from leaderboard.web.security import end_session, set_session
 from leaderboard.web.uploads import plain_fields
 from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView, file_views
 from leaderboard.web.visitors import Visitor, of_page, require_own_form
+from leaderboard.web.words import pages as words
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,7 +46,7 @@ def number_of(request: Request) -> int:
     """The number in ``/s/s412``. Raises `UsageError`, E001."""
     number = actions.number_in(request.path_params["label"].removeprefix("s"))
     if number is None:
-        raise not_found("submission of this label")
+        raise not_found(refusals.SUBMISSION_OF_LABEL)
     return number
 
 
@@ -67,7 +69,7 @@ async def _start_page(
     status = status_of(refused) if refused else 200
     return page(
         request, desk, visitor, "start.html",
-        title="Competitions", status=status, on=on, more=more, tried=tried, refused=refused,
+        status=status, on=on, more=more, tried=tried, refused=refused,
     )  # fmt: skip
 
 
@@ -89,7 +91,6 @@ async def board(request: Request) -> Response:
         desk,
         visitor,
         "board.html",
-        title=view.title,
         competition=name,
         tab="board",
         view=view,
@@ -145,7 +146,7 @@ async def about(request: Request) -> Response:
         takes_code=bool(told["takes_code"]) and not desk.serving.why_no_code,
         practice=told["practice"],
     )
-    return page(request, desk, visitor, "about.html", title=view.title, competition=name, tab="about", view=view)
+    return page(request, desk, visitor, "about.html", competition=name, tab="about", view=view)
 
 
 async def data(request: Request) -> Response:
@@ -162,7 +163,7 @@ async def handed_out(desk: Desk, visitor: Visitor, name: str, file: str) -> Resp
         actions.require_team(visitor)
     path = await desk.clerk(clerk.public_file, name, file)
     if not path:
-        raise not_found(f"file {file[:60]!r}")
+        raise not_found(refusals.file(file))
     shown = file.rpartition("/")[2]
     return FileResponse(path, filename=shown, media_type="text/csv" if shown.endswith(".csv") else None)
 
@@ -208,9 +209,7 @@ async def _submit_page(
         waiting=waiting,
     )
     status = 200 if refused is None else status_of(refused)
-    return page(
-        request, desk, visitor, "submit.html", title="Submit", competition=name, tab="submit", status=status, view=view
-    )
+    return page(request, desk, visitor, "submit.html", competition=name, tab="submit", status=status, view=view)
 
 
 async def submit(request: Request) -> Response:
@@ -250,7 +249,7 @@ async def mine(request: Request) -> Response:
     rows = await desk.ask(lambda board: board.submissions(name, team=visitor.team))
     snapshot = await desk.snapshot_with(rows, name, visitor.viewer)
     view = await desk.ask(look.mine, desk.workspace, visitor.team, snapshot)
-    return page(request, desk, visitor, "mine.html", title="My submissions", competition=name, tab="mine", view=view)
+    return page(request, desk, visitor, "mine.html", competition=name, tab="mine", view=view)
 
 
 async def submission(request: Request) -> Response:
@@ -260,9 +259,7 @@ async def submission(request: Request) -> Response:
     row = await desk.ask(look.own_submission, number_of(request), visitor)
     snapshot = await desk.snapshot_with([row], row.competition, visitor.viewer)
     view = await desk.ask(look.one_submission, desk.workspace, row, snapshot)
-    return page(
-        request, desk, visitor, "submission.html", title=view.label, competition=row.competition, tab="mine", view=view
-    )
+    return page(request, desk, visitor, "submission.html", competition=row.competition, tab="mine", view=view)
 
 
 async def log(request: Request) -> Response:
@@ -346,7 +343,7 @@ async def _join_page(
         is_full=is_known and not names,
     )
     status = 200 if view.refused is None else status_of(view.refused)
-    return page(request, desk, visitor, "join.html", title="Join", tab="join", status=status, view=view)
+    return page(request, desk, visitor, "join.html", tab="join", status=status, view=view)
 
 
 async def join(request: Request) -> Response:
@@ -363,7 +360,7 @@ async def join(request: Request) -> Response:
         actions.require_code(desk, request, await desk.ask(actions.word_code), code)
         if fields.get("confirmed") != "yes":
             return await _confirm_page(request, desk, visitor, code, chosen)
-        source = f"browser at {actions.address_of(request)}"
+        source = words.signed_in(words.BROWSER, actions.address_of(request))
         joined = await desk.ask(actions.claim, actions.number_in(chosen) or 0, source)
     except RefusedError as error:
         return await _join_page(request, desk, visitor, code, error=error)
@@ -376,12 +373,11 @@ async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: st
     free = {one.id: one.name for one in await desk.ask(actions.free_names)}
     number = actions.number_in(chosen)
     if number not in free:
-        from kit.errors import Problem, RefusedError
+        from kit.errors import RefusedError
 
-        message = "somebody has just joined under this name, or it is not on the roster"
-        raise RefusedError(Problem(code="E407", message=message, fix="choose another, or tell your teacher"))
+        raise RefusedError(refusals.NAME_TAKEN)
     view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
-    return page(request, desk, visitor, "join.html", title="Join", tab="join", view=view)
+    return page(request, desk, visitor, "join.html", tab="join", view=view)
 
 
 async def leave(request: Request) -> Response:
@@ -431,9 +427,8 @@ async def kit_page(request: Request) -> Response:
         platforms=kit_index.served(found),
         wheels=tuple((f"{wheel.file}#sha256={wheel.sha256}", wheel.file) for wheel in found),
         is_complete=any(wheel.name == kit_index.OURS for wheel in found),
-        python="3.11 or newer",
     )
-    return page(request, desk, visitor, "kit.html", title="The kit on your computer", tab="kit", view=view)
+    return page(request, desk, visitor, "kit.html", tab="kit", view=view)
 
 
 async def wheel(request: Request) -> Response:
@@ -441,7 +436,7 @@ async def wheel(request: Request) -> Response:
     desk, file = desk_of(request), request.path_params["file"]
     found = await desk.ask(lambda _: {one.file for one in kit_index.wheels(desk.root / kit_index.FOLDER)})
     if file not in found:
-        raise not_found("wheel of this name")
+        raise not_found(refusals.WHEEL)
     return FileResponse(desk.root / kit_index.FOLDER / file, media_type="application/octet-stream")
 
 
@@ -452,10 +447,10 @@ async def lesson(request: Request) -> Response:
     desk, code = desk_of(request), request.path_params["code"]
     visitor = await of_page(request, desk)
     if code not in explain.titles():
-        raise not_found("lesson of this code")
+        raise not_found(refusals.LESSON)
     first, _, text = explain.lesson(code).partition("\n")
     title = first.removeprefix("#").strip().removeprefix(code).strip()
-    return page(request, desk, visitor, "lesson.html", title=title, code=code, blocks=markup.lesson(text))
+    return page(request, desk, visitor, "lesson.html", heading=title, code=code, blocks=markup.lesson(text))
 
 
 ROUTES = [

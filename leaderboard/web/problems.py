@@ -7,9 +7,10 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from kit.errors import KitError, ParticipantVisibleError, PluginError, Problem, RefusedError, StorageError, UsageError
+from kit.errors import KitError, ParticipantVisibleError, PluginError, RefusedError, StorageError, UsageError
 from leaderboard.web.clerk import Told, told
 from leaderboard.web.room import BusyError
+from leaderboard.web.words import refusals
 
 log = logging.getLogger("kit.serve")
 _VISIBLE = (UsageError, PluginError, ParticipantVisibleError, RefusedError, BusyError)
@@ -24,14 +25,7 @@ class TooManyError(RefusedError):
 
     def __init__(self, what: str, wait_s: float) -> None:
         self.after_s = max(1, round(wait_s + 0.5))
-        super().__init__(
-            Problem(
-                code="E409",
-                message=f"too many {what} in a short time",
-                why="Everybody in the class shares this server. No try was used.",
-                fix=f"again in {self.after_s} s",
-            )
-        )
+        super().__init__(refusals.too_many(what, self.after_s))
 
 
 def public(error: KitError) -> Told:
@@ -47,12 +41,7 @@ def hidden(error: BaseException) -> Told:
     log.error("reference %s", number, exc_info=error)
     # What is wrong with its store is the server's own affair: for whoever asks it has no room now.
     code = error.code if isinstance(error, KitError) and not isinstance(error, StorageError) else "E709"
-    problem = Problem(
-        code=code,
-        message="the class server can't do this at the moment; its host can see why",
-        why=f"This is no fault of yours, and used no try. Reference {number}.",
-        fix="try again in a minute; if it happens again, tell your teacher the reference",
-    )
+    problem = refusals.hidden(code, number)
     return Told(exit_code=getattr(error, "exit_code", 8), problem=problem, after_s=RETRY_S)
 
 
@@ -91,7 +80,5 @@ def as_json(said: Told) -> dict[str, Any]:
 
 
 def not_found(what: str) -> UsageError:
-    """E001 for an address that leads nowhere, or to what this visitor may not know of."""
-    return UsageError(
-        Problem(code="E001", message=f"there is no {what} here", fix="the first page lists what there is")
-    )
+    """E001 for an address that leads nowhere, or to what this visitor may not know of; `what` is one of `refusals`."""
+    return UsageError(refusals.not_here(what))

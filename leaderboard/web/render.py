@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from leaderboard.web.security import set_form_key
 from leaderboard.web.views import Place
 from leaderboard.web.visitors import Visitor, csrf_of, new_form_key
+from leaderboard.web.words import pages as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,7 +48,7 @@ def page(
     visitor: Visitor,
     template: str,
     *,
-    title: str,
+    title: str = "",
     status: int = 200,
     competition: str = "",
     tab: str = "",
@@ -68,33 +69,9 @@ def page(
         competition=competition,
         tab=tab,
         is_screen="screen" in request.query_params,
-        notice=_NOTICES.get(request.query_params.get("done", ""), ""),
+        notice=words.NOTICES.get(request.query_params.get("done", ""), ""),
     )
     response = HTMLResponse(fragment(template, place=place, **values), status_code=status, headers=headers)
     if fresh:
         set_form_key(response, fresh, is_tls=desk.serving.is_tls)
     return response
-
-
-_NOTICES = {  # the words are here, never in the address: nobody can put words into our page
-    "joined": "Welcome: you have joined.",
-    "left": "You have left this class in this browser.",
-    "sent": "It has arrived.",
-    "again": "The same file was handed in before: this is its score, and no further try was used.",
-    "cancelled": "It is cancelled.",
-    "selected": "Your choice is kept.",
-    "released": "The name is free again.",
-    "was-free": "Nobody had joined under this name.",
-    "removed": "The name is off the roster.",
-    "revoked": "It is signed out: its token is of no use any more.",
-    "code": "The class has a new word code; the old one lets nobody in.",
-    "nickname": "The team is called by its two words again.",
-    "opened": "It is open.",
-    "closed": "It is closed.",
-    "frozen": "The board stands still. A team still sees its own scores.",
-    "moving": "The board moves again.",
-    "revealed": "It is revealed, for good.",
-    "set": "It is set.",
-    "extended": "It is given.",
-    "done": "Done.",
-}

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kit.errors import KitError, Problem, StorageError
+from kit.errors import KitError, StorageError
 from leaderboard.store.sqlite import SqliteStore
+from leaderboard.web.words import refusals
 
 log = logging.getLogger("kit.serve")
 KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
@@ -25,14 +26,7 @@ class BusyError(StorageError):
     """E709: not now, and when to try again."""
 
     def __init__(self, why: str, *, after_s: int) -> None:
-        super().__init__(
-            Problem(
-                code="E709",
-                message="the class server is busy, or has no room at the moment",
-                why=f"{why}  Nothing was lost: what was acknowledged is kept.",
-                fix=f"try again in {after_s} s; a submission that   kit submit   keeps is sent by the next kit command",
-            )
-        )
+        super().__init__(refusals.busy(why, after_s))
         self.after_s = after_s
 
 
@@ -58,11 +52,11 @@ class Room:
     def taken(self, team: str = "") -> Iterator[None]:
         """One upload's place. Raises `BusyError` where there is none, or none for this team."""
         if team and self._n_of[team] >= MOST_EACH:
-            raise BusyError(f"{MOST_EACH} submissions of your team arrive at this moment.", after_s=SOON_S)
+            raise BusyError(refusals.many_of_team(MOST_EACH), after_s=SOON_S)
         if self._n >= self._most:
             self._n_away += 1
             after_s = min(LATEST_S, SOON_S + self._n_away // PER_S)
-            raise BusyError("Many submissions arrive at this moment.", after_s=after_s)
+            raise BusyError(refusals.MANY_ARRIVE, after_s=after_s)
         self._n_away = max(0, self._n_away - 1) if self._n else 0  # some never come again
         self._n += 1
         self._n_of[team] += 1
@@ -84,14 +78,14 @@ class Room:
 
         free = shutil.disk_usage(self._state).free
         if free < self._kept_free + 3 * size:  # as it arrives, as it is kept, and what its scoring leaves
-            raise BusyError("The disk of the server is nearly full: its host has to make room.", after_s=60)
+            raise BusyError(refusals.DISK_FULL, after_s=60)
         if psutil.virtual_memory().available < MEMORY_KEPT_FREE + 2 * size:
-            raise BusyError("The server has little memory left.", after_s=20)
+            raise BusyError(refusals.MEMORY_FULL, after_s=20)
         store = SqliteStore(self._state / "board.sqlite", timeout_s=LOCKED_S)
         try:
             store.touch()
         except KitError as error:
             log.warning("nothing can be noted down: %s", error.problem.message)  # with a path, which is the host's
-            raise BusyError("Its database can't be written to at the moment.", after_s=10) from error
+            raise BusyError(refusals.LOCKED, after_s=10) from error
         finally:
             store.close()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from kit.errors import ParticipantVisibleError, Problem
+from kit.errors import ParticipantVisibleError
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -25,13 +26,7 @@ class TooLargeError(ParticipantVisibleError):
     """E311: more bytes than are read."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            Problem(
-                code="E311",
-                message=f"what was sent is larger than {limit / 2**20:g} MiB",
-                fix="send one file of answers, or the plugin alone without data and results",
-            )
-        )
+        super().__init__(refusals.too_large(limit / 2**20))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +85,7 @@ async def _of_form(request: Request, path: Path, limit: int) -> Upload:
         fields = plain_fields(form)
         file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         if file is None or not file.filename:
-            raise ParticipantVisibleError(
-                Problem(
-                    code="E312",
-                    message="no file was sent",
-                    fix="choose a file: answers (.csv), or a plugin (.py or .zip)",
-                )
-            )
+            raise ParticipantVisibleError(refusals.NO_FILE)
         size = 0
         with path.open("xb") as target:
             while chunk := await file.read(1 << 20):

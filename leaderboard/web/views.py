@@ -16,6 +16,7 @@ from leaderboard.rules import Tries
 from leaderboard.schedule import Terms
 from leaderboard.web.clerk import Told
 from leaderboard.web.markup import Block
+from leaderboard.web.words import pages, times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,9 @@ class Place:
         One sentence about what has just been done.
     """
 
-    title: str
     class_title: str
     role: Literal["anonymous", "student", "host"]
+    title: str = ""
     name: str = ""
     team: str = ""
     csrf: str = ""
@@ -116,21 +117,13 @@ class FileView:
     words: str = ""
 
 
-_FILE_WORDS = {
-    "train": "to learn from",
-    "valid": "to check yourself on",
-    "test": "to answer",
-    "sample_submission": "how a file of answers looks",
-}
-
-
 def file_views(names: Iterable[str]) -> tuple[FileView, ...]:
     """The files that are handed out, the forms of each together."""
     by_stem: dict[str, list[str]] = {}
     for name in names:
         stem = name.rpartition(".")[0]
-        by_stem.setdefault(stem if stem in _FILE_WORDS else name, []).append(name)
-    return tuple(FileView(names=tuple(forms), words=_FILE_WORDS.get(stem, "")) for stem, forms in by_stem.items())
+        by_stem.setdefault(stem if stem in pages.FILES else name, []).append(name)
+    return tuple(FileView(names=tuple(forms), words=pages.FILES.get(stem, "")) for stem, forms in by_stem.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +268,6 @@ class KitView:
     platforms: tuple[str, ...]
     wheels: tuple[tuple[str, str], ...] = ()
     is_complete: bool = True
-    python: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +297,7 @@ class Names:
 
 def deadline(terms: Terms, freezes: float | None, *, now: float, zone: tzinfo | None) -> Deadline:
     """Where in its time a competition is, for who these terms hold."""
-    frozen = "" if freezes is None else moment(freezes, zone, now)
+    frozen = "" if freezes is None else times.moment(freezes, zone, now)
     if terms.opens is not None and now < terms.opens:
         return _deadline("early", terms.opens, frozen, now, zone)
     if terms.closes is None:
@@ -323,8 +315,8 @@ def _deadline(
     then = datetime.fromtimestamp(at, zone).astimezone(zone)
     return Deadline(
         phase=phase,
-        words=moment(at, zone, now),
-        day=_day(then, now),
+        words=times.moment(at, zone, now),
+        day=times.day(then, now),
         zone=zone_name(then),
         course_zone=getattr(zone, "key", ""),
         left=span(abs(at - now)),
@@ -336,72 +328,21 @@ def _deadline(
 
 def tries_view(tries: Tries, *, now: float, zone: tzinfo | None) -> TriesView:
     """How many tries a team has left, and when the next one opens where it has none."""
-    altogether = "" if tries.left_altogether is None else f"{tries.left_altogether} of {tries.limit_total} altogether"
+    altogether = (
+        "" if tries.left_altogether is None else pages.left_altogether(tries.left_altogether, tries.limit_total)
+    )
     following = ""
     if tries.left == 0 and tries.left_altogether != 0 and not tries.is_over:
-        following = f"the next opens {moment(tries.next_at, zone, now)}, in {span(tries.next_at - now)}"
+        following = pages.next_opens(times.moment(tries.next_at, zone, now), span(tries.next_at - now))
     elif tries.is_over:
-        following = "no further one in this competition"
+        following = pages.NO_FURTHER_TRY
     elif not tries.is_last_day:
         n = tries.limit if tries.left_altogether is None else min(tries.limit, tries.left_altogether - tries.left)
-        following = f"{n} new {'one' if n == 1 else 'ones'} at {clock(tries.next_at, zone)}" if n > 0 else ""
-    waits = ""
-    if tries.waiting:
-        waits = "1 waits for its score" if tries.waiting == 1 else f"{tries.waiting} wait for their scores"
+        following = pages.new_tries(n, times.clock(tries.next_at, zone)) if n > 0 else ""
+    waits = pages.tries_wait(tries.waiting) if tries.waiting else ""
     return TriesView(left=tries.left, limit=tries.limit, waits=waits, next=following, altogether=altogether)
-
-
-def age(seconds: float) -> str:
-    """``now``, ``5 min``, ``2 h``, ``3 d``."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "now"
-
-
-def ago(seconds: float) -> str:
-    """``just now``, ``5 min ago``."""
-    words = age(seconds)
-    return "just now" if words == "now" else f"{words} ago"
-
-
-def about(seconds: float) -> str:
-    """A time to wait: ``12 s``, ``3 min``, ``2 h 5 min``."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def iso(at: float, zone: tzinfo | None) -> str:
     """A moment for the machine, with its offset."""
     return datetime.fromtimestamp(at, zone).astimezone(zone).isoformat(timespec="seconds")
-
-
-def moment(at: float, zone: tzinfo | None, now: float) -> str:
-    """A moment as briefly as it is clear: ``Fri 23:59`` in these days, else ``Fri 27 Nov, 23:59``, with another year.
-
-    The zone stands elsewhere on the page, or is the room's own.
-    """
-    then, today = (datetime.fromtimestamp(when, zone) for when in (at, now))
-    days = (then.date() - today.date()).days
-    if days == 0:
-        return f"today {then:%H:%M}"
-    if 0 < days < 7:
-        return f"{then:%a %H:%M}"
-    year = "" if then.year == today.year else f" {then.year}"
-    return f"{then:%a} {then.day} {then:%b}{year}, {then:%H:%M}"
-
-
-def clock(at: float, zone: tzinfo | None) -> str:
-    """What a clock shows: ``23:59``."""
-    return f"{datetime.fromtimestamp(at, zone):%H:%M}"
-
-
-def _day(then: datetime, now: float) -> str:
-    """A moment with its date: ``Fri 27 Nov 23:59``; ``today 23:59``."""
-    today = datetime.fromtimestamp(now, then.tzinfo)
-    if then.date() == today.date():
-        return f"today {then:%H:%M}"
-    year = "" if then.year == today.year else f" {then.year}"
-    return f"{then:%a} {then.day} {then:%b}{year} {then:%H:%M}"

@@ -6,9 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kit.errors import Problem, RefusedError
+from kit.errors import RefusedError
 from leaderboard.views import Viewer
 from leaderboard.web.security import FORM_COOKIE, SESSION_COOKIE, form_token, is_form_token, is_same_origin
+from leaderboard.web.words import pages as words
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.web.desk import Desk
 
-_JOIN = "kit leave      then   kit join URL\nor open the class's address in a browser, and join there"
 _LONGEST = 200  # characters of a token; ours have 43
 Role = Literal["anonymous", "student", "host"]
 
@@ -59,14 +60,7 @@ class ForbiddenError(RefusedError):
     """E408: a token is needed, and the one that came is none, or not for this."""
 
     def __init__(self, message: str, *, is_known: bool = False) -> None:
-        super().__init__(
-            Problem(
-                code="E408",
-                message=message,
-                why="" if is_known else "A token is given to whoever joins; the host can take it back.",
-                fix="" if is_known else _JOIN,
-            )
-        )
+        super().__init__(refusals.forbidden(message, is_known=is_known))
         self.is_known = is_known
 
 
@@ -83,7 +77,7 @@ async def of_api(request: Request, desk: Desk) -> Visitor:
         return Visitor()
     visitor = await desk.ask(_known, token)
     if visitor is None:
-        raise ForbiddenError("the token is not known here, or was taken back")
+        raise ForbiddenError(refusals.NOT_KNOWN)
     return visitor
 
 
@@ -115,14 +109,14 @@ def require_own_form(request: Request, desk: Desk, visitor: Visitor, token: str)
         E408.
     """
     if not is_same_origin(request) or not is_form_token(desk.secret, visitor.key, token):
-        raise ForbiddenError("this form was not opened in this browser just now: open the page again", is_known=True)
+        raise ForbiddenError(refusals.FORM_TOO_OLD, is_known=True)
 
 
 def _known(board: Board, token: str) -> Visitor | None:
     found = board.classroom.bearer(token) if len(token) <= _LONGEST else None
     if found is None:
         return None
-    name = "the host" if found.entrant_id is None else found.name
+    name = words.THE_HOST if found.entrant_id is None else found.name
     return Visitor(
         role=found.role, team=found.team, entrant_id=found.entrant_id, name=name, token_id=found.id, key=token
     )

@@ -17,13 +17,11 @@ from kit.errors import Problem
 from kit.job import Check, encode
 from kit.plugin.code import shown_file
 from leaderboard.store.base import Submission
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from leaderboard.board import Board
     from leaderboard.receipt import Receipt
-
-_WHY = "What it said is shown after the reveal: by then your code has seen how the episodes that count end."
-_FIX = "kit run NAME   plays other episodes on your own computer, and tells all of it"
 
 
 def for_team(board: Board, row: Submission) -> Submission:
@@ -50,14 +48,7 @@ def receipt_for_team(board: Board, receipt: Receipt) -> Receipt:
 def _without_words(problem: Problem, name: str) -> Problem:
     line = re.match(rf"{re.escape(shown_file(name))}:(\d{{1,6}})\b", problem.where)
     kind = next((word for word in re.findall(r"^(\w+)(?=:|$)", problem.excerpt, re.MULTILINE) if _is_pythons(word)), "")
-    return Problem(
-        code=problem.code,
-        message="your code was stopped by an error in the episodes that count",
-        where=line[0] if line else "",
-        excerpt=kind,
-        why=_WHY,
-        fix=_FIX,
-    )
+    return refusals.stopped(problem.code, where=line[0] if line else "", excerpt=kind)
 
 
 def _is_pythons(word: str) -> bool:
@@ -69,5 +60,5 @@ def _is_pythons(word: str) -> bool:
 def _check_without_words(check: Check, name: str) -> Check:
     if check.problem is None:
         return check
-    problem = replace(_without_words(check.problem, name), message="the check failed after the episodes that count")
+    problem = replace(_without_words(check.problem, name), message=refusals.CHECK_FAILED)
     return replace(check, detail=problem.message, problem=problem)

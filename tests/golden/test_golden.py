@@ -33,10 +33,10 @@ from leaderboard.board import Board
 from leaderboard.client.membership import Membership, write_membership
 from leaderboard.store.base import Finished, NewSubmission
 from leaderboard.testing import claimed, scored, take_in
-from leaderboard.web.clerk import no_code
 from leaderboard.web.problems import TooManyError
 from leaderboard.web.room import BusyError
 from leaderboard.web.visitors import ForbiddenError
+from leaderboard.web.words.refusals import no_code
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent

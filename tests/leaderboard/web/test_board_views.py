@@ -15,7 +15,8 @@ from leaderboard.standings import Standing
 from leaderboard.web.board_scale import rounded
 from leaderboard.web.board_views import about, board_rows, course, key, lead, scale_for, ticker
 from leaderboard.web.clerk import Row, Snapshot
-from leaderboard.web.views import Card, Deadline, Measured, Names, card_order, deadline, moment, tries_view
+from leaderboard.web.views import Card, Deadline, Measured, Names, card_order, deadline, tries_view
+from leaderboard.web.words.times import moment
 
 ACCURACY = Measured(name="accuracy", unit="share", greater_is_better=True)
 NAMES = Names(of={"a": "otter", "b": "heron", "c": "fox", "d": "owl"})
