@@ -62,7 +62,7 @@ def command(
         raise click.UsageError("--certfile and --keyfile belong together")
     _require_extra()
     here = workspace()
-    listening = _listen(host, port)
+    listening = listen(host, port)
     addresses = _addresses(host, listening.getsockname()[1], is_tls=certfile is not None, name=server_name)
     _serve(here, listening, addresses, certfile, keyfile, here.config.executor_workers if workers is None else workers)
 
@@ -179,7 +179,7 @@ class Crew(threading.Thread):
         return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises `UsageError` E002 where that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, or asyncio lets the system wait for more to send: 40 ms an answer on a connection that is kept.
