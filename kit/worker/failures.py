@@ -21,7 +21,8 @@ from kit.errors import PluginError, Problem, nearest
 from kit.job import TRACEBACK_MARK
 from kit.plugin.check import missing_package
 from kit.plugin.code import shown_file
-from kit.worker.hints import HINTS, Hint
+from kit.worker.hints import HINTS
+from kit.worker.hints.hint import Hint
 from kit.worker.offline import asked_for_network, no_network
 
 _SHAPES = re.compile(r"shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wanted>\d+)x\d+\)")
