@@ -48,6 +48,11 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
+def numbers_in(fields: Mapping[str, str]) -> list[int]:
+    """The submissions that are ticked in a form: their labels are the names of its boxes."""
+    return [number for key in fields if key[:1] == "s" and (number := number_in(key[1:])) is not None]
+
+
 def address_of(request: Request) -> str:
     """The address that a request comes from."""
     return request.client.host if request.client else ""
@@ -136,6 +141,20 @@ def require_competition(desk: Desk, name: str) -> None:
     """Refuse what is no competition here. Raises `UsageError`, E001."""
     if name not in desk.workspace.competitions:
         raise not_found(refusals.competition(name))
+
+
+async def handed_out(desk: Desk, visitor: Visitor, name: str, file: str) -> Response:
+    """A public file as a download, for who has joined."""
+    require_competition(desk, name)
+    if visitor.role == "anonymous":
+        require_team(visitor)
+    from starlette.responses import FileResponse
+
+    path = await desk.clerk(clerk.public_file, name, file)
+    if not path:
+        raise not_found(refusals.file(file))
+    shown = file.rpartition("/")[2]
+    return FileResponse(path, filename=shown, media_type="text/csv" if shown.endswith(".csv") else None)
 
 
 async def deliver(

@@ -19,7 +19,16 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from kit.errors import KitError, UsageError
-from leaderboard.web import api, host_audit, host_exports, host_forms, host_pages, host_roster, pages
+from leaderboard.web import (
+    api,
+    host_audit,
+    host_exports,
+    host_forms,
+    host_pages,
+    host_roster,
+    join_pages,
+    pages,
+)
 from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.pace import Pace, Paces
 from leaderboard.web.problems import as_json, headers_of, hidden, public, status_of
@@ -36,8 +45,10 @@ if TYPE_CHECKING:
     from leaderboard.web.clerk import Told
 
 STATIC = Path(__file__).parent / "static"
-_OF_HOST = tuple(
-    route for module in (host_pages, host_forms, host_roster, host_exports, host_audit) for route in module.ROUTES
+_PAGES = tuple(
+    route
+    for module in (host_pages, host_forms, host_roster, host_exports, host_audit, join_pages, pages)
+    for route in module.ROUTES
 )
 
 
@@ -69,7 +80,7 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
             yield
 
     made = Starlette(
-        routes=[*api.routes(), *_OF_HOST, *pages.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
+        routes=[*api.routes(), *_PAGES, Mount("/static", StaticFiles(directory=STATIC))],
         middleware=[
             Middleware(Guard, is_tls=serving.is_tls),
             Middleware(Pace, paces=paces, refuse=lambda request, error: _answer(request, public(error))),

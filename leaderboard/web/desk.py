@@ -390,6 +390,12 @@ class Desk:
         return changed
 
 
+def desk_of(request: Request) -> Desk:
+    """The server's own things."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
 def _topic(seen: Seen) -> str:
     """Under which name it is told that standings are others."""
     competition, viewer = seen

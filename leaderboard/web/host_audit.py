@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from leaderboard.chronicle import Called, Line, in_words
 from leaderboard.web import look
+from leaderboard.web.desk import desk_of
 from leaderboard.web.host_pages import host_of
-from leaderboard.web.pages import desk_of
 from leaderboard.web.render import page
 
 if TYPE_CHECKING:

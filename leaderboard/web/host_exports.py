@@ -11,11 +11,11 @@ from starlette.routing import Route
 from kit.errors import Problem, RefusedError, UsageError
 from leaderboard.grades import FORMATS
 from leaderboard.web import actions, host_clerk
+from leaderboard.web.desk import desk_of
 from leaderboard.web.host_clerk import Grades, Order
 from leaderboard.web.host_forms import WrongFieldError, posted_sheet, wrong_field
 from leaderboard.web.host_pages import competition_page, host_of
 from leaderboard.web.host_views import Tried
-from leaderboard.web.pages import desk_of
 from leaderboard.web.problems import public
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from kit.errors import KitError, Problem, RefusedError, UsageError
 from leaderboard import timetable
 from leaderboard.dates import read_moment, read_span
 from leaderboard.web import actions, look
+from leaderboard.web.desk import desk_of
 from leaderboard.web.host_competition import LAST_S
 from leaderboard.web.host_pages import competition_page, host_of
 from leaderboard.web.host_views import Tried
-from leaderboard.web.pages import desk_of, posted, redirect
+from leaderboard.web.pages import posted, redirect
 from leaderboard.web.problems import public
 from leaderboard.web.uploads import capped, plain_fields
 from leaderboard.web.visitors import require_own_form

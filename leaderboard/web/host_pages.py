@@ -8,9 +8,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from leaderboard.web import actions, host_verdicts, host_views
+from leaderboard.web.desk import desk_of
 from leaderboard.web.host_competition import competition
 from leaderboard.web.host_views import Tried
-from leaderboard.web.pages import desk_of, posted, redirect
+from leaderboard.web.pages import posted, redirect
 from leaderboard.web.problems import TooManyError, not_found, status_of
 from leaderboard.web.render import fragment, page
 from leaderboard.web.security import is_this_computer, set_session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,31 +9,22 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from kit.errors import KitError, RefusedError, UsageError
 from leaderboard.receipt import label
 from leaderboard.web import actions, board_views, clerk, kit_index, look, markup
 from leaderboard.web.board_page import board_view
+from leaderboard.web.desk import desk_of
 from leaderboard.web.problems import not_found, public, status_of
 from leaderboard.web.render import fragment, page
-from leaderboard.web.security import end_session, set_session
 from leaderboard.web.uploads import plain_fields
-from leaderboard.web.views import CompetitionView, JoinView, KitView, SubmitView, file_views
-from leaderboard.web.visitors import Visitor, of_page, require_own_form
-from leaderboard.web.words import pages as words
+from leaderboard.web.views import CompetitionView, KitView, SubmitView, file_views
+from leaderboard.web.visitors import ForbiddenError, Visitor, of_page, require_own_form
 from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from kit.errors import KitError
     from leaderboard.web.desk import Desk
-
-_WORD_CODE = re.compile(r"[a-z]{1,20}-[a-z]{1,20}-[0-9]{2}")
-
-
-def desk_of(request: Request) -> Desk:
-    """The server's own things."""
-    desk: Desk = request.app.state.desk
-    return desk
 
 
 def redirect(path: str) -> RedirectResponse:
@@ -153,19 +143,7 @@ async def data(request: Request) -> Response:
     """One of the files that are handed out."""
     desk, name = desk_of(request), request.path_params["name"]
     visitor = await of_page(request, desk)
-    return await handed_out(desk, visitor, name, request.path_params["file"])
-
-
-async def handed_out(desk: Desk, visitor: Visitor, name: str, file: str) -> Response:
-    """A public file as a download, for who has joined."""
-    actions.require_competition(desk, name)
-    if visitor.role == "anonymous":
-        actions.require_team(visitor)
-    path = await desk.clerk(clerk.public_file, name, file)
-    if not path:
-        raise not_found(refusals.file(file))
-    shown = file.rpartition("/")[2]
-    return FileResponse(path, filename=shown, media_type="text/csv" if shown.endswith(".csv") else None)
+    return await actions.handed_out(desk, visitor, name, request.path_params["file"])
 
 
 async def submit_form(request: Request) -> Response:
@@ -214,9 +192,6 @@ async def _submit_page(
 
 async def submit(request: Request) -> Response:
     """Hand in a file: on to its page, or back with everything that was wrong."""
-    from kit.errors import KitError
-    from leaderboard.web.visitors import ForbiddenError
-
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
@@ -293,15 +268,12 @@ async def select(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
     fields = await posted(request, desk, visitor)
-    numbers = [n for key in fields if key[:1] == "s" and (n := actions.number_in(key[1:])) is not None]
-    await desk.ask(actions.select, name, visitor, numbers)
+    await desk.ask(actions.select, name, visitor, actions.numbers_in(fields))
     return redirect(f"/c/{quote(name)}/mine?done=selected")
 
 
 async def nickname(request: Request) -> Response:
     """Call one's team by a name of its own choice."""
-    from kit.errors import RefusedError, UsageError
-
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     fields = await posted(request, desk, visitor)
@@ -312,103 +284,6 @@ async def nickname(request: Request) -> Response:
     except (RefusedError, UsageError) as error:
         return await _start_page(request, desk, visitor, tried=tried, error=error)
     return redirect("/?done=done")
-
-
-async def join_form(request: Request) -> Response:
-    """The page on which one joins. With the code in the address it goes on to the names."""
-    desk = desk_of(request)
-    visitor = await of_page(request, desk)
-    code = request.path_params.get("code", "")
-    return await _join_page(request, desk, visitor, code)
-
-
-async def _join_page(
-    request: Request, desk: Desk, visitor: Visitor, code: str, *, error: KitError | None = None
-) -> Response:
-    from kit.errors import RefusedError
-
-    names: tuple[tuple[int, str], ...] = ()
-    if code and error is None:
-        try:
-            actions.require_code(desk, request, await desk.ask(actions.word_code), code)
-            names = tuple((one.id, one.name) for one in await desk.ask(actions.free_names))
-        except RefusedError as refused:
-            error = refused
-    is_known = bool(code) and error is None
-    view = JoinView(
-        address=desk.address(request),
-        word_code=code if is_known else "",
-        names=names,
-        refused=public(error) if error else None,
-        is_full=is_known and not names,
-    )
-    status = 200 if view.refused is None else status_of(view.refused)
-    return page(request, desk, visitor, "join.html", tab="join", status=status, view=view)
-
-
-async def join(request: Request) -> Response:
-    """Join under a name: the code first, then the name, then it is confirmed."""
-    from kit.errors import RefusedError
-
-    desk = desk_of(request)
-    visitor = await of_page(request, desk)
-    fields = await posted(request, desk, visitor)
-    code, chosen = fields.get("word_code", ""), fields.get("entrant", "")
-    if not chosen:
-        return redirect(f"/join/{quote(code, safe='')}") if code.strip() else redirect("/join")
-    try:
-        actions.require_code(desk, request, await desk.ask(actions.word_code), code)
-        if fields.get("confirmed") != "yes":
-            return await _confirm_page(request, desk, visitor, code, chosen)
-        source = words.signed_in(words.BROWSER, actions.address_of(request))
-        joined = await desk.ask(actions.claim, actions.number_in(chosen) or 0, source)
-    except RefusedError as error:
-        return await _join_page(request, desk, visitor, code, error=error)
-    response = redirect("/?done=joined")
-    set_session(response, joined.token, is_tls=desk.serving.is_tls)
-    return response
-
-
-async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: str, chosen: str) -> Response:
-    free = {one.id: one.name for one in await desk.ask(actions.free_names)}
-    number = actions.number_in(chosen)
-    if number not in free:
-        from kit.errors import RefusedError
-
-        raise RefusedError(refusals.NAME_TAKEN)
-    view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
-    return page(request, desk, visitor, "join.html", tab="join", view=view)
-
-
-async def leave(request: Request) -> Response:
-    """Leave the class in this browser."""
-    desk = desk_of(request)
-    visitor = await of_page(request, desk)
-    await posted(request, desk, visitor)
-    await desk.ask(actions.leave, visitor)
-    response = redirect("/?done=left")
-    end_session(response)
-    return response
-
-
-async def qr(request: Request) -> Response:
-    """The class's address as a QR code: with the word code for the host, and for whoever shows one (``?code=``).
-
-    Which is drawn as it came: whether it is the right one is told where tries are counted.
-    """
-    import io
-
-    import segno
-
-    desk = desk_of(request)
-    visitor = await of_page(request, desk)
-    address = f"{desk.address(request)}/join"
-    code = await desk.ask(actions.word_code) if visitor.is_host else request.query_params.get("code", "")
-    if _WORD_CODE.fullmatch(code):
-        address += f"/{code}"
-    drawn = io.BytesIO()
-    segno.make(address, error="m").save(drawn, kind="svg", scale=8, border=2, svgclass=None, lineclass=None)
-    return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 
 async def icon(_: Request) -> Response:
@@ -455,12 +330,7 @@ async def lesson(request: Request) -> Response:
 
 ROUTES = [
     Route("/", start),
-    Route("/join", join_form),
-    Route("/join", join, methods=["POST"]),
-    Route("/join/qr.svg", qr),
     Route("/favicon.ico", icon),
-    Route("/join/{code}", join_form),
-    Route("/leave", leave, methods=["POST"]),
     Route("/c/{name}", board),
     Route("/c/{name}/rows", rows),
     Route("/c/{name}/events", events),
