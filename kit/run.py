@@ -194,13 +194,18 @@ def collect(job_dir: Path) -> Left:
             model=_read(out / "model.bin", MAX_MODEL_BYTES),
             replay=_read(out / "replay.npz", MAX_TEXT_BYTES),
             events=_events(_read(out / "events.jsonl", MAX_TEXT_BYTES)),
-            log=_read(out / "log.txt", MAX_TEXT_BYTES),
+            log=read_log(job_dir),
             checks=read_checks(job_dir),
             job=decode(Job, staged) if staged else None,
         )
     except (ValueError, ChannelNonsenseError) as error:
         message = f"what the run left is damaged: {error}"
         raise SandboxError(Problem(code="E801", message=message, where=str(out))) from None
+
+
+def read_log(job_dir: Path) -> bytes:
+    """What the plugin printed so far, with the whole traceback behind it where it failed."""
+    return _read(job_dir / "out" / "log.txt", MAX_TEXT_BYTES)
 
 
 def read_checks(job_dir: Path) -> tuple[Check, ...]:

@@ -26,7 +26,7 @@ from kit.plugin.check import static_checks
 from kit.plugin.code import read_code, shown_file
 from kit.plugin.signature import Function, find_function
 from kit.prepare import Prepared
-from kit.run import episodes, read_checks
+from kit.run import episodes, read_checks, read_log
 from kit.sandbox.invariances import MAX_ROWS, NAMES
 from kit.sandbox.predict import Questions
 from kit.sandbox.rehearsal import Script, roughly
@@ -59,6 +59,7 @@ def checks(
     executor: Executor,
     limits: Limits,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_log: Callable[[bytes], None] = lambda _: None,
 ) -> Iterator[Check]:
     """Every check of a plugin, each as soon as it is known. What runs is left out where the source can't run.
 
@@ -76,6 +77,8 @@ def checks(
         Of a run in the competition. The trial has a time limit of its own.
     on_progress
         Told how far the trial is.
+    on_log
+        Told what the plugin printed in the trial, with the whole traceback behind it where it failed.
 
     Raises
     ------
@@ -92,7 +95,13 @@ def checks(
     if can_run:
         archive = pack(path)
         yield from trial(
-            archive, name=name, prepared=prepared, executor=executor, limits=limits, on_progress=on_progress
+            archive,
+            name=name,
+            prepared=prepared,
+            executor=executor,
+            limits=limits,
+            on_progress=on_progress,
+            on_log=on_log,
         )
     yield from advice(path, shown=name)
 
@@ -105,6 +114,7 @@ def trial(
     executor: Executor,
     limits: Limits,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_log: Callable[[bytes], None] = lambda _: None,
 ) -> Iterator[Check]:
     """The checks that run the plugin, a packed one that has passed the others. Arguments as of `checks`."""
     with tempfile.TemporaryDirectory(prefix="kit-check-", ignore_cleanup_errors=True) as folder:
@@ -126,6 +136,7 @@ def trial(
         finally:
             running.kill()
         made = read_checks(job_dir)
+        on_log(read_log(job_dir))
         yield from made[len(known) :]
     if pace is not None and is_hopeless:
         problem = _would_take_too_long(pace, limits)

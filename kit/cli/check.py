@@ -43,7 +43,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
     current().kept = f"{path} was not checked to the end."
     named = find_plugin(here, path, competition=competition, command="kit check")
     found, name, chosen = named.found, named.name, named.competition
-    began = time.monotonic()
+    began, logs = time.monotonic(), list[bytes]()
     screen.say(f"{chosen} / {name}   ({named.chosen_by})")
     with LiveLine() as line:
         made = list(
@@ -54,6 +54,7 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
                 executor=here.executor(),
                 limits=here.competition(chosen).limits.of_run(),
                 on_progress=line.show,
+                on_log=logs.append,
             )
         )
     is_ready = not any(map(blocks, made))
@@ -63,8 +64,18 @@ def command(ctx: click.Context, path: str, competition: str | None, form: screen
     if form == "json":
         screen.show_json(result | {"seconds": time.monotonic() - began})
     else:
+        _show_traceback(logs)
         _show(made, name)
     ctx.exit(0 if is_ready else PluginError.exit_code)
+
+
+def _show_traceback(logs: list[bytes]) -> None:
+    """Where the plugin failed, in its own lines and in those of libraries, for who gave ``--traceback``."""
+    from kit.clues import whole_traceback
+
+    if current().shows_traceback:
+        for traceback in filter(None, map(whole_traceback, logs)):
+            screen.say(screen.clean(traceback))
 
 
 def leave_stamp(here: Workspace, digest: str, result: dict[str, Any]) -> None:

@@ -39,6 +39,17 @@ def test_traceback_shows_them(command: str, mine: str, capfd: pytest.CaptureFixt
     assert "Printed  here\n" in told
 
 
+def test_a_check_shows_it_too_above_what_it_found(mine: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", mine]) == 3
+    assert "Traceback" not in capfd.readouterr().err
+
+    assert run(["--traceback", "check", mine]) == 3
+    told = capfd.readouterr()
+    assert "decoder.py" in told.err
+    assert 'plugin.py", line 5, in fit\n    return json.loads' in told.err
+    assert "decoder.py" not in told.out
+
+
 def test_what_a_run_should_be_known_for_is_noted(workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (workspace / "mine.py").write_text(
         "def fit(train):\n    return 3\n\ndef predict(model, X):\n    return [3] * len(X)\n"
