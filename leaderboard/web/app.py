@@ -26,6 +26,7 @@ from leaderboard.web import (
     host_forms,
     host_pages,
     host_roster,
+    host_selection,
     join_pages,
     pages,
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 _PAGES = tuple(
     route
-    for module in (host_pages, host_forms, host_roster, host_exports, host_audit, join_pages, pages)
+    for module in (host_pages, host_forms, host_roster, host_selection, host_exports, host_audit, join_pages, pages)
     for route in module.ROUTES
 )
 

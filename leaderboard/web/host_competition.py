@@ -63,6 +63,8 @@ class HostCompetitionView:
         Handle and real name, by name.
     given
         What single teams were given.
+    selected
+        How many submissions of a team count for the private ranking.
     counts
         (label, number): teams with a score, submissions, and so on.
     progress, hours, verdicts
@@ -89,6 +91,7 @@ class HostCompetitionView:
     warnings: tuple[str, ...]
     teams: tuple[tuple[str, str], ...]
     given: tuple[GivenTerms, ...]
+    selected: int
     counts: tuple[tuple[str, int], ...]
     progress: Drawn | None
     hours: Drawn | None
@@ -123,6 +126,7 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
         tries=_tries(schedule.per_day, schedule.total),
         warnings=_warnings(board, name, found, zone=zone, now=now),
         teams=tuple(sorted(((handle, names[handle]) for handle in with_members), key=lambda one: one[1].casefold())),
+        selected=here.competition(name).limits.selected,
         given=_given(schedule, names, zone=zone, now=now),
         counts=_counts(found, with_members),
         progress=host_progress.progress(found.best, names, baselines, metric, zone=zone, now=now),

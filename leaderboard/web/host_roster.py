@@ -10,12 +10,14 @@ from starlette.routing import Route
 from kit.errors import Problem, UsageError
 from leaderboard.roster import SOURCES, read_lines, read_roster
 from leaderboard.web import actions, host_views
+from leaderboard.web.desk import desk_of
 from leaderboard.web.host_forms import Sheet, WrongFieldError, in_field, posted_sheet
 from leaderboard.web.host_pages import host_of
 from leaderboard.web.host_views import Tried
-from leaderboard.web.pages import desk_of, posted, redirect
-from leaderboard.web.problems import public, status_of
+from leaderboard.web.pages import posted, redirect
+from leaderboard.web.problems import not_found, public, status_of
 from leaderboard.web.render import page
+from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -82,6 +84,29 @@ def _add(board: Board, lines: str, sheet: Sheet) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
+async def rename(request: Request) -> Response:
+    """Correct a name: whoever has joined under it stays in."""
+    desk = desk_of(request)
+    visitor = await host_of(request, desk)
+    fields = await posted(request, desk, visitor)
+    try:
+        await desk.ask(_rename, fields)
+    except WrongFieldError as wrong:
+        form = f"rename-{_number(fields, 'entrant')}"
+        tried = Tried(form=form, fields=fields, wrong=wrong.field, told=public(wrong.error))
+        return await _page(request, desk, visitor, tried=tried)
+    return redirect("/host/roster?done=renamed")
+
+
+def _rename(board: Board, fields: Fields) -> None:
+    number = _number(fields, "entrant")
+    one = next((one for one in board.people.entrants() if one.id == number), None)
+    if one is None:
+        raise not_found(refusals.STUDENT_OF_NUMBER)
+    with in_field("name"):
+        board.classroom.rename(one, fields.get("name", ""))
+
+
 def changing(change: Change, *, back: str = "/host/roster") -> Callable[[Request], Awaitable[Response]]:
     """What answers a small form: does the change, and goes back to where the form was, with a word of what was done."""
 
@@ -130,6 +155,7 @@ def _number(fields: Fields, name: str) -> int:
 ROUTES = [
     Route("/host/roster", roster),
     Route("/host/roster/add", add, methods=["POST"]),
+    Route("/host/rename", rename, methods=["POST"]),
     Route("/host/release", changing(_release, back="/host"), methods=["POST"]),
     Route("/host/remove", changing(_remove), methods=["POST"]),
     Route("/host/revoke", changing(_revoke), methods=["POST"]),

@@ -247,6 +247,24 @@ def test_somebody_is_taken_off_the_roster(press: Press, board: Board) -> None:
     assert (newest(board, "roster-remove").actor, newest(board, "roster-remove").about) == ("host", "entrant 3")
 
 
+def test_a_name_is_corrected_and_whoever_joined_under_it_stays_in(
+    client: TestClient, press: Press, anna: Bearer, board: Board
+) -> None:
+    answer = press("/host/rename", entrant="1", name="  Anna   King ")
+    assert answer.headers["location"] == "/host/roster?done=renamed"
+    assert client.get("/api/v1/me", headers=anna).json()["name"] == "Anna King"
+    assert (newest(board, "roster-change").actor, newest(board, "roster-change").about) == ("host", "entrant 1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [" ", "Anna\u200bKing", "x" * 101])
+def test_what_is_no_name_is_told_at_its_field(press: Press, board: Board, name: str) -> None:
+    answer = press("/host/rename", entrant="1", name=name)
+    assert (answer.status_code, answer.text.count('id="rename-1-name-told"')) == (400, 1)
+    assert board.people.entrants()[0].name == "Anna Example"
+    assert press("/host/rename", entrant="77", name="Nobody").status_code == 404
+
+
 @pytest.mark.slow
 def test_a_new_word_code_is_made_and_the_old_one_is_of_no_use(press: Press, board: Board) -> None:
     before = board.classroom.word_code()
@@ -340,6 +358,46 @@ def test_the_progress_of_the_class_is_drawn(client: TestClient, browser: Bearer,
     assert re.search(r"<strong>1 team</strong> hit <a href=\"/explain/E305\">", page)
     assert "Ben Example, Cleo Example" in page
     assert 'aria-label="Submissions in each hour"' in page
+
+
+@pytest.mark.slow
+def test_what_counts_of_a_team_is_chosen_for_it_and_written_down(
+    client: TestClient, press: Press, browser: Bearer, board: Board, scored: Bearer
+) -> None:
+    team = handle(board)
+    page = client.get("/host/c/digits/selection?team=Anna", headers=browser).text
+    assert ("What counts of Anna Example" in page, page.count('name="s1"'), "checked" in page) == (True, 1, False)
+    answer = press("/host/c/digits/selection", team=team, s1="on")
+    assert answer.headers["location"] == f"/host/c/digits/selection?team={team}&done=selected"
+    assert 'name="s1" checked' in client.get(answer.headers["location"], headers=browser).text
+    assert json.loads(newest(board, "select").detail) == {"team": team, "selected": ["s1"]}
+    assert newest(board, "select").actor == "host"
+    press("/host/c/digits/selection", team=team)
+    assert not board.store.submission(1).is_selected
+
+
+@pytest.mark.slow
+def test_a_choice_that_cannot_be_is_told_with_what_was_ticked(
+    press: Press, board: Board, scored: Bearer, joined: Callable[[str], Bearer], client: TestClient
+) -> None:
+    joined("Ben Example")
+    answer = press("/host/c/digits/selection", team=handle(board), s1="on", s77="on")
+    assert answer.status_code == 403
+    assert 'name="s1" checked' in answer.text
+    assert "s77 is no submission of this team here" in answer.text
+    assert press("/host/c/digits/selection", team="Nobody").status_code == 404
+    assert "Nothing of theirs has a score yet" in press("/host/c/digits/selection", team="Ben Example", s1="on").text
+    assert not board.store.submission(1).is_selected
+
+
+@pytest.mark.slow
+def test_the_host_may_change_what_counts_after_the_reveal_and_is_told_what_that_does(
+    client: TestClient, press: Press, browser: Bearer, board: Board, scored: Bearer
+) -> None:
+    board.reveal("digits")
+    page = client.get("/host/c/digits/selection?team=Anna", headers=browser).text
+    assert "another choice changes what everybody has seen" in page
+    assert press("/host/c/digits/selection", team=handle(board), s1="on").status_code == 303
 
 
 @pytest.mark.slow
