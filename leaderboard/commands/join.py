@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,13 @@ import click
 from kit.cli import screen
 from kit.cli.invocation import current
 from kit.cli.place import begin_in_class
-from kit.errors import KitError, Problem, RefusedError, UsageError, nearest
+from kit.errors import KitError, Problem, RefusedError, UsageError
 from leaderboard.client import outbox
 from leaderboard.client.http import Http, plain_url, read_certificate
 from leaderboard.client.membership import Membership, forget_membership, read_membership, write_membership
 
 _MOST_LISTED = 60
+_MOST_NAME = 200  # characters, as the class reads them
 
 
 @click.command()
@@ -45,9 +45,8 @@ def join_command(
     word_code = code or in_url or _asked("Word code, as your teacher's screen shows it", "--code WORDS")
     told = server.post("/api/v1/roster", {"word_code": word_code})
     names = [(row["entrant"], row["name"]) for row in told["names"]]
-    entrant = _entrant(names, name)
     label = f"kit on {platform.node()}"[:80]
-    joined = server.post("/api/v1/join", {"word_code": word_code, "entrant": entrant, "label": label})
+    joined = server.post("/api/v1/join", {"word_code": word_code, "label": label} | _who(names, name))
     membership = Membership(
         url=address,
         token=joined["token"],
@@ -141,45 +140,28 @@ def _asked(question: str, option: str) -> str:
     return answer
 
 
-def _entrant(names: list[tuple[int, str]], name: str | None) -> int:
-    """Who is meant.
+def _who(names: list[tuple[int, str]], name: str | None) -> dict[str, int | str]:
+    """Who is meant, as the class is asked: a number, or a name that is not free, so that the host hears of it.
 
     Raises
     ------
     UsageError
-        E001 if the roster is empty, or it is several.
-    RefusedError
-        E407 if no free name is meant.
+        E001 if nobody is left to choose from, or it is several.
     """
-    if not names:
-        message = "every name on the roster has been taken, or nobody is on it"
-        raise UsageError(Problem(code="E001", message=message, fix="tell your teacher"))
     if name is None:
+        if not names:
+            message = "every name on the roster has been taken, or nobody is on it"
+            raise UsageError(Problem(code="E001", message=message, fix="tell your teacher"))
         name = _chosen(names)
     found = [number for number, known in names if known.casefold() == name.strip().casefold()]
-    if len(found) == 1:
-        return found[0]
-    if name.isdecimal() and 1 <= int(name) <= len(names) and not found:
-        return names[int(name) - 1][0]
-    if found:
+    if len(found) > 1:
         message = f"{len(found)} on the roster are called {name}"
         raise UsageError(Problem(code="E001", message=message, fix="your teacher can tell them apart on the roster"))
-    raise RefusedError(_not_free(name, [known for _, known in names]))
-
-
-def _not_free(name: str, free: Sequence[str]) -> Problem:
-    """A name that is not on the roster, or was taken: which of both, only the teacher is told."""
-    near = nearest(name, free)
-    # Classmates may share a surname: who looks for a name that was taken is not to be led to another's.
-    is_meant = near is not None and nearest(name.split()[0], [near.split()[0]]) is not None
-    return Problem(
-        code="E407",
-        message=f"no name that is free is {name!r}",
-        why="A name can be taken once." if not is_meant else "",
-        fix=f"did you mean   {near} ?"
-        if is_meant
-        else "tell your teacher if it is yours: one click sets it free\nkit join URL   lists the names that are free",
-    )
+    if found:
+        return {"entrant": found[0]}
+    if name.isdecimal() and 1 <= int(name) <= len(names):
+        return {"entrant": names[int(name) - 1][0]}
+    return {"name": name[:_MOST_NAME]}
 
 
 def _chosen(names: list[tuple[int, str]]) -> str:

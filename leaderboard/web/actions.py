@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def missed(request: Request, desk: Desk, competition: str, visitor: Visitor) -> 
 
     They change between the page and its stream, and while a laptop sleeps.
     """
-    seen, now = request.query_params.get("seen", ""), desk.version_of(competition, visitor.viewer)
+    seen, now = request.query_params.get("seen", ""), desk.standings.version_of(competition, visitor.viewer)
     return event("standings", now) if seen and seen != now else b""
 
 
@@ -115,12 +116,33 @@ def claim(board: Board, entrant_id: int, source: str) -> Joined:
     Raises
     ------
     RefusedError
-        E407 if the name has been claimed, or is not on the roster.
+        E407 if the name has been claimed, which the host is told, or is not on the roster.
     """
+    entrant = next((one for one in board.people.entrants() if one.id == entrant_id), None)
+    if entrant is None:
+        raise RefusedError(refusals.NAME_TAKEN)
     classroom = board.classroom
     token, made = classroom.join(classroom.word_code(), entrant_id, label=source)
-    entrant = next(one for one in board.people.entrants() if one.id == entrant_id)
     return Joined(token=token, entrant=entrant, team_name=classroom.names(real=False)[made.team])
+
+
+def claim_by_name(board: Board, name: str, source: str) -> Joined:
+    """Join under a name as somebody has typed it, once the code was the right one.
+
+    Raises
+    ------
+    RefusedError
+        E407 if it is not the name of one who has not joined yet. Whether it is another's is told to the host alone.
+    """
+    typed = " ".join(name.split()).casefold()
+    called = [one for one in board.people.entrants() if one.name.casefold() == typed]
+    free = [one for one in called if one.claimed_at is None]
+    if len(free) == 1:
+        return claim(board, free[0].id, source)
+    if called and not free:
+        with suppress(RefusedError):  # of which the host has heard by then
+            return claim(board, called[0].id, source)
+    raise RefusedError(refusals.not_free(name.strip(), [one.name for one in free_names(board)]))
 
 
 def leave(board: Board, visitor: Visitor) -> None:

@@ -90,7 +90,10 @@ async def join(request: Request) -> Response:
     asked = await body_of(request, models.JoinModel)
     actions.require_code(desk, request, await desk.ask(actions.word_code), asked.word_code)
     source = words.signed_in(asked.label, actions.address_of(request))
-    joined = await desk.ask(actions.claim, asked.entrant, source)
+    if asked.entrant is None:
+        joined = await desk.ask(actions.claim_by_name, asked.name, source)
+    else:
+        joined = await desk.ask(actions.claim, asked.entrant, source)
     return answer(
         {
             "token": joined.token,

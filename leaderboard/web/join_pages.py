@@ -20,7 +20,6 @@ from leaderboard.web.security import end_session, set_session
 from leaderboard.web.views import JoinView
 from leaderboard.web.visitors import Visitor, of_page
 from leaderboard.web.words import pages as words
-from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -70,24 +69,18 @@ async def join(request: Request) -> Response:
         return redirect(f"/join/{quote(code, safe='')}") if code.strip() else redirect("/join")
     try:
         actions.require_code(desk, request, await desk.ask(actions.word_code), code)
-        if fields.get("confirmed") != "yes":
-            return await _confirm_page(request, desk, visitor, code, chosen)
+        number = actions.number_in(chosen) or 0
+        free = {one.id: one.name for one in await desk.ask(actions.free_names)}
+        if number in free and fields.get("confirmed") != "yes":
+            view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
+            return page(request, desk, visitor, "join.html", tab="join", view=view)
         source = words.signed_in(words.BROWSER, actions.address_of(request))
-        joined = await desk.ask(actions.claim, actions.number_in(chosen) or 0, source)
+        joined = await desk.ask(actions.claim, number, source)  # of one that is taken the host hears
     except RefusedError as error:
         return await _join_page(request, desk, visitor, code, error=error)
     response = redirect("/?done=joined")
     set_session(response, joined.token, is_tls=desk.serving.is_tls)
     return response
-
-
-async def _confirm_page(request: Request, desk: Desk, visitor: Visitor, code: str, chosen: str) -> Response:
-    free = {one.id: one.name for one in await desk.ask(actions.free_names)}
-    number = actions.number_in(chosen)
-    if number not in free:
-        raise RefusedError(refusals.NAME_TAKEN)
-    view = JoinView(address=desk.address(request), word_code=code, chosen=(number, free[number]))
-    return page(request, desk, visitor, "join.html", tab="join", view=view)
 
 
 async def leave(request: Request) -> Response:

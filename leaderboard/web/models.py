@@ -46,9 +46,13 @@ class CodeModel(Model):
 
 
 class JoinModel(CodeModel):
-    """Joining under a name of the roster."""
+    """Joining under a name of the roster: by its number in the list of those that are free, or as it is typed.
 
-    entrant: Annotated[int, Field(ge=0, le=2**53)]
+    Who is refused by name is not told whether the name is taken or on no roster; the host is told of the first.
+    """
+
+    entrant: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    name: Text = ""
     label: Text = "kit"
 
 

@@ -5,7 +5,9 @@ Most are a whole `Problem`; the others are the part of one that differs, named i
 
 from __future__ import annotations
 
-from kit.errors import Problem
+from collections.abc import Sequence
+
+from kit.errors import Problem, nearest
 
 
 def not_here(what: str) -> Problem:
@@ -133,6 +135,21 @@ NAME_TAKEN = Problem(
     message="somebody has just joined under this name, or it is not on the roster",
     fix="choose another, or tell your teacher",
 )
+
+
+def not_free(name: str, free: Sequence[str]) -> Problem:
+    """A name that was typed and is taken, or on no roster: which of both is not said. `free` are those that are."""
+    near = nearest(name, free)
+    # Classmates may share a surname: who looks for a name that was taken is not to be led to another's.
+    is_meant = near is not None and nearest(name.split()[0], [near.split()[0]]) is not None
+    return Problem(
+        code="E407",
+        message=f"no name that is free is {name[:60]!r}",
+        why="" if is_meant else "A name can be taken once.",
+        fix=f"did you mean   {near} ?"
+        if is_meant
+        else "tell your teacher if it is yours: one click sets it free\nkit join URL   lists the names that are free",
+    )
 
 
 def forbidden(message: str, *, is_known: bool) -> Problem:

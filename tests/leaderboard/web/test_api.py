@@ -27,6 +27,21 @@ def test_who_knows_the_code_sees_the_names_and_joins_once(client: TestClient, bo
     assert (again.status_code, again.json()["error"]["code"]) == (403, "E407")
 
 
+def test_a_name_that_is_typed_is_joined_under_and_a_taken_one_is_told_to_the_host_alone(
+    client: TestClient, board: Board
+) -> None:
+    asked = {"word_code": word_code(board)}
+    assert client.post("/api/v1/join", json=asked | {"name": " anna  EXAMPLE "}).json()["name"] == "Anna Example"
+    taken, unknown = (
+        client.post("/api/v1/join", json=asked | {"name": name, "label": "kit"}) for name in ("Anna Example", "Zoe Kim")
+    )
+    assert taken.text.replace("Anna Example", "Zoe Kim") == unknown.text
+    assert (taken.status_code, taken.json()["error"]["code"]) == (403, "E407")
+    refused = [line for line in board.store.audit() if line.action == "claim-refused"]
+    assert [(line.about, "kit at" in line.detail) for line in refused] == [("entrant 1", True)]
+    assert client.post("/api/v1/join", json=asked).status_code == 403
+
+
 def test_a_wrong_code_shows_no_names_and_many_are_told_to_wait(client: TestClient, board: Board) -> None:
     word_code(board)
     answers = [client.post("/api/v1/roster", json={"word_code": "calm-lynx-10"}) for _ in range(12)]

@@ -241,3 +241,13 @@ def test_a_nickname_that_cannot_be_had_is_asked_for_again(
     assert (told.status_code, told.text.count('action="/nickname"')) == (status, 1)
     assert f'value="{name}"' in told.text
     assert client.post("/nickname", data=form | {"nickname": "Otter"}, headers=browser).status_code == 303
+
+
+def test_a_name_that_was_taken_while_it_was_chosen_is_refused_and_told_to_the_host(
+    client: TestClient, board: Board, anna: Bearer
+) -> None:
+    code = board.classroom.word_code()
+    form = {"csrf": csrf(client.get(f"/join/{code}").text), "word_code": code, "entrant": "1"}
+    assert client.post("/join", data=form).status_code == 403
+    (refused,) = (line for line in board.store.audit() if line.action == "claim-refused")
+    assert (refused.about, "browser" in refused.detail) == ("entrant 1", True)

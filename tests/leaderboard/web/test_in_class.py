@@ -191,6 +191,8 @@ def test_a_name_that_was_taken_leads_to_the_teacher_and_not_to_another_student(
     assert "tell your teacher if it is yours" in capsys.readouterr().err
     assert run(["join", url, "--name", "Bne Example"]) == 5
     assert "did you mean   Ben Example ?" in capsys.readouterr().err
+    refused = [line.about for line in board.store.audit() if line.action == "claim-refused"]
+    assert refused == ["entrant 1"]  # what the host is shown
 
 
 def joined() -> Membership:
