@@ -119,10 +119,11 @@ async def competitions(request: Request) -> Response:
     """All competitions of the class: its default, what else is on, and then what there is to practise on."""
     desk = desk_of(request)
     visitor = await of_api(request, desk)
-    found = await desk.ask(lambda board: [_competition(board, desk, visitor, name) for name, _ in desk.titles()])
+    names = [name for name, _ in desk.catalogue.titles()]
+    found = await desk.ask(lambda board: [_competition(board, desk, visitor, name) for name in names])
     for row in found:
         if row.pop("has_score"):
-            _, snapshot = await desk.snapshot(row["name"], visitor.viewer)
+            _, snapshot = await desk.standings.of(row["name"], visitor.viewer)
             row |= _place(snapshot, visitor)
     default = desk.workspace.config.competition
     found.sort(key=lambda row: (row["name"] != default, not row["is_on"]))
@@ -185,7 +186,7 @@ async def about(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     await known(request, desk)
-    return answer(await desk.about(name))
+    return answer(await desk.catalogue.about(name))
 
 
 @described(None)
@@ -210,7 +211,7 @@ async def standings(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
-    version, snapshot = await desk.snapshot(name, visitor.viewer)
+    version, snapshot = await desk.standings.of(name, visitor.viewer)
     tag = f'"{version}-{visitor.team or visitor.role}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
@@ -267,5 +268,5 @@ async def events(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await of_api(request, desk)
     own = [f"mine/{visitor.team}"] if visitor.team else []
-    topics = [*desk.topics_of(name, visitor.viewer), *own]
+    topics = [*desk.standings.topics_of(name, visitor.viewer), *own]
     return actions.news(desk, visitor, topics, first=actions.missed(request, desk, name, visitor))

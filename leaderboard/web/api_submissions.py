@@ -51,7 +51,7 @@ async def submissions(request: Request) -> Response:
     actions.require_competition(desk, name)
     visitor = await known(request, desk)
     actions.require_team(visitor)
-    _, snapshot = await desk.snapshot(name, visitor.viewer)
+    _, snapshot = await desk.standings.of(name, visitor.viewer)
 
     def found(board: Board) -> list[dict[str, Any]]:
         line, places = look.line_of(board)

@@ -32,7 +32,7 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str, *, may_
     RefusedError
         E402 where the private part is asked for before the reveal.
     """
-    version, snapshot = await desk.snapshot(name, visitor.viewer)
+    version, snapshot = await desk.standings.of(name, visitor.viewer)
     chosen: Part = "public"
     if part == "private" or (not part and snapshot.private is not None):
         chosen = "private"
@@ -41,14 +41,14 @@ async def board_view(desk: Desk, visitor: Visitor, name: str, part: str, *, may_
     if chosen == "private" and snapshot.private is None:
         await desk.ask(lambda board: board.standings(name, "private"))  # says why not
         raise not_found(refusals.PRIVATE_RANKING)  # it was opened this moment
-    seen = visitor.viewer if desk.is_frozen(name) or snapshot.show != "all" else ANYBODY
+    seen = visitor.viewer if desk.standings.is_frozen(name) or snapshot.show != "all" else ANYBODY
     key = (name, chosen, seen)
     stamp = f"{version}/{int(time.time() / _FRESH_S)}"
 
     def make(board: Board) -> BoardView:
         return _made(board, desk, name, chosen, version, snapshot)
 
-    view = await desk.view(key, stamp, make, may_be_old=may_be_old)
+    view = await desk.boards.get(key, stamp, lambda: desk.ask(make), may_be_old=may_be_old)
     return await _of_visitor(desk, view, visitor)
 
 
@@ -95,5 +95,5 @@ def _made(board: Board, desk: Desk, name: str, part: Part, version: str, snapsho
         version=version,
         marks=board_views.scale_for(snapshot, part).marks(metric.unit),
         has_nicknames=competition.leaderboard.names != "real",
-        is_frozen=desk.is_frozen(name),
+        is_frozen=desk.standings.is_frozen(name),
     )

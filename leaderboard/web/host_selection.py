@@ -69,7 +69,7 @@ async def _page(
     request: Request, desk: Desk, visitor: Visitor, name: str, team: str, *, tried: Tried | None = None
 ) -> Response:
     handle, rows = await desk.ask(_submissions, name, team)
-    snapshot = await desk.snapshot_with(rows, name, visitor.viewer)
+    snapshot = await desk.standings.with_scores(rows, name, visitor.viewer)
     view = await desk.ask(_view, desk, handle, snapshot)
     status = 200 if tried is None or tried.told is None else status_of(tried.told)
     return page(

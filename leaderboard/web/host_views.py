@@ -167,7 +167,7 @@ def overview(board: Board, desk: Desk, address: str) -> HostView:
     """The host's first page."""
     cards, others = [], []
     teams = {one.team for one in board.people.entrants()}
-    for name, title in desk.titles():
+    for name, title in desk.catalogue.titles():
         made = _card(board, desk, name, title, teams)
         if made.n_scored or look.is_on(board, desk.workspace, name):
             cards.append(made)

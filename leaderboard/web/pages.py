@@ -50,9 +50,9 @@ async def _start_page(
     request: Request, desk: Desk, visitor: Visitor, *, tried: str = "", error: KitError | None = None
 ) -> Response:
     """The same, with the nickname that was `tried` and why it can't be had."""
-    known = await desk.ask(look.entered, [name for name, _ in desk.titles()], visitor.team)
-    ranks = {name: board_views.rank((await desk.snapshot(name, visitor.viewer))[1], visitor.team) for name in known}
-    cards = await desk.ask(look.cards, desk.workspace, desk.titles(), visitor.team, ranks)
+    known = await desk.ask(look.entered, [name for name, _ in desk.catalogue.titles()], visitor.team)
+    ranks = {name: board_views.rank((await desk.standings.of(name, visitor.viewer))[1], visitor.team) for name in known}
+    cards = await desk.ask(look.cards, desk.workspace, desk.catalogue.titles(), visitor.team, ranks)
     on = tuple(card for card in cards if card.is_on) or cards
     more = tuple(card for card in cards if card not in on)
     refused = public(error) if error else None
@@ -107,7 +107,7 @@ async def events(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = on_the_wall(request, await of_page(request, desk))
-    topics = list(desk.topics_of(name, visitor.viewer))
+    topics = list(desk.standings.topics_of(name, visitor.viewer))
     if visitor.team:
         topics.append(f"mine/{visitor.team}")
     if visitor.is_host:
@@ -120,7 +120,7 @@ async def about(request: Request) -> Response:
     desk, name = desk_of(request), request.path_params["name"]
     actions.require_competition(desk, name)
     visitor = await of_page(request, desk)
-    told = await desk.about(name)
+    told = await desk.catalogue.about(name)
     deadline, dates = await desk.ask(look.times, desk.workspace, name, visitor.team)
     view = CompetitionView(
         name=name,
@@ -222,7 +222,7 @@ async def mine(request: Request) -> Response:
         return redirect("/join")
     actions.require_team(visitor)
     rows = await desk.ask(lambda board: board.submissions(name, team=visitor.team))
-    snapshot = await desk.snapshot_with(rows, name, visitor.viewer)
+    snapshot = await desk.standings.with_scores(rows, name, visitor.viewer)
     view = await desk.ask(look.mine, desk.workspace, visitor.team, snapshot)
     return page(request, desk, visitor, "mine.html", competition=name, tab="mine", view=view)
 
@@ -232,7 +232,7 @@ async def submission(request: Request) -> Response:
     desk = desk_of(request)
     visitor = await of_page(request, desk)
     row = await desk.ask(look.own_submission, number_of(request), visitor)
-    snapshot = await desk.snapshot_with([row], row.competition, visitor.viewer)
+    snapshot = await desk.standings.with_scores([row], row.competition, visitor.viewer)
     view = await desk.ask(look.one_submission, desk.workspace, row, snapshot)
     return page(request, desk, visitor, "submission.html", competition=row.competition, tab="mine", view=view)
 

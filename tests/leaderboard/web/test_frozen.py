@@ -36,7 +36,12 @@ def frozen(
     client.post(HAND_IN, content=answers(3), headers=anna)
     until(lambda: len(client.get(STANDINGS).json()["public"]) == 1)
     board.classroom.change("digits", "freeze", freezes=board.store.clock())
-    until(lambda: desk.is_frozen("digits") and desk.version_of("digits") == client.get(STANDINGS).json()["version"])
+    until(
+        lambda: (
+            desk.standings.is_frozen("digits")
+            and desk.standings.version_of("digits") == client.get(STANDINGS).json()["version"]
+        )
+    )
     return desk
 
 
@@ -66,7 +71,7 @@ def test_others_do_not_learn_that_somebody_has_a_score(
 
 async def heard_before_others(desk: Desk, viewer: Viewer) -> bool:
     """Whether `viewer` is told that the standings are others, and nobody in particular is not."""
-    own, others = (desk.streams.listen(*desk.topics_of("digits", who)) for who in (viewer, ANYBODY))
+    own, others = (desk.streams.listen(*desk.standings.topics_of("digits", who)) for who in (viewer, ANYBODY))
     for stream in (own, others):
         await anext(stream)  # it is open
     waiting = asyncio.ensure_future(anext(others))
@@ -89,9 +94,9 @@ def test_news_of_a_score_go_to_its_team_and_the_host(
 
 
 def test_when_it_moves_again_everybody_is_told(frozen: Desk, board: Board) -> None:
-    before = frozen.version_of("digits")
+    before = frozen.standings.version_of("digits")
     board.classroom.change("digits", "unfreeze", freezes=None)
-    until(lambda: frozen.version_of("digits") != before and not frozen.is_frozen("digits"))
+    until(lambda: frozen.standings.version_of("digits") != before and not frozen.standings.is_frozen("digits"))
 
 
 def test_a_board_that_is_frozen_again_shows_nobody_how_it_stood_the_last_time(
@@ -99,11 +104,11 @@ def test_a_board_that_is_frozen_again_shows_nobody_how_it_stood_the_last_time(
 ) -> None:
     assert len(client.get(STANDINGS, headers=ben).json()["public"]) == 1
     board.classroom.change("digits", "unfreeze", freezes=None)
-    until(lambda: not frozen.is_frozen("digits"))
+    until(lambda: not frozen.standings.is_frozen("digits"))
     client.post(HAND_IN, content=answers(4), headers=ben)
     until(lambda: len(client.get(STANDINGS).json()["public"]) == 2)
     board.classroom.change("digits", "freeze", freezes=board.store.clock())
-    until(lambda: frozen.is_frozen("digits"))
+    until(lambda: frozen.standings.is_frozen("digits"))
     assert len(client.get(STANDINGS, headers=ben).json()["public"]) == 2
 
 

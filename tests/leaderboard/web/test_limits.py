@@ -75,7 +75,7 @@ def test_what_a_page_has_missed_is_told_when_its_stream_opens(here: Workspace) -
         request = Request({"type": "http", "headers": [], "query_string": f"seen={seen}".encode()})
         return missed(request, desk, "digits", Visitor())
 
-    now = desk.version_of("digits")
+    now = desk.standings.version_of("digits")
     assert (told(""), told(now), told("1-0")) == (b"", b"", event("standings", now))
 
 
@@ -178,17 +178,17 @@ def _news(n: int) -> News:
 async def _last_told(here: Workspace) -> tuple[bytes, str]:
     desk = Desk(here, Serving(n_clerks=1, warms_up=False))
     async with desk.open():
-        await desk.snapshot("digits")
+        await desk.standings.of("digits")
         listening = desk.streams.listen("standings/digits")
         await anext(listening)
         for n in (1, 2):  # the second while the standings of the first are made
             desk._tell(_news(n))
             await asyncio.sleep(0)
-        expected, told = event("standings", desk.version_of("digits")), b""
+        expected, told = event("standings", desk.standings.version_of("digits")), b""
         while told != expected:
             told = await asyncio.wait_for(anext(listening), 10)
         await listening.aclose()  # type: ignore[attr-defined]
-        return told, desk.version_of("digits")
+        return told, desk.standings.version_of("digits")
 
 
 @pytest.mark.slow
