@@ -52,12 +52,13 @@ class Entered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the class says of a submission that is over."""
+    """What the class says of a submission that is over; `solved_from` as of `leaderboard.solved`."""
 
     label: str
     receipt: Receipt | None
     usage: dict[str, Any]
     state: str
+    solved_from: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,7 +294,13 @@ class ClassBoard:
             receipt = decode(Receipt, json.dumps(told["receipt"] | {"is_repeat": is_repeat}))
         elif told["state"] == "failed":
             raise StorageError(_given_up(told["submission"]))
-        return Answer(label=told["submission"], receipt=receipt, usage=told["usage"], state=told["state"])
+        return Answer(
+            label=told["submission"],
+            receipt=receipt,
+            usage=told["usage"],
+            state=told["state"],
+            solved_from=told.get("solved_from"),
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _show(board: ClassBoard, entered: Entered, answer: Answer, seconds: float) -
         usage=answer.usage,
         floor=None,
         kind=entered.kind,
+        solved_from=answer.solved_from,
     )
     show_sent(sent)
     screen.say(f"       {board.membership.url}/s/{answer.label}")

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from leaderboard.receipt import label
+from leaderboard.solved import solved_from
 from leaderboard.store.base import InLine, Submission
 from leaderboard.web import actions, clerk, look, models, withheld
 from leaderboard.web.api_spec import answer, body_of, described, known
@@ -91,7 +92,8 @@ async def _submission(desk: Desk, visitor: Visitor, number: int, *, receipt: str
         line, places = look.line_of(board)
         queued = {one.submission_id: one for one in line}
         told = _told(row, snapshot, places.get(number), queued.get(number))
-        return told | {"usage": look.run_of(board, row) if row.is_over else {}}
+        line_of_solved = solved_from(desk.workspace, row.competition) if row.state == "scored" else None
+        return told | {"usage": look.run_of(board, row) if row.is_over else {}, "solved_from": line_of_solved}
 
     told = await desk.ask(found)
     if receipt:
@@ -125,6 +127,7 @@ def _told(row: Submission, snapshot: Snapshot, place: Place | None, queued: InLi
         "error": as_json(Told(exit_code=4 if row.kind == "csv" else 3, problem=problem)) if problem else None,
         "receipt": None,
         "usage": {},
+        "solved_from": None,
     }
 
 

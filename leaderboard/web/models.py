@@ -168,7 +168,11 @@ class StandingsModel(Model):
 
 
 class SubmissionModel(Model):
-    """One submission, as its team may see it."""
+    """One submission, as its team may see it.
+
+    ``receipt``, ``usage`` and ``solved_from`` are told of one that was asked for by its number and is over; the last is
+    the mean return from which an agent's environment counts as solved.
+    """
 
     submission: str
     id: int
@@ -191,6 +195,7 @@ class SubmissionModel(Model):
     error: ErrorModel | None
     receipt: dict[str, Any] | None
     usage: dict[str, Any]
+    solved_from: float | None
 
 
 class SubmissionsModel(Model):

@@ -16,6 +16,7 @@ import uvicorn
 
 from kit.cli import run
 from kit.cli.competitions import _show_rows_of_class
+from kit.plugin.archive import pack
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.client import outbox
@@ -245,3 +246,12 @@ def test_a_token_is_of_no_use_in_another_class(
     board.people.release(1, actor="host")
     assert run(["join", address, "--moved"]) == 5
     assert "E408" in capsys.readouterr().err
+
+
+def test_of_an_agent_it_is_said_whether_its_environment_is_solved(
+    student: Any, board: Board, here: Workspace, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = student(address)
+    (home / "mine.py").write_text("def fit(task):\n    return 0\n\n\ndef predict(model, X):\n    return [0] * len(X)\n")
+    board.submit_plugin("cartpole", pack(home / "mine.py"), name="mine", team=board.classroom.team("Anna").handle)
+    assert "solved         not yet: from 475.0 on" in told(capsys, "submit", "mine.py", "-c", "cartpole")[0]
