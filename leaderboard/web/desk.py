@@ -19,7 +19,7 @@ from leaderboard.web.events import Streams
 from leaderboard.web.limits import Limiter
 from leaderboard.web.news import News, Watch
 from leaderboard.web.once import Once, notice
-from leaderboard.web.room import Room
+from leaderboard.web.room import DISK_KEPT_FREE, MEMORY_KEPT_FREE, Room
 from leaderboard.web.snapshots import Snapshots
 from leaderboard.web.staff import Staff
 
@@ -52,6 +52,8 @@ class Serving:
         Whether they are started at once, so that the first files wait for nothing.
     most_uploads, most_streams
         How many uploads may be on the way at the same time, and how many may listen to news.
+    disk_kept_free, memory_kept_free
+        Bytes that no upload may take: where there are fewer left, all are told to come again.
     """
 
     is_tls: bool = False
@@ -62,6 +64,8 @@ class Serving:
     warms_up: bool = True
     most_uploads: int = 64
     most_streams: int = 1000
+    disk_kept_free: int = DISK_KEPT_FREE
+    memory_kept_free: int = MEMORY_KEPT_FREE
 
 
 class Desk:
@@ -88,7 +92,12 @@ class Desk:
         self.boards = Once[tuple[str, str, Viewer], BoardView]()  # as they look, by competition, part, and for whom
         self.catalogue = Catalogue(workspace, self.staff)
         self.verdicts: dict[int, str] = {}  # on plugins that were looked at for the host
-        self.room = Room(self.state, most=serving.most_uploads)
+        self.room = Room(
+            self.state,
+            most=serving.most_uploads,
+            disk_kept_free=serving.disk_kept_free,
+            memory_kept_free=serving.memory_kept_free,
+        )
         self.joining = Limiter(10, 6.0)  # wrong codes of an address: a class behind one router mistypes some
         self.joining_at_all = Limiter(120, 0.25, most_keys=1)
         self.submitting = Limiter(12, 5.0)  # of a team

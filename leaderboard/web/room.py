@@ -14,7 +14,7 @@ from leaderboard.store.sqlite import SqliteStore
 from leaderboard.web.words import refusals
 
 log = logging.getLogger("kit.serve")
-KEPT_FREE = 256 << 20  # bytes of the disk that stay free for the database and for runs
+DISK_KEPT_FREE = 256 << 20  # bytes that stay free for the database and for runs
 MEMORY_KEPT_FREE = 192 << 20
 LOCKED_S = 0.5
 MOST_EACH = 8  # uploads of a team at the same time: who sends slowly takes no room from the others
@@ -41,10 +41,20 @@ class Room:
         Folder of everything that is kept.
     most
         Uploads at the same time.
+    disk_kept_free, memory_kept_free
+        Bytes that an upload may not take.
     """
 
-    def __init__(self, state: Path, *, most: int = 64, kept_free: int = KEPT_FREE) -> None:
-        self._state, self._most, self._kept_free = state, most, kept_free
+    def __init__(
+        self,
+        state: Path,
+        *,
+        most: int = 64,
+        disk_kept_free: int = DISK_KEPT_FREE,
+        memory_kept_free: int = MEMORY_KEPT_FREE,
+    ) -> None:
+        self._state, self._most = state, most
+        self._disk_kept_free, self._memory_kept_free = disk_kept_free, memory_kept_free
         self._n = self._n_away = 0
         self._n_of: Counter[str] = Counter()
 
@@ -77,9 +87,9 @@ class Room:
         import psutil
 
         free = shutil.disk_usage(self._state).free
-        if free < self._kept_free + 3 * size:  # as it arrives, as it is kept, and what its scoring leaves
+        if free < self._disk_kept_free + 3 * size:  # as it arrives, as it is kept, and what its scoring leaves
             raise BusyError(refusals.DISK_FULL, after_s=60)
-        if psutil.virtual_memory().available < MEMORY_KEPT_FREE + 2 * size:
+        if psutil.virtual_memory().available < self._memory_kept_free + 2 * size:
             raise BusyError(refusals.MEMORY_FULL, after_s=20)
         store = SqliteStore(self._state / "board.sqlite", timeout_s=LOCKED_S)
         try:

@@ -250,7 +250,7 @@ def test_what_counts_is_settled_when_the_private_ranking_is_open(
 def test_who_comes_after_a_quiet_while_sees_the_board_of_now(
     client: TestClient, anna: Bearer, answers: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leaderboard.web.desk._MOMENT_S", 0.0)
+    monkeypatch.setattr("leaderboard.web.once._MOMENT_S", 0.0)
     assert "The first score stands here" in client.get("/c/digits").text
     client.post(HAND_IN, content=answers(), headers=anna)
     time.sleep(1.0)  # the server has noticed, and nobody has looked

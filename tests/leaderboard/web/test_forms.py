@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.testing import take_in
-from leaderboard.web.room import Room
 
 Bearer = dict[str, str]
 AsBrowser = Callable[[Bearer], Bearer]
@@ -128,15 +127,6 @@ def test_more_than_is_read_is_refused_before_it_is_read(client: TestClient, anna
     headers = anna | {"content-length": str(10**10), "transfer-encoding": ""}
     answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "E311")
-
-
-def test_without_room_it_is_told_when_to_try_again(
-    client: TestClient, anna: Bearer, board: Board, here: Workspace
-) -> None:
-    client.app.state.desk.room = Room(here.state, kept_free=1 << 60)  # type: ignore[attr-defined]
-    answer = client.post("/api/v1/competitions/digits/submissions", content=b"x", headers=anna)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "E709")
-    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_while_the_database_is_held_it_is_told_when_to_try_again(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from kit.errors import DataError, KitError, Problem
 from kit.workspace import Workspace
 from leaderboard.board import Board
 from leaderboard.web.actions import missed
+from leaderboard.web.app import create_app
 from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.events import MOST_EACH, Streams, event
 from leaderboard.web.limits import Limiter
@@ -197,6 +200,45 @@ def test_a_score_that_comes_while_the_standings_are_made_is_told_to_those_who_on
     assert version.encode() in told
 
 
+@pytest.mark.parametrize(
+    ("serving", "short_of"),
+    [  # more than any computer has
+        (Serving(n_clerks=1, warms_up=False, disk_kept_free=1 << 60), "disk"),
+        (Serving(n_clerks=1, warms_up=False, memory_kept_free=1 << 60), "memory"),
+    ],
+    ids=["disk", "memory"],
+)
+def test_without_room_nothing_is_read_and_it_is_told_when_to_try_again(
+    here: Workspace, anna: dict[str, str], serving: Serving, short_of: str
+) -> None:
+    read: list[str] = []
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        read.append("a part of the body")
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with TestClient(create_app(here, serving)) as client:
+        assert client.portal is not None
+        client.portal.call(client.app, hand_in(anna), receive, send)
+    began, error = sent[0], json.loads(sent[1]["body"])["error"]
+    assert (began["status"], error["code"], short_of in error["why"], read) == (503, "E709", True, [])
+    assert int(dict(began["headers"])[b"retry-after"]) > 0
+
+
+def hand_in(bearer: dict[str, str]) -> dict[str, Any]:
+    """A request of whoever hands in, as an ASGI server tells it."""
+    headers = [(key.encode(), value.encode()) for key, value in bearer.items()]
+    path = "/api/v1/competitions/digits/submissions"
+    return {
+        "type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers,
+        "client": ("10.0.0.7", 1),
+    }  # fmt: skip
+
+
 def test_who_goes_away_in_the_middle_of_an_upload_is_no_fault_of_the_servers(
     client: TestClient, anna: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -206,12 +248,8 @@ def test_who_goes_away_in_the_middle_of_an_upload_is_no_fault_of_the_servers(
     async def send(_: object) -> None:
         pass
 
-    bearer = [(key.encode(), value.encode()) for key, value in anna.items()]
-    path = "/api/v1/competitions/digits/submissions"
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": bearer}
-    asked = client.app(scope | {"client": ("10.0.0.7", 1)}, receive, send)
     assert client.portal is not None
-    client.portal.call(lambda: asked)
+    client.portal.call(client.app, hand_in(anna), receive, send)
     assert not caplog.records
 
 
