@@ -29,7 +29,7 @@ M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Request], Awaitable[Response]]
 _MAX_JSON = 64 << 10
 _ERRORS = {
-    f"HTTP_{status}": models.ErrorModel for status in (400, 401, 403, 404, 405, 409, 411, 413, 415, 422, 429, 503)
+    f"HTTP_{status}": models.ErrorModel for status in (400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 429, 503)
 }
 
 spec = SpecTree(

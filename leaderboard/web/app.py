@@ -32,6 +32,7 @@ from leaderboard.web import (
 )
 from leaderboard.web.desk import Desk, Serving
 from leaderboard.web.pace import Pace, Paces
+from leaderboard.web.patience import Patience
 from leaderboard.web.problems import as_json, headers_of, hidden, public, status_of
 from leaderboard.web.render import page
 from leaderboard.web.security import Guard
@@ -85,6 +86,7 @@ def create_app(workspace: Workspace, serving: Serving | None = None) -> Starlett
         middleware=[
             Middleware(Guard, is_tls=serving.is_tls),
             Middleware(Pace, paces=paces, refuse=lambda request, error: _answer(request, public(error))),
+            Middleware(Patience, grace_s=serving.patience_s),
         ],
         exception_handlers={KitError: _known, HTTPException: _http, ClientDisconnect: _gone, Exception: _unknown},
         lifespan=lifespan,

@@ -19,6 +19,7 @@ from leaderboard.web.events import Streams
 from leaderboard.web.limits import Limiter
 from leaderboard.web.news import News, Watch
 from leaderboard.web.once import Once, notice
+from leaderboard.web.patience import GRACE_S
 from leaderboard.web.room import DISK_KEPT_FREE, MEMORY_KEPT_FREE, Room
 from leaderboard.web.snapshots import Snapshots
 from leaderboard.web.staff import Staff
@@ -52,6 +53,8 @@ class Serving:
         Whether they are started at once, so that the first files wait for nothing.
     most_uploads, most_streams
         How many uploads may be on the way at the same time, and how many may listen to news.
+    patience_s
+        How many seconds an upload may stall, or fall behind what `leaderboard.web.patience` asks of it.
     disk_kept_free, memory_kept_free
         Bytes that no upload may take: where there are fewer left, all are told to come again.
     """
@@ -64,6 +67,7 @@ class Serving:
     warms_up: bool = True
     most_uploads: int = 64
     most_streams: int = 1000
+    patience_s: float = GRACE_S
     disk_kept_free: int = DISK_KEPT_FREE
     memory_kept_free: int = MEMORY_KEPT_FREE
 

@@ -206,6 +206,7 @@ MANY_LISTEN = "Very many look on at the same time."
 CLERK_ENDED = "What reads submissions was ended from outside."
 DISK_FULL = "The disk of the server is nearly full: its host has to make room."
 MEMORY_FULL = "The server has little memory left."
+TOO_SLOW = "What you sent came so slowly that it was given up: others wait for its place."
 LOCKED = "Its database can't be written to at the moment."
 
 
