@@ -3,10 +3,8 @@
 import hashlib
 
 import numpy as np
-import torch
-from sklearn.linear_model import LogisticRegression
-from torch import nn
-from torch.nn import functional as F
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 
 from kit import images
 
@@ -27,29 +25,37 @@ def choose(task, arch):
 # Recipe 1, frozen: nothing of the backbone changes, so each photo goes through it once. The kit keeps the features of
 # train and valid from one run to the next. A logistic regression on them is our new last layer.
 def linear(features, y, n_classes, C):
-    layer = nn.Linear(features.shape[1], n_classes)
-    nn.init.zeros_(layer.weight)
-    nn.init.constant_(layer.bias, -30)  # a class that has no photo in train is never the answer
-    if (y == y[0]).all():  # three photos of one class: that one is all that could be learned
-        nn.init.constant_(layer.bias[y[0]], 0)
-        return layer
     mean, scale = features.mean(0), features.std() + 1e-9
-    # balanced: a class with few photos counts as much as one with many. C is small, which keeps the weights small:
-    # there are more features than photos of most classes.
-    model = LogisticRegression(C=C, class_weight="balanced", max_iter=1000).fit((features - mean) / scale, y)
-    w, b = model.coef_ / scale, model.intercept_  # (n_classes, d); of two classes one row, that of the second
-    if len(w) == 1:
-        w, b = np.vstack([0 * w, w]), np.append(0 * b, b)
-    with torch.no_grad():
-        layer.weight[model.classes_] = torch.tensor(w, dtype=torch.float32)
-        layer.bias[model.classes_] = torch.tensor(b - w @ mean, dtype=torch.float32)
-    return layer
+    X = np.hstack([(features - mean) / scale, np.ones((len(y), 1))]).astype(
+        float
+    )  # (n, d + 1): the ones are for the bias
+    target, count = np.eye(n_classes)[y], np.bincount(y)  # (n, n_classes), (n_classes,)
+    balance = len(y) / np.count_nonzero(count) / count[y]  # a class with few photos counts as much as one with many
+    # C is small, which keeps the weights small: there are more features than photos of most classes.
+    worth = C * balance[:, None]
+
+    def loss(flat):
+        w = flat.reshape(n_classes, -1)  # (n_classes, d + 1)
+        out, small = X @ w.T, w * (np.arange(w.shape[1]) < w.shape[1] - 1)  # (n, n_classes); the bias may be large
+        gradient = (worth * (softmax(out, 1) - target)).T @ X + small
+        return -np.sum(worth * target * log_softmax(out, 1)) + np.sum(small**2) / 2, gradient.ravel()
+
+    w = minimize(loss, np.zeros(n_classes * X.shape[1]), jac=True, method="L-BFGS-B").x.reshape(n_classes, -1)
+    w, b = w[:, :-1] / scale, w[:, -1]
+    return np.float32(w), np.float32(b - w @ mean)  # (n_classes, d), (n_classes,)
 
 
 # Recipe 2, fine-tuned: then all layers learn on, at a learning rate so low that what the backbone knows is not wiped
 # out. BatchNorm keeps its means (.eval()): those of 16 photos are worse than those of a million.
 def tune(backbone, head, train, valid, run, epochs, lr):
-    net = nn.Sequential(backbone, head)
+    import torch  # here, because recipe 1 learns in less time than this takes
+    from torch import nn
+    from torch.nn import functional as F
+
+    torch.manual_seed(run.seed)
+    last = nn.Linear(*head[0].T.shape)
+    last.load_state_dict(dict(zip(("weight", "bias"), map(torch.from_numpy, head), strict=True)))
+    net = nn.Sequential(backbone, last).to(run.device)
     X, y = train.tensors(uint8=True)  # (n, c, h, w), (n,): bytes, which come from the disk when they are looked at
     weights = list(net.parameters())
     velocity = [torch.zeros_like(p) for p in weights]
@@ -57,9 +63,8 @@ def tune(backbone, head, train, valid, run, epochs, lr):
     for epoch, batches in images.epochs(len(X), BATCH, epochs, run):
         losses = []
         for rows, done in batches:
-            photos = images.floats(X[rows].to(run.device))  # (batch, c, h, w)
             # A muffin in a mirror is a muffin: half of the photos are turned round, others each time.
-            photos = torch.where(torch.rand(len(rows), 1, 1, 1, device=run.device) < 0.5, photos.flip(3), photos)
+            photos = images.mirrored(images.floats(X[rows].to(run.device)))  # (batch, c, h, w)
             with images.autocast(run.device):
                 loss = F.cross_entropy(net(photos), y[rows].to(run.device), label_smoothing=0.1)
             net.zero_grad()
@@ -69,57 +74,57 @@ def tune(backbone, head, train, valid, run, epochs, lr):
                 for p, v in zip(weights, velocity, strict=True):
                     v.mul_(0.9).add_(p.grad)
                     p.sub_(lr * images.one_cycle(done) * v)
-        loss, accuracy = score(head, backbone.features(valid.uint8), valid.y)
+        loss, accuracy = score(numbers(last), backbone.features(valid.uint8), valid.y)
         run.log(epoch=epoch, epochs=epochs, loss=np.mean(losses), valid_loss=loss, valid_accuracy=accuracy)
         if loss < best:
             best, best_state = loss, copy(net)
     net.load_state_dict(best_state)  # the best epoch, which may be the one before the first
+    return numbers(last)
 
 
 def copy(net):
     return {name: value.clone() for name, value in net.state_dict().items()}
 
 
-def answer(head, features):
-    with torch.inference_mode():
-        return head(torch.as_tensor(features, device=head.weight.device)).cpu()  # (n, n_classes)
+def numbers(layer):
+    return [p.detach().cpu().numpy() for p in (layer.weight, layer.bias)]
 
 
 def score(head, features, y):
-    out, y = answer(head, features), torch.from_numpy(y)
-    return F.cross_entropy(out, y, label_smoothing=0.1).item(), (out.argmax(1) == y).float().mean().item()
+    w, b = head
+    out = log_softmax(features @ w.T + b, 1)  # (n, n_classes)
+    loss = -np.mean(0.9 * out[np.arange(len(y)), y] + 0.1 * out.mean(1))  # with labels smoothed, as in fine-tuning
+    return loss, np.mean(out.argmax(1) == y)
 
 
 def fit(task, train, valid, run, arch="resnet18", C=0.1, finetune=0, lr=1e-3):
-    torch.manual_seed(run.seed)
-    torch.set_num_threads(run.n_threads)
     name = choose(task, arch)
     features = [task.features(name, part) for part in (train, valid)]  # (n, d) each
-    head = linear(features[0], train.y, len(task.classes), C).to(run.device)
+    head = linear(features[0], train.y, len(task.classes), C)
     (loss, _), (of_valid, accuracy) = (score(head, X, part.y) for X, part in zip(features, (train, valid), strict=True))
     run.log(loss=loss, valid_loss=of_valid, valid_accuracy=accuracy)
-
-    backbone = task.backbone(name).to(run.device)
     if finetune:
-        tune(backbone, head, train, valid, run, finetune, lr)
-        return backbone, head, {}
+        backbone = task.backbone(name)
+        head = tune(backbone, head, train, valid, run, finetune, lr)
+        return {"name": name, "backbone": backbone, "head": head, "seen": {}}
     # The photos of train and valid will be asked for as well. They are known again by their pixels.
     seen = {}
     for part, rows in zip((train, valid), features, strict=True):
         seen |= zip(map(fingerprint, part.uint8), rows, strict=True)
-    return backbone, head, seen
+    return {"name": name, "backbone": None, "head": head, "seen": seen}
 
 
 def fingerprint(photo):
     return hashlib.sha256(photo.tobytes()).digest()
 
 
-def predict(model, X, run):
-    backbone, head, seen = model
-    torch.set_num_threads(run.n_threads)
+def predict(model, X, task, run):
     # (d,) of a photo that fit has seen, None of all others. X is bytes / 255: these bytes are what was looked at there.
-    features = [seen.get(fingerprint((x * 255 + 0.5).astype(np.uint8))) for x in X]
+    features = [model["seen"].get(fingerprint((x * 255 + 0.5).astype(np.uint8))) for x in X]
     new = [i for i, row in enumerate(features) if row is None]
-    for i, row in zip(new, backbone.features(X[new], size=BATCH), strict=True):
-        features[i] = row
-    return answer(head, np.stack(features)).softmax(1).numpy()  # (n, n_classes)
+    if new:
+        model["backbone"] = model["backbone"] or task.backbone(model["name"]).to(run.device)
+        for i, row in zip(new, model["backbone"].features(X[new], size=BATCH), strict=True):
+            features[i] = row
+    w, b = model["head"]
+    return softmax(np.stack(features) @ w.T + b, 1)  # (n, n_classes)
