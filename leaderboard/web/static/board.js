@@ -118,7 +118,8 @@ function countdown() {
     const minutes = Math.floor((part.dataset.until - Date.now() / 1000) / 60);
     if (minutes < 1) continue;
     const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-    const words = d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : `${m} min`;
+    const [days, hours, mins] = part.dataset.units.split(" "); // in the words of the page
+    const words = d ? `${d} ${days} ${h} ${hours}` : h ? `${h} ${hours} ${m} ${mins}` : `${m} ${mins}`;
     if (part.textContent !== words) part.textContent = words;
   }
 }

@@ -53,6 +53,11 @@ def test_a_module_of_the_board_says_nothing_in_words_of_its_own(path: Path) -> N
     assert said(path) == []
 
 
+def test_a_style_adds_no_words() -> None:
+    added = [text for path in WEB.glob("static/*.css") for text in re.findall(r'content: *"([^"]*)"', path.read_text())]
+    assert [text for text in added if re.search("[A-Za-z]", text)] == []
+
+
 def test_words_are_found_wherever_they_stand(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text(
