@@ -15,7 +15,7 @@ from leaderboard.web.actions import claim
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Serve = Callable[..., AbstractContextManager[Any]]
-PATHS = ("/host", "/host/c/digits", "/host/roster", "/host/audit")
+PATHS = ("/host", "/host/c/digits", "/host/c/digits/selection?team=Anna", "/host/roster", "/host/audit")
 PLUGIN = b"def fit(train):\n    pass\n\n\ndef predict(model, X):\n    return [3] * len(X)\n"
 # What nobody wants to look for sideways, or can't hit with a thumb.
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
@@ -113,3 +113,22 @@ def test_a_wrong_date_is_where_one_looks_and_what_was_typed_is_kept(tabs: Callab
     expect(field).to_have_value("soon")
     expect(field).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("'soon' is no point in time")
+
+
+def test_a_name_is_corrected_and_a_choice_made_with_clicks(tabs: Callable[..., Any], busy: Board) -> None:
+    from playwright.sync_api import expect
+
+    page = tabs(360)
+    page.goto("/host/roster")
+    row = page.get_by_role("row").filter(has_text="Ben Example")
+    row.get_by_text("Correct").click()
+    row.get_by_label("Name").fill("Ben King")
+    row.get_by_role("button", name="Keep this name").click()
+    expect(page.get_by_role("status")).to_contain_text("The name is corrected")
+    page.goto("/host/c/digits")
+    page.get_by_label("Choose for a team").select_option("Anna Example")
+    page.get_by_role("button", name="Show its submissions").click()
+    page.get_by_label("s1").check()
+    page.get_by_role("button", name="Let these count").click()
+    expect(page.get_by_label("s1")).to_be_checked()
+    assert [busy.people.entrants()[1].name, busy.store.submission(1).is_selected] == ["Ben King", True]
