@@ -13,6 +13,7 @@ from leaderboard.web import look
 from leaderboard.web.desk import desk_of
 from leaderboard.web.host_pages import host_of
 from leaderboard.web.render import page
+from leaderboard.web.words import host as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,52 +57,20 @@ def _rows(board: Board, desk: Desk, newest: int | None) -> tuple[AuditRow, ...]:
 def _audit_row(event: Event, line: Line) -> AuditRow:
     verb = _verb(event)
     about = "" if event.about == "class" else f" {line.about}"
-    who = ACTORS.get(event.actor, line.actor)
+    who = words.ACTORS.get(event.actor, line.actor)
     if event.actor == "student":  # who claims a name is who it is about, or says so
-        who, about = line.about if event.action == "claim" else "Somebody", "" if event.action == "claim" else about
+        who, about = line.about if event.action == "claim" else words.SOMEBODY, "" if event.action == "claim" else about
     return AuditRow(at=line.at, who=who, what=f"{verb}{about}", detail=line.detail.removeprefix(f"name {line.about}"))
 
 
 def _verb(event: Event) -> str:
     """What was done; of something with a time of its own whether it was done at once."""
-    if event.action in _TIMED:
-        key, at_once, ahead, back = _TIMED[event.action]
-        at = json.loads(event.detail).get(key)
+    if event.action in _TIMES:
+        at_once, ahead, back = words.TIMED[event.action]
+        at = json.loads(event.detail).get(_TIMES[event.action])
         return back if at is None else at_once if at <= event.at + 1 else ahead
-    return ACTIONS.get(event.action, event.action.replace("-", " "))
+    return words.ACTIONS.get(event.action, event.action.replace("-", " "))
 
 
-_TIMED = {
-    "open": ("opens", "opened", "set when it opens:", "opened"),
-    "close": ("closes", "closed", "set when it closes:", "closed"),
-    "freeze": ("freezes", "froze the board of", "set when the board freezes:", "froze the board of"),
-    "schedule-reveal": (
-        "reveals",
-        "opened the private ranking of",
-        "set when the private ranking opens:",
-        "took back when the private ranking opens:",
-    ),
-}
-ACTORS = {"host": "The host", "schedule": "The schedule", "somebody": "Somebody"}
-ACTIONS = {
-    "unfreeze": "let the board move again:",
-    "reveal": "opened the private ranking of",
-    "extend": "gave more time in",
-    "quota": "gave other tries in",
-    "select": "chose what counts in",
-    "cancel": "cancelled a submission to",
-    "export": "took the grades of",
-    "roster-add": "added",
-    "roster-change": "changed",
-    "roster-remove": "took off the roster",
-    "claim": "joined",
-    "claim-refused": "was not let in as",
-    "release": "set free the name of",
-    "nickname": "set the name on the board of",
-    "token": "was given a token",
-    "revoke": "took back",
-    "code": "came in with a host's address",
-    "code-refused": "came with a host's address that was used or too old",
-    "set": "made new:",
-}
+_TIMES = {"open": "opens", "close": "closes", "freeze": "freezes", "schedule-reveal": "reveals"}
 ROUTES = [Route("/host/audit", audit)]

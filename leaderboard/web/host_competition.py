@@ -13,6 +13,7 @@ from leaderboard.grades import FORMATS
 from leaderboard.overview import Overview, overview
 from leaderboard.web import host_progress, host_views, look
 from leaderboard.web.host_progress import Drawn
+from leaderboard.web.words import host as words
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -123,7 +124,7 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
         closes=schedule.closes is not None,
         is_reveal_set=schedule.reveals is not None and schedule.reveals > now,
         dates=timetable.dates(schedule, zone=zone, now=now),
-        tries=_tries(schedule.per_day, schedule.total),
+        tries=words.tries(schedule.per_day, schedule.total),
         warnings=_warnings(board, name, found, zone=zone, now=now),
         teams=tuple(sorted(((handle, names[handle]) for handle in with_members), key=lambda one: one[1].casefold())),
         selected=here.competition(name).limits.selected,
@@ -141,8 +142,8 @@ def competition(board: Board, desk: Desk, name: str, verdicts: Mapping[str, int]
 def _counts(found: Overview, teams: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
     states = found.states
     n_teams = len(found.best.keys() & teams.keys())
-    told = [(f"team{'s' * (n_teams != 1)} with a score", n_teams), ("scored", states.get("scored", 0))]
-    told += [(state, states[state]) for state in ("queued", "running", "failed", "cancelled") if states.get(state)]
+    told = [(words.teams_with_score(n_teams), n_teams), (words.STATES["scored"], states.get("scored", 0))]
+    told += [(called, n) for state, called in words.STATES.items() if state != "scored" and (n := states.get(state))]
     return tuple(told)
 
 
@@ -151,10 +152,6 @@ def _errors(found: Overview) -> tuple[ErrorRow, ...]:
     return tuple(
         ErrorRow(code=row.code, title=known.get(row.code, ""), n=row.n, n_teams=row.n_teams) for row in found.errors
     )
-
-
-def _tries(per_day: int, total: int | None) -> str:
-    return f"{per_day} a day" + ("" if total is None else f", {total} altogether")
 
 
 def _given(schedule: Schedule, names: Mapping[str, str], *, zone: tzinfo | None, now: float) -> tuple[GivenTerms, ...]:
@@ -169,7 +166,7 @@ def _given(schedule: Schedule, names: Mapping[str, str], *, zone: tzinfo | None,
                 GivenTerms(
                     name=names[handle],
                     until=said(terms.closes, zone=zone, now=now) if is_longer and terms.closes is not None else "",
-                    tries=_tries(terms.per_day, terms.total) if has_tries else "",
+                    tries=words.tries(terms.per_day, terms.total) if has_tries else "",
                 )
             )
     return tuple(told)
@@ -179,5 +176,5 @@ def _warnings(board: Board, name: str, found: Overview, *, zone: tzinfo | None, 
     """What should be known before the private ranking is opened, in sentences."""
     told = [*timetable.left_out(board, name, at=now, zone=zone)]
     if n := found.states.get("queued", 0) + found.states.get("running", 0):
-        told.append(f"{n} {'submission is' if n == 1 else 'submissions are'} not scored yet.")
+        told.append(words.not_scored(n))
     return tuple(told)

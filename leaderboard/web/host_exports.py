@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kit.errors import Problem, RefusedError, UsageError
+from kit.errors import RefusedError, UsageError
 from leaderboard.grades import FORMATS
 from leaderboard.web import actions, host_clerk
 from leaderboard.web.desk import desk_of
@@ -17,6 +17,7 @@ from leaderboard.web.host_forms import WrongFieldError, posted_sheet, wrong_fiel
 from leaderboard.web.host_pages import competition_page, host_of
 from leaderboard.web.host_views import Tried
 from leaderboard.web.problems import public
+from leaderboard.web.words import host as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -83,8 +84,7 @@ def _note(board: Board, name: str, form: str) -> None:
 def _order(name: str, fields: Fields, template: bytes) -> Order:
     form = fields.get("format", "")
     if form not in (*FORMATS, "json"):
-        problem = Problem(code="E002", message="it does not say for whom", expected=", ".join(FORMATS), got=repr(form))
-        raise WrongFieldError("format", UsageError(problem))
+        raise WrongFieldError("format", UsageError(words.no_format(form, FORMATS)))
     return Order(
         competition=name,
         form=form,
@@ -104,8 +104,7 @@ def _penalty(text: str) -> float:
     except ValueError:
         percent = -1.0
     if not 0.0 <= percent <= 100.0:
-        problem = Problem(code="E002", message=f"{text[:40]!r} is no percentage", expected="0 to 100", got=text[:40])
-        raise WrongFieldError("late", UsageError(problem))
+        raise WrongFieldError("late", UsageError(words.no_percentage(text)))
     return percent / 100
 
 
@@ -114,12 +113,12 @@ async def _made(desk: Desk, order: Order, *, is_practice: bool) -> Grades:
     try:
         return await desk.clerk(host_clerk.grades, order)
     except RefusedError as error:
-        raise wrong_field("provisional", error, fix="open the private ranking first, or tick the box") from error
+        raise wrong_field("provisional", error, fix=words.TICK_OR_REVEAL) from error
     except UsageError as error:
         if error.code == "E014":
             raise WrongFieldError("template", error) from error
         if is_practice and not order.allows_practice:
-            raise wrong_field("practice", error, fix="tick the box, if that does not matter") from error
+            raise wrong_field("practice", error, fix=words.TICK_IF_NO_MATTER) from error
         raise WrongFieldError("rule", error) from error
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.routing import Route
 
-from kit.errors import KitError, Problem, RefusedError, UsageError
+from kit.errors import KitError, RefusedError, UsageError
 from leaderboard import timetable
 from leaderboard.dates import read_moment, read_span
 from leaderboard.web import actions, look
@@ -23,6 +23,7 @@ from leaderboard.web.pages import posted, redirect
 from leaderboard.web.problems import public
 from leaderboard.web.uploads import capped, plain_fields
 from leaderboard.web.visitors import require_own_form
+from leaderboard.web.words import host as words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -107,7 +108,7 @@ def _moment(board: Board, here: Workspace, fields: Fields, name: str) -> float |
     if not fields.get(name, "").strip():
         return None
     zone = look.zone_of(here)
-    with in_field(name, fix="Fri 23:59,   or   in 2h" if zone else ""):  # without a zone it is told which is missing
+    with in_field(name, fix=words.SAY_A_TIME if zone else ""):  # without a zone it is told which is missing
         return read_moment(fields[name], now=board.store.clock(), zone=zone)
 
 
@@ -123,8 +124,7 @@ def _tries(fields: Fields, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_TRIES):
-        problem = Problem(code="E002", message=f"{text[:40]!r} is no number of tries", expected="0 or more", got=text)
-        raise WrongFieldError(name, UsageError(problem))
+        raise WrongFieldError(name, UsageError(words.no_number(text)))
     return int(text)
 
 
@@ -152,7 +152,7 @@ def _freeze(board: Board, here: Workspace, name: str, fields: Fields) -> str:
         timetable.freeze_at(board, name, None, why=_why(fields))
         return "moving"
     if how == "last":
-        with in_field("at", fix="say first when it closes"):
+        with in_field("at", fix=words.SAY_CLOSING_FIRST):
             at = timetable.before_closing(board, name, LAST_S)
     now = board.store.clock()
     timetable.freeze_at(board, name, now if at is None else at, why=_why(fields))
@@ -161,8 +161,7 @@ def _freeze(board: Board, here: Workspace, name: str, fields: Fields) -> str:
 
 def _reveal(board: Board, here: Workspace, name: str, fields: Fields) -> str:  # noqa: ARG001 - one form of all
     if fields.get("confirmed") != "yes":
-        problem = Problem(code="E002", message="nothing was opened: that can't be taken back", fix="tick the box first")
-        raise WrongFieldError("confirmed", UsageError(problem))
+        raise WrongFieldError("confirmed", UsageError(words.NOT_CONFIRMED))
     board.reveal(name)
     return "revealed"
 
@@ -173,8 +172,7 @@ def _schedule(board: Board, here: Workspace, name: str, fields: Fields) -> str:
         return "set"
     at = _moment(board, here, fields, "at")
     if at is None:
-        problem = Problem(code="E002", message="it does not say when", fix="Fri 23:59, or   in 2h")
-        raise WrongFieldError("at", UsageError(problem))
+        raise WrongFieldError("at", UsageError(words.NO_TIME))
     with in_field("at"):
         timetable.reveal_at(board, name, at)
     return "set"
@@ -187,15 +185,12 @@ def _extend(board: Board, here: Workspace, name: str, fields: Fields) -> str:
     per_day, total = _tries(fields, "tries"), _tries(fields, "tries_total")
     _require_one_end(until, by_s)
     if until is None and by_s is None and per_day is None and total is None:
-        problem = Problem(
-            code="E002", message="nothing was given", fix="say until when, how much longer, or which tries"
-        )
-        raise WrongFieldError("by", UsageError(problem))
+        raise WrongFieldError("by", UsageError(words.NOTHING_GIVEN))
     if by_s is not None:
-        with in_field("by", fix="say first when it closes"):
+        with in_field("by", fix=words.SAY_CLOSING_FIRST):
             until = timetable.after_closing(board, name, by_s)
     if until is not None:
-        with in_field("until", fix="say first when it closes"):
+        with in_field("until", fix=words.SAY_CLOSING_FIRST):
             timetable.extend(board, name, team.handle, until, why=_why(fields))
     if per_day is not None or total is not None:
         timetable.give_tries(board, name, team.handle, per_day=per_day, total=total, why=_why(fields))
@@ -204,8 +199,7 @@ def _extend(board: Board, here: Workspace, name: str, fields: Fields) -> str:
 
 def _require_one_end(until: float | None, by_s: float | None) -> None:
     if until is not None and by_s is not None:
-        problem = Problem(code="E002", message="until when, and how much longer, are two ends", fix="leave one blank")
-        raise WrongFieldError("until", UsageError(problem))
+        raise WrongFieldError("until", UsageError(words.TWO_ENDS))
 
 
 FORMS: Mapping[str, Change] = {

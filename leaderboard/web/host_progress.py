@@ -18,6 +18,8 @@ from leaderboard.drawing.scale import Axis, Scale
 from leaderboard.drawing.svg import box, line, path, svg, text
 from leaderboard.overview import HOUR_S, Point
 from leaderboard.web.views import Measured
+from leaderboard.web.words import host as words
+from leaderboard.web.words import times
 
 _WIDTH, _HEIGHT = 680.0, 260.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 118.0, 12.0, 28.0
@@ -27,8 +29,7 @@ _NEAR_PX = 14.0  # words closer than that would lie over each other
 _DAY_S = 86400
 # From the shortest: how far apart times are marked.
 _STEPS_S = (600, 1800, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, _DAY_S, 2 * _DAY_S, 7 * _DAY_S, 28 * _DAY_S)
-_TEAMS = Axis(name="teams")
-_VERDICTS = ("under-fitting", "appropriate", "over-fitting", "not learning")
+_TEAMS = Axis(name=words.TEAMS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def progress(
     parts = [*_values(up), *_times(across, zone)]
     parts += [path(_steps(points, across, up), kind="team") for points in teams.values()]
     parts += _dashed(near, up)
-    title = f"Best public {metric.name} of each team over time"
+    title = words.progress(metric.name)
     sign = -1 if metric.greater_is_better else 1
     ordered = sorted(teams.items(), key=lambda one: sign * one[1][-1].score)
     rows = tuple(
@@ -72,7 +73,7 @@ def progress(
     return Drawn(
         svg=Markup(svg(_HEIGHT, title, parts, width=_WIDTH, kind="chart")),  # noqa: S704 - every word in it is escaped
         said=_beaten(teams, baselines, metric),
-        head=("team", f"best {metric.name}", "since"),
+        head=words.progress_head(metric.name),
         rows=rows,
     )
 
@@ -90,12 +91,8 @@ def _beaten(teams: Mapping[str, Sequence[Point]], baselines: Mapping[str, float]
     told = []
     for name, value in baselines.items():
         n = sum(sign * points[-1].score > sign * value for points in teams.values())
-        told.append(f"{n} better than {_called(name)} ({score(value, metric.unit)})")
-    return f"Of {len(teams)} {'team' if len(teams) == 1 else 'teams'} with a score: {', '.join(told)}." if told else ""
-
-
-def _called(baseline: str) -> str:
-    return "always the same answer" if baseline == "constant" else baseline
+        told.append(words.better_than(n, name, score(value, metric.unit)))
+    return words.beaten(len(teams), told) if told else ""
 
 
 def _time(first: float, now: float) -> Scale:
@@ -116,9 +113,9 @@ def _steps(points: Sequence[Point], across: Scale, up: Scale) -> list[tuple[floa
 
 def _values(up: Scale) -> list[str]:
     parts = []
-    for value, words in up.ticks(room=18):
+    for value, written in up.ticks(room=18):
         parts += [line(_LEFT, up.at(value), _WIDTH - _RIGHT, up.at(value), kind="rule")]
-        parts += [text(_LEFT - 6, up.at(value) + 4, words, kind="soft", anchor="end")]
+        parts += [text(_LEFT - 6, up.at(value) + 4, written, kind="soft", anchor="end")]
     return parts
 
 
@@ -129,9 +126,9 @@ def _times(across: Scale, zone: tzinfo | None) -> list[str]:
     parts, y = [], _HEIGHT - _BOTTOM
     for at in _round_times(across.low, across.high, step, zone):
         then = datetime.fromtimestamp(at, zone)
-        words = f"{then:%a %H:%M}" if step < _DAY_S else f"{then:%b} {then.day}"
+        written = times.weekday_clock(then) if step < _DAY_S else times.day_of_month(then)
         parts += [line(across.at(at), y, across.at(at), y + 4, kind="rule")]
-        parts += [text(across.at(at), y + 18, words, kind="soft", anchor="middle")]
+        parts += [text(across.at(at), y + 18, written, kind="soft", anchor="middle")]
     return parts
 
 
@@ -154,15 +151,15 @@ def _dashed(baselines: Mapping[str, float], up: Scale) -> list[str]:
         y = up.at(value)
         parts.append(line(_LEFT, y, _WIDTH - _RIGHT, y, kind="baseline"))
         at = min(y, last - _NEAR_PX)
-        words = "same answer" if name == "constant" else name
-        parts.append(text(_WIDTH - _RIGHT + 6, at + 4, _short(words), kind="soft"))
+        called = words.SAME_ANSWER if name == "constant" else name
+        parts.append(text(_WIDTH - _RIGHT + 6, at + 4, _short(called), kind="soft"))
         last = at
     return parts
 
 
-def _short(words: str) -> str:
+def _short(called: str) -> str:
     most = int((_RIGHT - 8) / _LETTER)
-    return words if len(words) <= most else f"{words[: most - 1]}…"
+    return called if len(called) <= most else f"{called[: most - 1]}…"
 
 
 def hours(counted: Mapping[int, int], *, zone: tzinfo | None, now: float) -> Drawn | None:
@@ -184,27 +181,27 @@ def hours(counted: Mapping[int, int], *, zone: tzinfo | None, now: float) -> Dra
         high = (bottom - 14) * n / most
         parts.append(box(across.at(at) + 1, bottom - high, wide - 2, high, kind="bar"))
         if place % every == 0:
-            words = f"{datetime.fromtimestamp(at, zone):%a %H}"
-            parts.append(text(across.at(at) + wide / 2, bottom + 18, words, kind="soft", anchor="middle"))
-    told = f"{sum(shown.values())} in the last {len(shown)} hours; {shown[last]} in this one."
+            written = times.weekday_hour(datetime.fromtimestamp(at, zone))
+            parts.append(text(across.at(at) + wide / 2, bottom + 18, written, kind="soft", anchor="middle"))
+    told = words.in_hours(sum(shown.values()), len(shown), shown[last])
     rows = tuple((short(at, zone), str(n)) for at, n in shown.items() if n)
     return Drawn(
-        svg=Markup(svg(height, "Submissions in each hour", parts, width=_WIDTH, kind="chart")),  # noqa: S704
+        svg=Markup(svg(height, words.HOURS, parts, width=_WIDTH, kind="chart")),  # noqa: S704
         said=told,
-        head=("hour from", "submissions"),
+        head=words.HOURS_HEAD,
         rows=rows,
     )
 
 
 def verdicts(counted: Mapping[str, int]) -> Drawn | None:
     """How many teams' newest plugins were judged how, as bars; None where none was."""
-    known = [kind for kind in _VERDICTS if counted.get(kind)]
+    known = [(kind, n) for kind in words.VERDICT if (n := counted.get(kind))]
     if not known:
         return None
-    drawn = bar_chart("Verdicts on plugins", [Bar(name=kind, value=counted[kind]) for kind in known], axis=_TEAMS)
+    drawn = bar_chart(words.VERDICTS, [Bar(name=words.VERDICT[kind], value=n) for kind, n in known], axis=_TEAMS)
     return Drawn(
         svg=Markup(drawn),  # noqa: S704
-        said=f"{', '.join(f'{counted[kind]} {kind}' for kind in known)}.",
-        head=("verdict", "teams"),
-        rows=tuple((kind, str(counted[kind])) for kind in known),
+        said=words.judged(known),
+        head=words.VERDICTS_HEAD,
+        rows=tuple((words.VERDICT[kind], str(n)) for kind, n in known),
     )

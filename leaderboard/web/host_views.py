@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leaderboard.chronicle import Called, in_words, short
 from leaderboard.receipt import label
 from leaderboard.web import look
+from leaderboard.web.words import host as words
 from leaderboard.web.words.times import age
 
 if TYPE_CHECKING:
@@ -275,13 +276,13 @@ def why_nothing_starts(line: Sequence[InLine], n_workers: int, why_no_code: str)
     if not waiting:
         return ""
     if n_workers == 0:
-        return "Nobody works on the queue: in this folder   kit worker   does, as does kit serve with --workers."
+        return words.NOBODY_WORKS
     if why_no_code and not running and all(row.kind == "plugin" for row in waiting):
-        return f"What waits are plugins, and code is not run here. {why_no_code}"
+        return words.only_plugins_wait(why_no_code)
     if running and all(row.team in running for row in waiting):
-        return "One run of a team at a time: what waits is of teams that have one running."
+        return words.ONE_AT_A_TIME
     if not running:
-        return "The next one starts now. If it does not, it asks for more memory than this computer has free."
+        return words.STARTS_NOW
     return ""
 
 

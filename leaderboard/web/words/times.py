@@ -55,3 +55,18 @@ def _date(then: datetime, today: datetime) -> str:
 def clock(at: float, zone: tzinfo | None) -> str:
     """What a clock shows: ``23:59``."""
     return f"{datetime.fromtimestamp(at, zone):%H:%M}"
+
+
+def weekday_clock(then: datetime) -> str:
+    """A mark of a drawing: ``Fri 18:00``."""
+    return f"{then:%a %H:%M}"
+
+
+def weekday_hour(then: datetime) -> str:
+    """A mark of a drawing: ``Fri 18``."""
+    return f"{then:%a %H}"
+
+
+def day_of_month(then: datetime) -> str:
+    """A mark of a drawing: ``Nov 27``."""
+    return f"{then:%b} {then.day}"
