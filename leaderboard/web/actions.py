@@ -16,7 +16,7 @@ from leaderboard.receipt import label
 from leaderboard.sender import Sender
 from leaderboard.store.base import Submission
 from leaderboard.tokens import is_same
-from leaderboard.web import clerk, look
+from leaderboard.web import clerk, clerk_files, look
 from leaderboard.web.clerk import Delivery, TakenIn
 from leaderboard.web.events import event
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
@@ -172,7 +172,7 @@ async def handed_out(desk: Desk, visitor: Visitor, name: str, file: str) -> Resp
         require_team(visitor)
     from starlette.responses import FileResponse
 
-    path = await desk.clerk(clerk.public_file, name, file)
+    path = await desk.clerk(clerk_files.public_file, name, file)
     if not path:
         raise not_found(refusals.file(file))
     shown = file.rpartition("/")[2]

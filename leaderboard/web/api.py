@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from kit.public_files import SAMPLE_NAME
 from leaderboard.receipt import label
 from leaderboard.solved import solved_from
-from leaderboard.web import actions, api_submissions, clerk, look, models
+from leaderboard.web import actions, api_submissions, look, models
 from leaderboard.web.api_spec import answer, body_of, described, description, known
-from leaderboard.web.clerk import Snapshot
+from leaderboard.web.clerk_standings import Row, Snapshot
 from leaderboard.web.desk import desk_of
 from leaderboard.web.views import iso
 from leaderboard.web.visitors import Visitor, of_api
@@ -220,7 +220,7 @@ async def standings(request: Request) -> Response:
     names, now = await desk.ask(lambda board: (look.names(board, here, name, visitor), board.store.clock()))
     competition, metric = here.competition(name), look.measured(here, name)
 
-    def plain(rows: tuple[clerk.Row, ...], part: str) -> list[dict[str, Any]]:
+    def plain(rows: tuple[Row, ...], part: str) -> list[dict[str, Any]]:
         return [
             asdict(row.standing)
             | {

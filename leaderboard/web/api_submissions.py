@@ -14,7 +14,8 @@ from leaderboard.solved import solved_from
 from leaderboard.store.base import InLine, Submission
 from leaderboard.web import actions, clerk, look, models, withheld
 from leaderboard.web.api_spec import answer, body_of, described, known
-from leaderboard.web.clerk import Snapshot, Told
+from leaderboard.web.clerk import Told
+from leaderboard.web.clerk_standings import Snapshot
 from leaderboard.web.desk import desk_of
 from leaderboard.web.problems import as_json, headers_of, not_found, status_of
 from leaderboard.web.visitors import Visitor

@@ -17,7 +17,7 @@ from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
     from leaderboard.board import Board
-    from leaderboard.web.clerk import Snapshot
+    from leaderboard.web.clerk_standings import Snapshot
     from leaderboard.web.desk import Desk
     from leaderboard.web.visitors import Visitor
 

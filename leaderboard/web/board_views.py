@@ -14,7 +14,7 @@ from kit.notation import interval, score
 from leaderboard.solved import in_words
 from leaderboard.standings import Standing
 from leaderboard.web.board_scale import Mark, Scale, scale_of
-from leaderboard.web.clerk import Row, Snapshot
+from leaderboard.web.clerk_standings import Row, Snapshot
 from leaderboard.web.views import Deadline, Measured, Names, TriesView
 from leaderboard.web.words import board as words
 from leaderboard.web.words.times import ago

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import KitError
-from leaderboard.web import clerk
+from leaderboard.web import clerk_files
 from leaderboard.web.once import Once
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Catalogue:
         return self._titles[name][1]
 
     async def about(self, name: str) -> dict[str, Any]:
-        """What a competition is, as `leaderboard.web.clerk.about` says it."""
-        return await self._about.get(name, self._stamp(name), lambda: self._staff.clerk(clerk.about, name))
+        """What a competition is, as `leaderboard.web.clerk_files.about` says it."""
+        return await self._about.get(name, self._stamp(name), lambda: self._staff.clerk(clerk_files.about, name))
 
     def _stamp(self, name: str) -> str:
         """Changes with what a competition is made of."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from leaderboard.board import Board
     from leaderboard.store.base import Submission
-    from leaderboard.web.clerk import Snapshot
+    from leaderboard.web.clerk_standings import Snapshot
     from leaderboard.web.desk import Desk
     from leaderboard.web.views import SubmissionView
     from leaderboard.web.visitors import Visitor

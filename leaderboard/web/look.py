@@ -16,7 +16,8 @@ from leaderboard.receipt import label
 from leaderboard.schedule import CLASS_ACTIONS, TEAM_ACTIONS
 from leaderboard.store.base import InLine, Submission
 from leaderboard.web import views, withheld
-from leaderboard.web.clerk import Snapshot, Told
+from leaderboard.web.clerk import Told
+from leaderboard.web.clerk_standings import Snapshot
 from leaderboard.web.problems import not_found
 from leaderboard.web.views import Card, Deadline, Measured, MineView, Names, SubmissionView, TriesView, iso
 from leaderboard.web.words import board as board_words

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from leaderboard.views import ANYBODY, HOST, Viewer
-from leaderboard.web import clerk
-from leaderboard.web.clerk import Snapshot
+from leaderboard.web import clerk_standings
+from leaderboard.web.clerk_standings import Snapshot
 from leaderboard.web.once import notice
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class Snapshots:
         """The standings with the rows that a viewer is shown, and the version that they are of.
 
         They are made once for each change, the last ones meanwhile, and are the same for all, but on a board that
-        stands still: there a team sees its own new scores, too. Nobody gets them past `leaderboard.web.clerk.seen_by`.
+        stands still: there a team sees its own new scores, too. Nobody gets them past `clerk_standings.seen_by`.
         """
         version, whole = await self._whole(competition, viewer)
-        return version, clerk.seen_by(whole, viewer)
+        return version, clerk_standings.seen_by(whole, viewer)
 
     async def with_scores(self, rows: Sequence[Submission], competition: str, viewer: Viewer) -> Snapshot:
         """The same with the scores that these submissions got a moment ago: they are waited for, a moment long.
@@ -93,7 +93,7 @@ class Snapshots:
 
     async def _make(self, seen: Seen, version: str) -> tuple[str, Snapshot]:
         competition, viewer = seen
-        made = await self._staff.clerk(clerk.snapshot, competition, viewer)
+        made = await self._staff.clerk(clerk_standings.snapshot, competition, viewer)
         self._known.pop(seen, None)
         self._known[seen] = version, made
         while len(self._known) > _MOST:

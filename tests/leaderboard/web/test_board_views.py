@@ -14,7 +14,7 @@ from leaderboard.schedule import Terms
 from leaderboard.standings import Standing
 from leaderboard.web.board_scale import rounded
 from leaderboard.web.board_views import about, board_rows, course, key, lead, scale_for, ticker
-from leaderboard.web.clerk import Row, Snapshot
+from leaderboard.web.clerk_standings import Row, Snapshot
 from leaderboard.web.views import Card, Deadline, Measured, Names, card_order, deadline, tries_view
 from leaderboard.web.words.times import moment
 

@@ -17,7 +17,7 @@ from leaderboard.board import Board
 from leaderboard.commands.leaderboard import lines
 from leaderboard.standings import Standing
 from leaderboard.views import ANYBODY, HOST, Viewer
-from leaderboard.web.clerk import Snapshot, seen_by, snapshot
+from leaderboard.web.clerk_standings import Snapshot, seen_by, snapshot
 
 Bearer = dict[str, str]
 HAND_IN = "/api/v1/competitions/digits/submissions"
