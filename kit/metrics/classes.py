@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -32,20 +32,22 @@ def n_classes(*labels: Array) -> int:
     return int(max(np.max(y, initial=0) for y in labels)) + 1
 
 
-def occurrences(y_true: Array, y_pred: Array) -> FloatArray:
+def occurrences(y_true: Array, y_pred: Array, *, labels: Sequence[int] = ()) -> FloatArray:
     """Of which class each row is, which class it was given, and whether the two agree.
 
     Parameters
     ----------
     y_true, y_pred : shape (n_samples,) or (n_samples, n_labels)
         Class indices, or of several labels a row 0 and 1.
+    labels
+        Which classes count, or which of several labels a row; all where it is empty.
 
     Returns
     -------
     shape (n_samples, 3 * n_classes) or (n_samples, 3 * n_labels + 1)
         Ones and zeros: the true class, the predicted one, and the class that is both. Classes beyond the largest index
-        that occurs have no columns: they are left out of every average, so two answers may differ in width. Labels
-        count whether they occur or not, which the ones in a last column say.
+        that occurs have no columns: they are left out of every average, so two answers may differ in width. `labels`,
+        and several labels a row, count whether they occur or not, which the ones in a last column say.
 
     Examples
     --------
@@ -56,12 +58,17 @@ def occurrences(y_true: Array, y_pred: Array) -> FloatArray:
     """
     true, given = same_shape(y_true, y_pred)
     if true.ndim == 2:
-        is_true, is_given = true == 1, given == 1
-        ones = np.ones((len(true), 1), dtype=np.bool_)
-        return np.concatenate([is_true, is_given, is_true & is_given, ones], axis=1).astype(np.float64)
-    k = n_classes(true, given)
-    is_true, is_given = is_class(true, k), is_class(given, k)
-    return np.concatenate([is_true, is_given, is_true & is_given], axis=1).astype(np.float64)
+        is_true, is_given = (_columns(y == 1, labels) for y in (true, given))
+    else:
+        classes = labels or range(n_classes(true, given))
+        is_true, is_given = (np.equal.outer(y, np.asarray(classes)) for y in (true, given))
+    ones = np.ones((len(true), int(true.ndim == 2 or len(labels) > 0)), dtype=np.bool_)
+    return np.concatenate([is_true, is_given, is_true & is_given, ones], axis=1).astype(np.float64)
+
+
+def _columns(flags: Array, labels: Sequence[int]) -> Array:
+    """Those columns that `labels` names; all where it is empty."""
+    return np.asarray(flags[:, list(labels)] if labels else flags)
 
 
 def occurrences_of(y_true: Array, y_pred: Array, *, pos_label: int) -> FloatArray:
@@ -72,11 +79,14 @@ def occurrences_of(y_true: Array, y_pred: Array, *, pos_label: int) -> FloatArra
     return np.column_stack([true, given, true & given]).astype(np.float64)
 
 
-def of_each_row(y_true: Array, y_pred: Array, *, ratio: Ratio, zero_division: float) -> FloatArray:
+def of_each_row(
+    y_true: Array, y_pred: Array, *, ratio: Ratio, zero_division: float, labels: Sequence[int] = ()
+) -> FloatArray:
     """The score of each row's labels, shape (n_samples, 1)."""
-    true, given = (y == 1 for y in same_shape(y_true, y_pred))
+    true, given = same_shape(y_true, y_pred)
     if true.ndim == 1:
         raise ValueError("average = samples needs several labels a row")
+    true, given = (_columns(y == 1, labels) for y in (true, given))
     counts = [flags.sum(axis=1, dtype=np.float64) for flags in (true, given, true & given)]
     return quotient(*ratio(*counts), otherwise=zero_division)[:, np.newaxis]
 
@@ -112,16 +122,22 @@ def rows_of_rarest_class(terms: FloatArray, *, n_blocks: int) -> int:
     return int(n_of_class[n_of_class > 0].min(initial=len(terms)))
 
 
-def require_sense(pos_label: int, zero_division: float) -> None:
+def require_sense(pos_label: int, zero_division: float, *, labels: Sequence[int], average: str) -> None:
     """Refuse parameters that make no metric: ValueError."""
+    if labels and average not in ("macro", "micro", "weighted", "samples"):
+        raise ValueError(f"labels are for an average over them, and average = {average} is none")
+    if len(set(labels)) < len(labels) or min(labels, default=0) < 0:
+        raise ValueError("labels are the indices of classes, 0 or more, each of them once")
     if pos_label < 0:
         raise ValueError("pos_label is the index of a class, 0 or more")
     if not 0 <= zero_division <= 1:
         raise ValueError("zero_division lies between 0 and 1, as the score does")
 
 
-def does_not_fit(y_true: Array, *, average: Average) -> str | None:
+def does_not_fit(y_true: Array, *, average: Average, labels: Sequence[int] = ()) -> str | None:
     """Why these rows have no such average, or None."""
+    if np.ndim(y_true) == 2 and max(labels, default=0) >= (n_labels := np.shape(y_true)[1]):
+        return f"labels names {max(labels)}, and the {n_labels} labels a row are 0 to {n_labels - 1}"
     if average == "binary" and np.ndim(y_true) == 2:
         return "average = binary looks at one class, and there are several labels a row"
     return "average = samples needs several labels a row" if average == "samples" and np.ndim(y_true) == 1 else None

@@ -7,7 +7,9 @@ from kit.metrics.classes import Average
 from kit.metrics.fbeta import of_labels
 
 
-def f1(average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
+def f1(
+    average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0, labels: tuple[int, ...] = ()
+) -> Metric:
     """The F1 score: the harmonic mean of the share that was found and the share of alarms that were right.
 
     Parameters
@@ -21,6 +23,9 @@ def f1(average: Average = "macro", pos_label: int = 1, zero_division: float = 0.
         Index of that one class, from 0.
     zero_division
         What 0/0 is, from 0 to 1: of a label (a row) that is neither true nor predicted.
+    labels
+        Indices of the classes to average over, where not all of them count: of ``[0, 2]`` the others are left out, but
+        for the false alarms that they cause. Each of them counts in macro whether it occurs or not.
 
     Returns
     -------
@@ -49,4 +54,4 @@ def f1(average: Average = "macro", pos_label: int = 1, zero_division: float = 0.
     0.6667
     """
     params = {"average": average, "pos_label": pos_label, "zero_division": zero_division}
-    return of_labels(1.0, average, pos_label, zero_division, name="f1", params=params)
+    return of_labels(1.0, average, pos_label, zero_division, labels, name="f1", params=params)

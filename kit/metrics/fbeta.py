@@ -25,9 +25,16 @@ _SUMMARIES: dict[Average, str] = {
     "binary": "How well is the one class found, without false alarms?",
     "samples": "How well are the labels of a row found, without false alarms, on average?",
 }
+_SUMMARY_OF_SOME = "How well are some of the classes found, without false alarms? The others do not count."
 
 
-def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
+def fbeta(
+    beta: float = 1.0,
+    average: Average = "macro",
+    pos_label: int = 1,
+    zero_division: float = 0.0,
+    labels: tuple[int, ...] = (),
+) -> Metric:
     """The F-beta score: the harmonic mean of precision and recall, recall counting beta times as much.
 
     Parameters
@@ -43,6 +50,9 @@ def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zer
         Index of that one class, from 0.
     zero_division
         What 0/0 is, from 0 to 1: of a label (a row) that is neither true nor predicted.
+    labels
+        Indices of the classes to average over, where not all of them count: of ``[0, 2]`` the others are left out, but
+        for the false alarms that they cause. Each of them counts in macro whether it occurs or not.
 
     Returns
     -------
@@ -69,7 +79,7 @@ def fbeta(beta: float = 1.0, average: Average = "macro", pos_label: int = 1, zer
     0.9167
     """
     params = {"beta": beta, "average": average, "pos_label": pos_label, "zero_division": zero_division}
-    return of_labels(beta, average, pos_label, zero_division, name="fbeta", params=params)
+    return of_labels(beta, average, pos_label, zero_division, labels, name="fbeta", params=params)
 
 
 def of_labels(
@@ -77,22 +87,23 @@ def of_labels(
     average: Average,
     pos_label: int,
     zero_division: float,
+    labels: tuple[int, ...],
     *,
     name: str,
     params: Mapping[str, Scalar],
 ) -> Metric:
     """The F-beta score under the name that it goes by, with the parameters that it has under this name."""
-    require_sense(pos_label, zero_division)
+    require_sense(pos_label, zero_division, labels=labels, average=average)
     if not 0 <= beta < inf:
         raise ValueError("beta is not negative, and finite")
     ratio = partial(_ratio, beta)
     terms = {
         "binary": partial(occurrences_of, pos_label=pos_label),
-        "samples": partial(of_each_row, ratio=ratio, zero_division=zero_division),
+        "samples": partial(of_each_row, ratio=ratio, zero_division=zero_division, labels=labels),
     }
     return Metric(
         name=name,
-        summary=_SUMMARIES[average],
+        summary=_SUMMARY_OF_SOME if labels else _SUMMARIES[average],
         greater_is_better=True,
         needs="labels",
         best=1.0,
@@ -100,13 +111,13 @@ def of_labels(
         unit="value",
         interval="bootstrap",
         source="C. J. van Rijsbergen, Information Retrieval, 2nd ed., Butterworths 1979, chapter 7",
-        params=params,
+        params={**params, "labels": labels},
         told_always=("average",),
         has_columns=average != "binary",
-        terms=terms.get(average, occurrences),
+        terms=terms.get(average, partial(occurrences, labels=labels)),
         combine=partial(averaged, ratio=ratio, average=average, zero_division=zero_division),
         n_independent=partial(rows_of_rarest_class, n_blocks=3) if average in ("macro", "binary") else len,
-        undefined=partial(does_not_fit, average=average),
+        undefined=partial(does_not_fit, average=average, labels=labels),
     )
 
 

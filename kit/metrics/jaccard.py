@@ -23,7 +23,9 @@ from kit.metrics.classes import (
 Average: TypeAlias = Literal["words", "sets", "macro", "micro", "weighted", "binary", "samples"]
 
 
-def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float = 0.0) -> Metric:
+def jaccard(
+    average: Average = "words", pos_label: int = 1, zero_division: float = 0.0, labels: tuple[int, ...] = ()
+) -> Metric:
     """The Jaccard index: what two sets have in common, as a share of all that is in either.
 
     Parameters
@@ -38,6 +40,8 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
         Index of the one class of ``binary``, from 0.
     zero_division
         What 0/0 is for labels, from 0 to 1.
+    labels
+        Indices of the classes to average over, where not all of them count, as of `f1`.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
     >>> jaccard("macro").value(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])).__round__(4)
     0.5833
     """
-    require_sense(pos_label, zero_division)
+    require_sense(pos_label, zero_division, labels=labels, average=average)
     is_text = average in ("words", "sets")
     return Metric(
         name="jaccard",
@@ -79,9 +83,9 @@ def jaccard(average: Average = "words", pos_label: int = 1, zero_division: float
         interval="bootstrap",
         source="P. Jaccard, Bulletin de la Société Vaudoise des Sciences Naturelles 37 (1901), p. 547",
         has_columns=average not in ("words", "sets", "binary"),
-        params={"average": average, "pos_label": pos_label, "zero_division": zero_division},
+        params={"average": average, "pos_label": pos_label, "zero_division": zero_division, "labels": labels},
         told_always=("average",),
-        **_rule(average, pos_label, zero_division),
+        **_rule(average, pos_label, zero_division, labels),
     )
 
 
@@ -102,18 +106,18 @@ def in_common(y_true: Array, y_pred: Array, *, lower: bool = False) -> FloatArra
     return quotient(both, true + given - both, otherwise=1.0)[:, np.newaxis]
 
 
-def _rule(average: Average, pos_label: int, zero_division: float) -> Mapping[str, Any]:
+def _rule(average: Average, pos_label: int, zero_division: float, labels: tuple[int, ...]) -> Mapping[str, Any]:
     if average == "words" or average == "sets":
         return {"terms": partial(in_common, lower=average == "words"), "combine": mean, "wrong": _number}
     terms: Mapping[str, Callable[..., FloatArray]] = {
         "binary": partial(occurrences_of, pos_label=pos_label),
-        "samples": partial(of_each_row, ratio=_ratio, zero_division=zero_division),
+        "samples": partial(of_each_row, ratio=_ratio, zero_division=zero_division, labels=labels),
     }
     return {
-        "terms": terms.get(average, occurrences),
+        "terms": terms.get(average, partial(occurrences, labels=labels)),
         "combine": partial(averaged, ratio=_ratio, average=average, zero_division=zero_division),
         "n_independent": partial(rows_of_rarest_class, n_blocks=3) if average in ("macro", "binary") else len,
-        "undefined": partial(does_not_fit, average=average),
+        "undefined": partial(does_not_fit, average=average, labels=labels),
     }
 
 

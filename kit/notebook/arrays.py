@@ -221,6 +221,16 @@ def place_of(positive: Any, classes: Array) -> int:
     return found[0]
 
 
+def places_of(labels: Sequence[Any], classes: Array) -> tuple[int, ...]:
+    """The places of some classes, as ``labels`` names them. One that does not occur has a place behind all that do."""
+    names = classes.tolist()
+    absent = [label for label in labels if label not in names]
+    if len(absent) == len(labels):
+        few = ", ".join(map(repr, names[:_FEW]))
+        raise refusal(f"no label is among labels, {', '.join(map(repr, labels))}", fix=f"some of {few}")
+    return tuple(len(names) + absent.index(label) if label in absent else names.index(label) for label in labels)
+
+
 def _turned(classes: Array, y_pred: NDArray[np.float64], place: int) -> tuple[Array, NDArray[np.float64]]:
     """The class at `place` as the second of two; of one column it is the class that the column is of."""
     if len(classes) > 2:

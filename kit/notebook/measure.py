@@ -14,7 +14,7 @@ from kit.errors import MetricError, Problem, UsageError, nearest
 from kit.metrics.base import Array, Metric
 from kit.metrics.parameters import Entry, make_metric, parameters, wrong_params
 from kit.metrics.scikit_learn import PREFIX, scorer
-from kit.notebook.arrays import as_numbers, as_truth_and_prediction, place_of
+from kit.notebook.arrays import as_numbers, as_truth_and_prediction, place_of, places_of
 from kit.notebook.cells import as_array_like, as_cells
 from kit.notebook.told import explained, refusal
 from kit.plugin.manager import harness
@@ -38,12 +38,15 @@ class Measure:
         Parameters that were given with the name.
     positive
         The label of the class to look for, where one was given with the name.
+    labels
+        Labels of the classes that an average is over, where they were given with the name.
     """
 
     name: str
     entry: Entry
     params: Mapping[str, Any]
     positive: Any = None
+    labels: tuple[Any, ...] = ()
 
     @property
     def metric(self) -> Metric:
@@ -79,6 +82,7 @@ class Measure:
         """
         with explained():
             positive = given.pop(_POSITIVE, self.positive)
+            labels = self._labels(given)
             metric, extra = self._with(given)
             if _LABELS in extra:
                 classes = extra.pop(_LABELS) if classes is None else classes
@@ -88,6 +92,7 @@ class Measure:
             truth, answers, known = as_truth_and_prediction(metric, y_true, y_pred, classes, of_column)
             if of_column is None:
                 metric = self.of_class(metric, positive, known)
+            metric = self.of_labels(metric, labels, known)
             weights = None if sample_weight is None else _weights(sample_weight, len(truth))
             columns = {name: _column(name, value, len(truth), metric) for name, value in extra.items()}
             _require_value(metric, truth, columns)
@@ -97,7 +102,7 @@ class Measure:
 
     def of_class(self, metric: Metric, positive: Any, known: Array | None) -> Metric:
         """The metric with the place of its positive class; that is called `positive`, or 1, or comes second."""
-        if _POSITIVE not in {parameter.name for parameter in parameters(self.entry)}:
+        if not _takes(self.entry, _POSITIVE):
             if positive is not None:
                 _require_params(self.name, self.entry, {_POSITIVE: positive}, ())
             return metric
@@ -107,6 +112,23 @@ class Measure:
             positive = 1
         place = 1 if positive is None else place_of(positive, known)
         return make_metric(self.entry, {**metric.params, _POSITIVE: place})
+
+    def of_labels(self, metric: Metric, labels: tuple[Any, ...], known: Array | None) -> Metric:
+        """The metric of the classes with these labels; of several labels a row they are the places of columns."""
+        if not labels:
+            return metric
+        params = {**metric.params, _LABELS: labels if known is None else places_of(labels, known)}
+        _require_params(self.name, self.entry, params, ())
+        return make_metric(self.entry, params)
+
+    def _labels(self, given: dict[str, Any]) -> tuple[Any, ...]:
+        """The classes that an average is over, taken out of `given`; nothing is, where labels are all the classes."""
+        if not _takes(self.entry, _LABELS) or _LABELS not in given:
+            return self.labels
+        labels = plain(self.entry, _LABELS, given.pop(_LABELS))
+        if not isinstance(labels, tuple):
+            _require_params(self.name, self.entry, {_LABELS: labels}, ())
+        return tuple(labels or ())
 
     def _of_documents(self, metric: Metric, y_true: Any, y_pred: Any) -> tuple[Metric, Array, Array, dict[str, Any]]:
         """Grades and scores in which a row, or all, is a list, as documents that a further column puts into lists."""
@@ -180,8 +202,11 @@ def find_measure(name: str, params: Mapping[str, Any]) -> Measure:
     positive = params.get(_POSITIVE)
     if positive is not None and not _is_place(positive) and _takes_positive(entry):
         del params[_POSITIVE]
+    labels = params[_LABELS] if _takes(entry, _LABELS) and isinstance(params.get(_LABELS), tuple) else ()
+    if not all(map(_is_place, labels)):
+        del params[_LABELS]
     _require_params(name, entry, params, ())
-    return Measure(name, entry, params, positive)
+    return Measure(name, entry, params, positive, labels)
 
 
 def plain(entry: Entry, name: str, value: Any) -> Any:
@@ -197,8 +222,12 @@ def _is_place(positive: Any) -> bool:
     return type(positive) is int and positive >= 0
 
 
+def _takes(entry: Entry, name: str) -> bool:
+    return name in {parameter.name for parameter in parameters(entry)}
+
+
 def _takes_positive(entry: Entry) -> bool:
-    return _POSITIVE in {parameter.name for parameter in parameters(entry)} or (_is_of_chances(make_metric(entry, {})))
+    return _takes(entry, _POSITIVE) or _is_of_chances(make_metric(entry, {}))
 
 
 def _is_of_chances(metric: Metric) -> bool:

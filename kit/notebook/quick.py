@@ -13,7 +13,7 @@ from kit.errors import KitError
 from kit.metrics.base import Array, Metric
 from kit.notebook.frames import Column, Frame, LookCloserError
 from kit.notebook.measure import Measure
-from kit.notebook.wanted import asked_columns, classes_in, of_class
+from kit.notebook.wanted import asked_columns, classes_in, of_classes
 from kit.solution import USAGE_COLUMN, target_columns
 from kit.source.sheet import are_whole, as_usage, names_of_classes
 from kit.submission import Form
@@ -124,8 +124,8 @@ class _Pair:
             domain=metric.domain,
             wrong=metric.wrong,
         )
-        if isinstance(self._measure, Measure) and self._measure.positive is not None:
-            metric, form = of_class(self._measure, form)
+        if isinstance(self._measure, Measure):
+            metric, form = of_classes(self._measure, form)
         y_pred = self._answers(form)
         y_true = self._truth(form)
         extra = {key: self._solution[name].of(self._used).settled() for key, name in metric.extra.items()}

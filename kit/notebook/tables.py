@@ -18,7 +18,7 @@ from kit.metrics.base import Metric
 from kit.notebook.measure import Measure, find_measure
 from kit.notebook.quick import Rows, read_quickly
 from kit.notebook.told import explained, refusal
-from kit.notebook.wanted import asked_columns, classes_in, of_class
+from kit.notebook.wanted import asked_columns, classes_in, of_classes
 from kit.scoring import require_value
 from kit.solution import USAGE_COLUMN, USAGES, as_extra, as_truth, first_line, rows_of, target_columns
 from kit.source.sheet import are_whole, as_usage, column_of, is_one_of, names_of_classes, read_key, scored_texts
@@ -126,8 +126,8 @@ def _read_closely(
     metric = measure.metric if isinstance(measure, Measure) else measure
     key = _key(solution, id_column)
     form = _form(key, metric, submission, id_column, classes)
-    if isinstance(measure, Measure) and measure.positive is not None:
-        metric, form = of_class(measure, form)
+    if isinstance(measure, Measure):
+        metric, form = of_classes(measure, form)
     y_pred = _read(submission, form)
     used = _used(key, usage)
     y_true, extra = _truth(key, form, metric, used)
@@ -149,7 +149,8 @@ def _measure(metric: str | Metric | Measure, params: dict[str, Any]) -> Measure 
         return find_measure(metric, params)
     if isinstance(metric, Measure):
         positive = {} if metric.positive is None else {"pos_label": metric.positive}
-        return find_measure(metric.name, {**metric.params, **positive, **params})
+        labels = {"labels": metric.labels} if metric.labels else {}
+        return find_measure(metric.name, {**metric.params, **positive, **labels, **params})
     if not isinstance(metric, Metric):
         raise refusal(f"metric is one {type(metric).__name__}", fix='a name, such as   "rmse"')
     if params:

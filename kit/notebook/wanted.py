@@ -91,8 +91,15 @@ def _one_for_each(classes: tuple[str, ...], given: Sequence[str], *, are_named: 
     raise findings.error()
 
 
-def of_class(measure: Measure, form: Form) -> tuple[Metric, Form]:
-    """The metric and the form where ``pos_label`` names the class to look for."""
+def of_classes(measure: Measure, form: Form) -> tuple[Metric, Form]:
+    """The metric and the form where ``pos_label`` names the class to look for, or ``labels`` those that count."""
+    metric, form = (measure.metric, form) if measure.positive is None else _of_class(measure, form)
+    known = np.array(form.classes) if form.classes else None
+    labels = tuple(map(str, measure.labels)) if form.classes else measure.labels
+    return measure.of_labels(metric, labels, known), form
+
+
+def _of_class(measure: Measure, form: Form) -> tuple[Metric, Form]:
     place = place_of(str(measure.positive), np.array(form.classes))
     if measure.metric.needs == "labels":
         return measure.of_class(measure.metric, str(measure.positive), np.array(form.classes)), form

@@ -76,7 +76,7 @@ def test_info_says_what_the_score_is_and_what_comes_for_nothing(
     assert "rmse, lower is better: how far off" in diabetes
     assert "perfect 0      always the same answer 74.3" in diabetes
     params = told(capsys, "info", "iris")["metric"]["params"]
-    assert params == {"average": "macro", "pos_label": 1, "zero_division": 0.0}
+    assert params == {"average": "macro", "pos_label": 1, "zero_division": 0.0, "labels": []}
 
 
 def test_info_warns_of_a_handful_of_rows_that_are_scored(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import metrics
 
 import kit
 from kit.errors import MetricError, UsageError
@@ -93,6 +95,31 @@ def test_the_positive_class_goes_with_the_name_too_whatever_it_is_called() -> No
 
     assert of_spam(["spam", "ham"], ["spam", "spam"]) == pytest.approx(2 / 3)
     assert kit.metric("f1", average="binary", pos_label=2)([1, 2, 2], [2, 2, 1]) == 0.5
+
+
+@pytest.mark.parametrize("name", ["f1", "fbeta", "jaccard"])
+def test_some_classes_alone_are_named_by_their_labels_as_in_scikit_learn(name: str) -> None:
+    y_true, y_pred = ["cat", "dog", "ant", "cat"], ["cat", "cat", "ant", "dog"]
+    theirs = {"f1": metrics.f1_score, "fbeta": partial(metrics.fbeta_score, beta=1), "jaccard": metrics.jaccard_score}
+    expected = theirs[name](y_true, y_pred, labels=["dog", "cat"], average="micro")
+
+    assert kit.metric(name, average="micro")(y_true, y_pred, labels=["dog", "cat"]) == pytest.approx(expected)
+    assert kit.metric(name, average="micro", labels=["dog", "cat"])(y_true, y_pred) == pytest.approx(expected)
+
+
+def test_some_classes_that_are_numbers_are_their_labels_and_no_places() -> None:
+    y_true, y_pred = [10, 20, 30, 10], np.array([10, 10, 30, 20])
+    expected = metrics.f1_score(y_true, y_pred, labels=[20, 10, 40], average="macro", zero_division=0.0)
+
+    assert kit.metric("f1")(y_true, y_pred, labels=np.array([20, 10, 40])) == pytest.approx(expected)
+    assert kit.metric("f1", labels=(20, 10, 40))(y_true, y_pred) == pytest.approx(expected)
+    assert kit.metric("f1", labels=(1,))([[1, 0], [1, 1]], [[0, 1], [0, 1]]) == pytest.approx(2 / 3)  # a column
+
+
+@pytest.mark.parametrize("labels", [["bee"], "cat", [0, 0]])
+def test_labels_that_no_row_has_or_that_are_no_list_are_told(labels: Any) -> None:
+    with pytest.raises(UsageError, match=r"E011.*no label is among labels|E004"):
+        kit.metric("f1")(["cat", "dog"], ["cat", "cat"], labels=labels)
 
 
 def test_labels_are_another_name_of_the_classes() -> None:

@@ -257,6 +257,15 @@ def test_the_positive_class_is_named_by_its_label(positive: str, value: float) -
     assert kit.score(solution, submission, "f1", average="binary", pos_label=positive) == pytest.approx(value)
 
 
+@pytest.mark.parametrize("labels", [["b", "c"], np.array(["b", "c"])])
+def test_some_classes_alone_are_named_by_their_labels(labels: Any) -> None:
+    solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": ["a", "b", "c", "b"]})
+    submission = pd.DataFrame({"id": [4, 3, 2, 1], "y": ["b", "b", "b", "a"]})
+
+    assert kit.score(solution, submission, "f1", labels=labels) == pytest.approx(0.4)
+    assert kit.score(solution, submission, kit.metric("f1", labels=labels)) == pytest.approx(0.4)
+
+
 def test_a_positive_class_that_is_a_number_is_its_label_and_no_place() -> None:
     solution = pd.DataFrame({"id": [1, 2, 3, 4], "y": [1, 2, 1, 2]})
     submission = pd.DataFrame({"id": [4, 3, 2, 1], "y": [2, 2, 2, 1]})

@@ -140,6 +140,42 @@ def test_f_and_jaccard_of_several_labels_are_those_of_scikit_learn(
         assert ours.value(y_true, y_pred, sample_weight=weights) == pytest.approx(expected, abs=EXACT)
 
 
+CHOSEN: list[tuple[Callable[..., Metric], Callable[..., Any], dict[str, Any]]] = [
+    (f1, theirs.f1_score, {}),
+    (fbeta, theirs.fbeta_score, {"beta": 0.5}),
+    (jaccard, theirs.jaccard_score, {}),
+]
+
+
+@pytest.mark.parametrize(("ours", "function", "more"), CHOSEN)
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+@seeded
+def test_of_some_classes_only_they_are_those_of_scikit_learn(
+    seed: int, average: Any, ours: Callable[..., Metric], function: Callable[..., Any], more: dict[str, Any]
+) -> None:
+    y_true, y_pred, weights = labels_of(seed)
+    chosen = tuple(np.random.default_rng(seed).permutation(9)[:4].tolist())  # of which some may be in no row
+
+    options = {"labels": list(chosen), "average": average, "zero_division": 1.0, "sample_weight": weights} | more
+    expected = theirs_says(function, y_true, y_pred, **options)
+    metric = ours(average=average, labels=chosen, zero_division=1.0, **more)
+    assert metric.value(y_true, y_pred, sample_weight=weights) == pytest.approx(expected, abs=EXACT)
+
+
+@pytest.mark.parametrize(("ours", "function", "more"), CHOSEN)
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted", "samples"])
+@seeded
+def test_of_some_of_several_labels_a_row_they_are_those_of_scikit_learn(
+    seed: int, average: Any, ours: Callable[..., Metric], function: Callable[..., Any], more: dict[str, Any]
+) -> None:
+    y_true, y_pred, weights = flags_of(seed)
+
+    options = {"labels": [4, 0, 2], "average": average, "zero_division": 0.0, "sample_weight": weights} | more
+    expected = theirs_says(function, y_true, y_pred, **options)
+    metric = ours(average=average, labels=(4, 0, 2), **more)
+    assert metric.value(y_true, y_pred, sample_weight=weights) == pytest.approx(expected, abs=EXACT)
+
+
 @pytest.mark.parametrize(("n_true", "n_given"), [*product([0, 3, 6], [0, 2, 6])])
 @pytest.mark.parametrize("zero_division", [0.0, 1.0])
 def test_f1_and_jaccard_of_one_class_are_those_of_scikit_learn_down_to_none(

@@ -17,6 +17,7 @@ from kit.metrics.fbeta import fbeta
 from kit.metrics.jaccard import jaccard
 from kit.metrics.log_loss import log_loss
 from kit.metrics.mcc import mcc
+from kit.metrics.parameters import make_metric
 from kit.metrics.quadratic_weighted_kappa import quadratic_weighted_kappa
 from kit.metrics.roc_auc import roc_auc
 from kit.metrics.top_k_error import top_k_error
@@ -59,6 +60,18 @@ def test_a_label_that_nobody_has_counts_as_zero_division_says(average: Any) -> N
     assert f1("weighted").value(y_true, y_true) == 1.0
 
 
+def test_labels_that_no_column_has_are_told_to_the_host() -> None:
+    y_true = np.array([[0, 1], [1, 1]])
+
+    assert f1(labels=(1,)).why_undefined(y_true) is None
+    assert "labels names 2, and the 2 labels a row are 0 to 1" in (f1(labels=(0, 2)).why_undefined(y_true) or "")
+
+
+def test_some_classes_alone_are_another_metric_and_none_is_the_one_that_it_was() -> None:
+    assert make_metric(f1, {}).code == "f1(average=macro)"
+    assert make_metric(f1, {"labels": (0, 2)}).code == "f1(average=macro, labels=(0, 2))"
+
+
 def test_two_answers_may_differ_in_how_many_classes_they_name() -> None:
     y_true = np.array([0, 1, 1])
     few, many = (f1().terms(y_true, y_pred) for y_pred in (y_true, np.array([0, 1, 5])))  # type: ignore[misc]
@@ -72,12 +85,16 @@ def test_two_answers_may_differ_in_how_many_classes_they_name() -> None:
         lambda: fbeta(beta=-1.0),
         lambda: f1(zero_division=2.0),
         lambda: f1("binary", pos_label=-1),
+        lambda: f1("binary", labels=(0, 1)),
+        lambda: f1(labels=(0, 0)),
+        lambda: fbeta(labels=(-1,)),
+        lambda: jaccard(labels=(1,)),
         lambda: jaccard(zero_division=-1.0),
         lambda: top_k_error(k=0),
     ],
 )
 def test_parameters_without_a_meaning_are_refused(wrong: Callable[[], Metric]) -> None:
-    with pytest.raises(ValueError, match=r"beta|zero_division|pos_label|classes"):
+    with pytest.raises(ValueError, match=r"beta|zero_division|pos_label|labels|classes"):
         wrong()
 
 
