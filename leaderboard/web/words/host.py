@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kit.errors import Problem
+from leaderboard.web.words.board import ALWAYS_THE_SAME
 
 # Why nothing starts of what waits.
 NOBODY_WORKS = "Nobody works on the queue: in this folder   kit worker   does, as does kit serve with --workers."
@@ -36,9 +37,8 @@ def not_scored(n: int) -> str:
     return f"{n} {'submission is' if n == 1 else 'submissions are'} not scored yet."
 
 
-# How the class is getting on. The baseline `constant` has the second name where there is little room.
-ALWAYS_THE_SAME = "always the same answer"
-SAME_ANSWER = "same answer"
+# How the class is getting on.
+SAME_ANSWER = "same answer"  # how the baseline `constant` is called where there is little room
 TEAMS = "teams"
 HOURS = "Submissions in each hour"
 HOURS_HEAD = ("hour from", "submissions")

@@ -108,6 +108,16 @@ def answer(sent: socket.socket) -> tuple[bytes, dict[str, Any]]:
 
 
 @pytest.mark.slow
+def test_on_the_line_who_listens_to_news_is_not_hurried(here: Workspace) -> None:
+    line = b"GET /c/digits/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with listening(here, Serving(n_clerks=1, patience_s=0.2)) as port:
+        heard = socket.create_connection(("127.0.0.1", port), timeout=1.0)
+        heard.sendall(line)
+        with heard, heard.makefile("rb") as file, pytest.raises(TimeoutError):
+            file.read()  # to its end, and it has none
+
+
+@pytest.mark.slow
 def test_on_the_line_a_place_that_is_held_slowly_is_given_to_the_next(
     here: Workspace, anna: Bearer, ben: Bearer, answers: Callable[..., bytes]
 ) -> None:
