@@ -115,7 +115,7 @@ def settled(competition: str) -> Problem:
     return Problem(
         code="E405",
         message=f"the private ranking of {competition} is open: what counts is settled",
-        fix="ask the host if there is a reason: the host's own   kit select   can still change it",
+        fix="ask the host if there is a reason: the host's page, or   kit select   there, can still change it",
     )
 
 
