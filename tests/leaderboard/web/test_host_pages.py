@@ -247,6 +247,16 @@ def test_somebody_is_taken_off_the_roster(press: Press, board: Board) -> None:
     assert (newest(board, "roster-remove").actor, newest(board, "roster-remove").about) == ("host", "entrant 3")
 
 
+@pytest.mark.parametrize("path", ["/host/rename", "/host/release", "/host/c/digits/selection", "/host/c/digits/close"])
+def test_a_form_of_the_host_that_was_not_opened_in_the_browser_does_nothing(
+    client: TestClient, browser: Bearer, board: Board, path: str
+) -> None:
+    before = board.store.audit()
+    form = {"csrf": "0" * 32, "entrant": "1", "name": "Mallory", "team": handle(board)}
+    assert client.post(path, data=form, headers=browser).status_code == 401
+    assert board.store.audit() == before
+
+
 def test_a_name_is_corrected_and_whoever_joined_under_it_stays_in(
     client: TestClient, press: Press, anna: Bearer, board: Board
 ) -> None:
