@@ -26,8 +26,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+
+from kit.sandbox.child import RUNTIME
 
 SUBJECTS = (
     "digits",
@@ -70,4 +73,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    if os.environ.keys().isdisjoint(RUNTIME):  # as plugins run in a sandbox, and peers too: read when a process starts
+        os.execve(sys.executable, sys.orig_argv, os.environ | RUNTIME)
     raise SystemExit(main(sys.argv[1:]))

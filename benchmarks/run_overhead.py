@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.pairs import Times, environment, load, spread
 from kit.dataset import Dataset
 from kit.plugin.built_in import BUNDLED
-from kit.sandbox.child import WAITING
+from kit.sandbox.child import RUNTIME
 from kit.workspace import Workspace
 
 PAIRS = 5
@@ -111,7 +111,7 @@ def _bare(folder: Path) -> One:
 def _timed(folder: Path, arguments: list[str]) -> tuple[dict[str, Any], float]:
     """What a command tells as JSON, and its wall time. Not its processor time: a sandbox's children are not ours."""
     # As the sandbox sets them for the worker.
-    threads = environment(OMP_NUM_THREADS="2", **WAITING)
+    threads = environment(OMP_NUM_THREADS="2", **RUNTIME)
     begun = time.perf_counter()
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=threads, check=True, capture_output=True, text=True)

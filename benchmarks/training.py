@@ -24,7 +24,6 @@ from kit.plugin.context import Run, Task
 from kit.plugin.load import Model, load_plugin
 from kit.plugin.pretrained import Pretrained
 from kit.prepare import Prepared
-from kit.sandbox.child import WAITING
 from kit.source.weights import on_this_computer
 from kit.workspace import Workspace
 
@@ -92,7 +91,7 @@ def labelled(data: Prepared, part: str) -> Dataset:
 @contextmanager
 def competition(name: str, *, n_threads: int = 2) -> Iterator[tuple[Workspace, Prepared]]:
     """A workspace of its own with this competition prepared; what is trained in it uses `n_threads`."""
-    os.environ |= {"OMP_NUM_THREADS": str(n_threads)} | WAITING  # as the sandbox sets them, before torch starts OpenMP
+    os.environ["OMP_NUM_THREADS"] = str(n_threads)  # before torch starts OpenMP
     import torch
 
     torch.set_num_threads(n_threads)

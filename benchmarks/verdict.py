@@ -30,7 +30,6 @@ from kit.plugin.archive import pack
 from kit.plugin.built_in import BUNDLED
 from kit.prepare import Prepared
 from kit.run import Left, collect, stage
-from kit.sandbox.child import WAITING
 from kit.scoring import PartScore, score_part
 from kit.submission import from_answers
 from kit.workspace import Workspace
@@ -193,7 +192,7 @@ def observe(name: str, setting: Setting) -> Iterator[Observed]:
         print(f"{name}: there is no such competition yet", file=sys.stderr)
         return
     # One thread each, before torch and scikit-learn start OpenMP: nothing is timed here.
-    os.environ |= {"OMP_NUM_THREADS": "1"} | WAITING
+    os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as scratch:
         lab = Lab(Path(scratch), name, setting)
         for number, one in enumerate(setting.runs):
