@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kit.errors import Problem, RefusedError, UsageError, nearest
 from leaderboard import rules
 from leaderboard.dates import said
-from leaderboard.nickname import look, problem, tidied
+from leaderboard.nickname import look, problem, tidied, unprintable
 from leaderboard.schedule import Schedule, effective
 from leaderboard.store.base import Admit, Event, Store, Submission
 from leaderboard.store.people import ClassTeam, Entrant, NewEntrant, People, Token
@@ -96,7 +96,7 @@ class Classroom:
         from leaderboard.roster import MAX_NAME
 
         written = " ".join(name.split())
-        if not written.isprintable() or not 1 <= len(written) <= MAX_NAME:
+        if unprintable(written) or not 1 <= len(written) <= MAX_NAME:
             message = f"a name has 1 to {MAX_NAME} characters that can be printed"
             raise UsageError(Problem(code="E002", message=message, got=repr(name[:60]), fix="write the name"))
         label = next(team.label for team in self.people.teams() if team.handle == entrant.team)

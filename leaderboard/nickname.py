@@ -18,6 +18,8 @@ MOST = 30  # characters
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+# No room either, but letters of Persian and Sinhala are joined and kept apart by these, and the parts of an emoji.
+_JOINERS = re.compile(r"(?<=\S)[\u200c\u200d](?=\S)")
 # Letters in lower case; the first of each pair is what the second looks like, small or as a capital.
 _PAIRS = """
     aа bв cс dԁ eе hн hһ iі jј kк lӏ mм oо pр qԛ sѕ tт vѵ wԝ xх yу 3з
@@ -44,7 +46,20 @@ def look(name: str) -> str:
     True
     """
     text = "".join(letter for letter in tidied(name).casefold() if letter.isprintable())
-    return unicodedata.normalize("NFKC", text.translate(_LOOKS))
+    bare = unicodedata.normalize("NFKD", text)  # a letter looks like another below its accent, too
+    return unicodedata.normalize("NFKC", bare.translate(_LOOKS))
+
+
+def unprintable(text: str) -> str:
+    """The first character of a text that no screen shows, as Unicode numbers it; empty where there is none.
+
+    Examples
+    --------
+    >>> unprintable("Anna\N{ZERO WIDTH SPACE}King")
+    'U+200B'
+    """
+    found = next((letter for letter in _JOINERS.sub("", text) if not letter.isprintable()), "")
+    return f"U+{ord(found):04X}" if found else ""
 
 
 def problem(nickname: str) -> Problem | None:
@@ -56,9 +71,12 @@ def problem(nickname: str) -> Problem | None:
     >>> found.message.partition(" has ")[2]
     'letters of several alphabets: Cyrillic, Latin'
     """
-    if not nickname.isprintable() or len(nickname) > MOST:
-        message = f"a name on the board has at most {MOST} characters that can be printed"
-        return Problem(code="E002", message=message, fix="choose a shorter one")
+    if len(nickname) > MOST:
+        message = f"a name on the board has at most {MOST} characters"
+        return Problem(code="E002", message=message, got=str(len(nickname)), fix="choose a shorter one")
+    if hidden := unprintable(nickname):
+        message = f"this name has {hidden} in it, which can't be printed"
+        return Problem(code="E002", message=message, fix="type it anew: copied text brings such characters along")
     bare = "".join(letter for letter in nickname if not unicodedata.combining(letter))
     for word in re.findall(r"[^\W\d_]+", bare):
         if len(alphabets := _alphabets(word)) > 1:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 from kit.errors import Problem, UsageError
-from leaderboard.nickname import look, problem, tidied
+from leaderboard.nickname import look, problem, tidied, unprintable
 from leaderboard.sheets import Record, Sheet, read_sheet
 from leaderboard.store.people import ClassTeam, Entrant, NewEntrant
 
@@ -103,7 +103,7 @@ def read_roster(data: bytes, *, name: str) -> RosterFile:
         if isinstance(found, str):
             notes.append(found)
         else:
-            rows.append(found)
+            rows.append(_single_blanks(found))
     problems += _problems(rows)
     if problems:
         raise _to_fix(name, sorted(problems, key=_line))
@@ -143,7 +143,7 @@ def _typed(n: int, line: str) -> RosterRow:
     *cells, last = (cell.strip() for cell in _BETWEEN.split(line.strip()))
     email = last.strip("<>") if "@" in last else ""
     name = ", ".join(cell for cell in (*cells, "" if email else last) if cell)
-    return RosterRow(line=n, name=_first_last(name), email=email)
+    return _single_blanks(RosterRow(line=n, name=_first_last(name), email=email))
 
 
 def _gaps(text: str) -> Iterator[Problem]:
@@ -258,13 +258,20 @@ def _first_last(name: str) -> str:
     return f"{first.strip()} {last.strip()}" if comma else name
 
 
+def _single_blanks(row: RosterRow) -> RosterRow:
+    """The row with a name as it is typed: spreadsheets and web pages put blanks of other kinds into it."""
+    return replace(row, name=" ".join(row.name.split()))
+
+
 def _problems(rows: Sequence[RosterRow]) -> Iterator[Problem]:
     """Everything about the rows that would make two people one, or one nobody."""
     for row in rows:
         if not row.name:
             yield _on(row.line, "has no name", "write a name, or remove the line")
-        elif len(row.name) > MAX_NAME or not row.name.isprintable():
-            yield _on(row.line, f"has a name of {len(row.name)} characters", f"at most {MAX_NAME} that can be printed")
+        elif len(row.name) > MAX_NAME:
+            yield _on(row.line, f"has a name of {len(row.name)} characters", f"at most {MAX_NAME}")
+        elif hidden := unprintable(row.name):
+            yield _on(row.line, f"has a name with {hidden} in it, which can't be printed", "type the name anew")
         if row.nickname and (wrong := problem(row.nickname)):
             yield _on(row.line, f"has a nickname that can't stand on the board: {wrong.message}", wrong.fix)
         if row.email and ("@" not in row.email or " " in row.email):

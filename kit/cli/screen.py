@@ -38,6 +38,7 @@ _CODE = re.compile(r" *\d* \| ")  # a line of a file, with its number or with a 
 _LEAST_WORDS = 20  # columns: in less, a sentence is a column of words
 _BODY = " " * 6
 _BOLD = re.compile(r"(\x1b\[[01]m)")
+_JOINERS = "\u200c\u200d"  # names in Persian and Sinhala are written with them, and emoji of several parts
 _SPARKS = "▁▂▃▄▅▆▇█"
 _DOTS = {chr(0x2800 + dots): " ..::++##"[dots.bit_count()] for dots in range(256)}  # Braille
 _ASCII = str.maketrans(
@@ -227,7 +228,7 @@ def clean(text: str) -> str:
 
 
 def _is_harmless(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character)[0] != "C"
+    return character in "\n\t" or character in _JOINERS or unicodedata.category(character)[0] != "C"
 
 
 def interval_bar(
@@ -386,7 +387,10 @@ def cells_of(text: str) -> int:
     """Columns that `text` takes in a terminal: East Asian wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.combining(c) or c in _JOINERS else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def fitted(text: str, room: int) -> str:

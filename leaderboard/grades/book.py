@@ -196,7 +196,7 @@ def matched(grades: Sequence[Grade], keys: Mapping[str, str], columns: Sequence[
         In the order in which they are tried: an id in the roster's own column of the name, ``email`` or ``name``.
     """
     for column in columns:
-        cell = keys.get(column, "").strip().casefold()
+        cell = " ".join(keys.get(column, "").split()).casefold()
         if cell:
             found = [grade for grade in grades if cell in _known_by(grade.entrant, column)]
             if len(found) == 1:
@@ -209,7 +209,8 @@ def _known_by(one: Entrant, column: str) -> set[str]:
         return {one.email.casefold()}
     if column == "name":
         first, _, last = one.name.rpartition(" ")
-        return {one.name.casefold(), f"{last}, {first}".casefold(), one.external.get("Student", "").casefold()}
+        called = one.name, f"{last}, {first}", " ".join(one.external.get("Student", "").split())
+        return {name.casefold() for name in called}
     return {one.external.get(column, "").casefold(), *([one.email.casefold()] if column == "SIS Login ID" else [])}
 
 

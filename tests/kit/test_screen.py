@@ -75,6 +75,11 @@ def test_what_a_stranger_wrote_can_not_move_the_cursor() -> None:
     assert "\x1b" not in screen.clean("\x1b[2Jhello")
 
 
+def test_a_name_is_shown_as_its_letters_are_joined() -> None:
+    name = "علی\u200cرضا"  # noqa: RUF001 - as it is written
+    assert screen.fitted(name, 7) == name
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit.errors import RefusedError, UsageError
 from leaderboard.classroom import Classroom
-from leaderboard.roster import RosterFile, read_roster
+from leaderboard.roster import RosterFile, read_lines, read_roster
 from leaderboard.store.sqlite import SqliteStore
 from leaderboard.store.sqlite_people import SqlitePeople
 
@@ -170,6 +170,8 @@ def test_nobody_is_called_by_anothers_name(classroom: Classroom, nickname: str) 
         ("\N{CYRILLIC CAPITAL LETTER A}\N{CYRILLIC CAPITAL LETTER ES}\N{CYRILLIC CAPITAL LETTER IE}", "E407"),
         ("\uff21\uff43\uff45", "E407"),
         ("A\u200bce", "E002"),
+        ("A\u200dce", "E407"),
+        ("\u200d", "E002"),
         ("A\u034fce", "E407"),
         ("Ace\u3164", "E407"),
     ],
@@ -184,7 +186,53 @@ def test_no_two_teams_look_the_same_on_the_board(classroom: Classroom, nickname:
         classroom.add(read(f"name,nickname\nAda Jones,{nickname}\n").rows)
 
 
-@pytest.mark.parametrize("nickname", ["Наташа", "Team Волк", "東京タワー", "Tシャツ", "Équipe 7", "Ελλάδα", "C++"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Nguyễn Thị Ánh",
+        "Işıl Çağlar",  # noqa: RUF001 - as it is written
+        "O'Brien",
+        "Zoë 2",
+        "محمد 2",
+        "山田 たろう",
+        "Oʻktam",  # noqa: RUF001
+        "علی\u200cرضا",  # noqa: RUF001
+        "ප්\u200dරියා",
+    ],
+)
+def test_a_real_name_stands_on_the_roster_and_on_the_board(classroom: Classroom, name: str) -> None:
+    assert not classroom.add(read(f"name\n{name}\n").rows).changed
+    classroom.set_nickname(classroom.people.entrants()[0].team, name, actor="team")
+    assert classroom.names(real=False) == classroom.names(real=True)
+
+
+def test_blanks_of_another_kind_in_a_name_are_those_that_one_types(classroom: Classroom) -> None:
+    classroom.add(read("name\nAnna\N{NO-BREAK SPACE}King\n").rows)
+    assert classroom.entrant("anna king").name == "Anna King"
+    assert not classroom.add(read_lines("King,\N{NO-BREAK SPACE}Anna; anna@x.edu").rows).added
+
+
+def test_of_a_character_that_nobody_can_see_it_is_told_which_it_is() -> None:
+    with pytest.raises(UsageError) as caught:
+        read("name\nAnna\N{ZERO WIDTH SPACE}King\n")
+    assert [part.message for part in caught.value.parts] == [
+        "line 2 has a name with U+200B in it, which can't be printed"
+    ]
+
+
+@pytest.mark.parametrize(
+    "nickname",
+    [
+        "Наташа",
+        "Team Волк",
+        "東京タワー",
+        "Tシャツ",
+        "Équipe 7",
+        "Ελλάδα",
+        "C++",
+        "\N{WOMAN}\u200d\N{PERSONAL COMPUTER} 2",
+    ],
+)
 def test_a_name_in_any_alphabet_is_had(classroom: Classroom, nickname: str) -> None:
     classroom.add(read("name,nickname\nAda Jones,\nBen Smith,C#\n").rows)
     classroom.set_nickname(classroom.team("Ada Jones").handle, nickname, actor="team")

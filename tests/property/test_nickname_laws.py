@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,11 @@ def twins(draw: st.DrawFn) -> tuple[str, str]:
 def test_a_name_that_looks_like_another_is_the_same_or_is_refused(pair: tuple[str, str]) -> None:
     name, twin = pair
     assert look(twin) == look(name) or problem(tidied(twin)) is not None
+
+
+@pytest.mark.parametrize("alike", ["Ёë", "їï", "Άá", "ό\N{LATIN SMALL LETTER O WITH ACUTE}"])
+def test_letters_that_look_alike_do_so_below_an_accent(alike: str) -> None:
+    assert len({look(letter) for letter in alike}) == 1
 
 
 @given(st.text(max_size=40))
