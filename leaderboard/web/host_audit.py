@@ -43,7 +43,7 @@ async def audit(request: Request) -> Response:
     shows_all = "all" in request.query_params
     rows = await desk.ask(_rows, desk, None if shows_all else _MOST)
     is_cut = not shows_all and len(rows) == _MOST
-    return page(request, desk, visitor, "host_audit.html", title="Audit", tab="host", rows=rows, is_cut=is_cut)
+    return page(request, desk, visitor, "host_audit.html", tab="host", rows=rows, is_cut=is_cut)
 
 
 def _rows(board: Board, desk: Desk, newest: int | None) -> tuple[AuditRow, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kit.errors import KitError
 from leaderboard.views import HOST
 from leaderboard.web import clerk
+from leaderboard.web.words import host as words
 
 if TYPE_CHECKING:
     from kit.workspace import Workspace
@@ -93,14 +94,14 @@ def _summary(here: Workspace, book: Gradebook, exported: Exported) -> tuple[tupl
     from leaderboard.grades.forms import rule_words
 
     n, without = len(book.grades), book.without
-    told = [("grades", f"{n - len(without)} of {n} students; {len(without)} without one are left blank, not 0")]
+    told = [(words.GRADES, words.graded(n - len(without), n))]
     if without:
-        told.append(("without", ", ".join(without)))
-    told.append(("rule", rule_words(book, here.metric(book.competition).unit)))
+        told.append((words.WITHOUT, ", ".join(without)))
+    told.append((words.RULE, rule_words(book, here.metric(book.competition).unit)))
     if book.part == "public":
-        told.append(("part", "PROVISIONAL: the private ranking is not open yet, and will differ"))
-    told += [("note", note) for note in exported.notes]
-    return (*told, *([("column", exported.column)] if exported.column else []))
+        told.append((words.PART, words.PROVISIONAL))
+    told += [(words.NOTE, note) for note in exported.notes]
+    return (*told, *([(words.COLUMN, exported.column)] if exported.column else []))
 
 
 def verdicts(root: Path, competition: str, numbers: tuple[int, ...]) -> dict[int, str]:

@@ -16,6 +16,9 @@ from leaderboard.web.problems import TooManyError, not_found, status_of
 from leaderboard.web.render import fragment, page
 from leaderboard.web.security import is_this_computer, set_session
 from leaderboard.web.visitors import ForbiddenError, Visitor, csrf_of, of_page
+from leaderboard.web.words import host as words
+from leaderboard.web.words import refusals
+from leaderboard.web.words.pages import BROWSER, signed_in
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,7 +30,7 @@ async def host_of(request: Request, desk: Desk) -> Visitor:
     """The host who asks. Raises `ForbiddenError` E408 for everybody else."""
     visitor = await of_page(request, desk)
     if not visitor.is_host:
-        raise ForbiddenError("this page is the host's: open the address that   kit serve   has printed", is_known=True)
+        raise ForbiddenError(words.ONLY_HOST, is_known=True)
     return visitor
 
 
@@ -39,15 +42,16 @@ async def host(request: Request) -> Response:
         return await _enter(request, desk, code)
     visitor = await host_of(request, desk)
     view = await desk.ask(host_views.overview, desk, desk.address(request))
-    return page(request, desk, visitor, "host.html", title="Host", tab="host", view=view, live=view.live)
+    return page(request, desk, visitor, "host.html", tab="host", view=view, live=view.live)
 
 
 async def _enter(request: Request, desk: Desk, code: str) -> Response:
     """Exchange a one-time code for a session; the code leaves the address at once."""
     source = actions.address_of(request)
     if (wait := desk.joining.wait_s(f"host {source}")) > 0:
-        raise TooManyError("tries to enter", wait)
-    token = await desk.ask(lambda board: board.classroom.host_token(code[:200], label=f"browser at {source}"))
+        raise TooManyError(refusals.TRIES_TO_ENTER, wait)
+    label = signed_in(BROWSER, source)
+    token = await desk.ask(lambda board: board.classroom.host_token(code[:200], label=label))
     if token is not None:
         response = redirect("/host")
         set_session(response, token, is_tls=desk.serving.is_tls)
@@ -57,7 +61,7 @@ async def _enter(request: Request, desk: Desk, code: str) -> Response:
         return redirect("/host")
     if desk.on_stale_code is not None and is_this_computer(source):
         await desk.ask(lambda _: desk.on_stale_code and desk.on_stale_code())
-    raise ForbiddenError("this address was used before, or is too old: kit serve prints another", is_known=True)
+    raise ForbiddenError(words.ADDRESS_USED, is_known=True)
 
 
 async def live(request: Request) -> Response:
@@ -95,10 +99,9 @@ async def competition_page(
     view = await desk.ask(competition, desk, name, await host_verdicts.counted(desk, name))
     status = 200 if tried is None or tried.told is None else status_of(tried.told)
     tried = tried or Tried()
-    title = f"{view.title}, host"
     return page(
         request, desk, visitor, "host_competition.html",
-        title=title, tab="host", status=status, view=view, tried=tried, summary=summary,
+        tab="host", status=status, view=view, tried=tried, summary=summary,
     )  # fmt: skip
 
 
@@ -109,7 +112,7 @@ async def cancel(request: Request) -> Response:
     fields = await posted(request, desk, visitor)
     number = actions.number_in(fields.get("label", "").removeprefix("s"))
     if number is None:
-        raise not_found("submission of this label")
+        raise not_found(refusals.SUBMISSION_OF_LABEL)
     await desk.ask(actions.cancel, number, visitor)
     return redirect("/host?done=cancelled")
 

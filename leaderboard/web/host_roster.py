@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from kit.errors import Problem, UsageError
+from kit.errors import UsageError
 from leaderboard.roster import SOURCES, read_lines, read_roster
 from leaderboard.web import actions, host_views
 from leaderboard.web.desk import desk_of
@@ -17,6 +17,7 @@ from leaderboard.web.host_views import Tried
 from leaderboard.web.pages import posted, redirect
 from leaderboard.web.problems import not_found, public, status_of
 from leaderboard.web.render import page
+from leaderboard.web.words import host as words
 from leaderboard.web.words import refusals
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def _page(
     status = 200 if tried is None or tried.told is None else status_of(tried.told)
     return page(
         request, desk, visitor, "host_roster.html",
-        title="Roster", tab="host", status=status, view=view, tried=tried or Tried(), added=added,
+        tab="host", status=status, view=view, tried=tried or Tried(), added=added,
     )  # fmt: skip
 
 
@@ -70,17 +71,16 @@ async def add(request: Request) -> Response:
 def _add(board: Board, lines: str, sheet: Sheet) -> tuple[tuple[str, str], ...]:
     """Put them on it; what was done as (label, words), as ``kit roster add`` tells it."""
     if not sheet.data and not lines.strip():
-        problem = Problem(code="E013", message="there is nobody in it", fix="choose a file, or type a name a line")
-        raise WrongFieldError("lines", UsageError(problem))
+        raise WrongFieldError("lines", UsageError(words.NOBODY_IN_IT))
     field = "file" if sheet.data else "lines"
     with in_field(field):
         found: RosterFile = read_roster(sheet.data, name=sheet.name) if sheet.data else read_lines(lines)
         made = board.classroom.add(found.rows)
-    told = [("read as", SOURCES[found.source])] if sheet.data else []
-    told += [("left out", note) for note in found.notes]
-    told += [("added", f"{len(made.added)}: {', '.join(made.added)}")] if made.added else []
-    told += [("changed", f"{len(made.changed)}: {', '.join(made.changed)}")] if made.changed else []
-    told += [("unchanged", str(len(made.unchanged)))] if made.unchanged else []
+    told = [(words.READ_AS, SOURCES[found.source])] if sheet.data else []
+    told += [(words.LEFT_OUT, note) for note in found.notes]
+    told += [(words.ADDED, words.named(made.added))] if made.added else []
+    told += [(words.CHANGED, words.named(made.changed))] if made.changed else []
+    told += [(words.UNCHANGED, str(len(made.unchanged)))] if made.unchanged else []
     return tuple(told)
 
 

@@ -93,7 +93,7 @@ class LiveView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A competition on the overview. `phases` are words such as ``open`` and ``frozen``."""
+    """A competition on the overview. `phases` are keys of those in ``host_parts.html``."""
 
     name: str
     title: str
@@ -205,7 +205,7 @@ def phases(board: Board, name: str) -> tuple[str, ...]:
     is_revealed = board.is_revealed(name)
     first = "open"
     if schedule.opens is not None and now < schedule.opens:
-        first = "not open yet"
+        first = "not-open-yet"
     elif schedule.closes is not None and now >= schedule.closes + schedule.grace_s:
         first = "closed"
     frozen = ("frozen",) if schedule.is_frozen(now) and not is_revealed else ()

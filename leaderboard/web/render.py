@@ -48,7 +48,6 @@ def page(
     visitor: Visitor,
     template: str,
     *,
-    title: str = "",
     status: int = 200,
     competition: str = "",
     tab: str = "",
@@ -60,7 +59,6 @@ def page(
     if fresh:
         visitor = Visitor(key=fresh)
     place = Place(
-        title=title,
         class_title=desk.workspace.config.title or desk.workspace.root.name,
         role=visitor.role,
         name=visitor.name,

@@ -25,8 +25,6 @@ class Place:
 
     Parameters
     ----------
-    title
-        Of the page.
     class_title
         How the class is called.
     role, name, team
@@ -45,7 +43,6 @@ class Place:
 
     class_title: str
     role: Literal["anonymous", "student", "host"]
-    title: str = ""
     name: str = ""
     team: str = ""
     csrf: str = ""

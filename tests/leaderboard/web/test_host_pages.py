@@ -240,6 +240,14 @@ def test_a_token_is_taken_back_and_the_name_stays_taken(
     assert newest(board, "revoke").about == f"token {number}"
 
 
+def test_the_overview_says_of_a_competition_that_it_is_not_open_yet(
+    client: TestClient, browser: Bearer, board: Board
+) -> None:
+    board.classroom.change("digits", "open", opens=board.store.clock() + 3600)
+    page = client.get("/host", headers=browser).text
+    assert ("<title>Host · " in page, page.count(">not open yet</span>")) == (True, 1)
+
+
 @pytest.mark.slow
 def test_somebody_is_taken_off_the_roster(press: Press, board: Board) -> None:
     assert press("/host/remove", entrant="3").headers["location"] == "/host/roster?done=removed"
