@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kit.errors import RefusedError
+from kit.errors import RefusedError, nearest
 from leaderboard.board import Board
 from leaderboard.receipt import label
 from leaderboard.sender import Sender
@@ -142,7 +142,16 @@ def claim_by_name(board: Board, name: str, source: str) -> Joined:
     if called and not free:
         with suppress(RefusedError):  # of which the host has heard by then
             return claim(board, called[0].id, source)
-    raise RefusedError(refusals.not_free(name.strip(), [one.name for one in free_names(board)]))
+    raise RefusedError(refusals.not_free(name.strip(), _meant(name, [one.name for one in free_names(board)])))
+
+
+def _meant(name: str, free: Sequence[str]) -> str:
+    """Which of the names that are free is meant by one that is not; empty where none is.
+
+    Classmates may share a surname: who looks for a name that was taken is not to be led to another's.
+    """
+    near = nearest(name.strip(), free)
+    return near if near is not None and nearest(name.split()[0], [near.split()[0]]) is not None else ""
 
 
 def leave(board: Board, visitor: Visitor) -> None:

@@ -16,7 +16,6 @@ from leaderboard.web.problems import TooManyError, not_found, status_of
 from leaderboard.web.render import fragment, page
 from leaderboard.web.security import is_this_computer, set_session
 from leaderboard.web.visitors import ForbiddenError, Visitor, csrf_of, of_page
-from leaderboard.web.words import host as words
 from leaderboard.web.words import refusals
 from leaderboard.web.words.pages import BROWSER, signed_in
 
@@ -30,7 +29,7 @@ async def host_of(request: Request, desk: Desk) -> Visitor:
     """The host who asks. Raises `ForbiddenError` E408 for everybody else."""
     visitor = await of_page(request, desk)
     if not visitor.is_host:
-        raise ForbiddenError(words.ONLY_HOST, is_known=True)
+        raise ForbiddenError(refusals.ONLY_HOST, is_known=True)
     return visitor
 
 
@@ -61,7 +60,7 @@ async def _enter(request: Request, desk: Desk, code: str) -> Response:
         return redirect("/host")
     if desk.on_stale_code is not None and is_this_computer(source):
         await desk.ask(lambda _: desk.on_stale_code and desk.on_stale_code())
-    raise ForbiddenError(words.ADDRESS_USED, is_known=True)
+    raise ForbiddenError(refusals.ADDRESS_USED, is_known=True)
 
 
 async def live(request: Request) -> Response:

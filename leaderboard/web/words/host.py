@@ -109,9 +109,6 @@ def no_format(typed: str, known: Sequence[str]) -> Problem:
     return Problem(code="E002", message="it does not say for whom", expected=", ".join(known), got=repr(typed))
 
 
-ONLY_HOST = "this page is the host's: open the address that   kit serve   has printed"
-ADDRESS_USED = "this address was used before, or is too old: kit serve prints another"
-
 # What was done to the roster, and what would be in a file of grades: label and words.
 READ_AS = "read as"
 LEFT_OUT = "left out"

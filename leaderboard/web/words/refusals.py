@@ -5,9 +5,7 @@ Most are a whole `Problem`; the others are the part of one that differs, named i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from kit.errors import Problem, nearest
+from kit.errors import Problem
 
 
 def not_here(what: str) -> Problem:
@@ -137,18 +135,14 @@ NAME_TAKEN = Problem(
 )
 
 
-def not_free(name: str, free: Sequence[str]) -> Problem:
-    """A name that was typed and is taken, or on no roster: which of both is not said. `free` are those that are."""
-    near = nearest(name, free)
-    # Classmates may share a surname: who looks for a name that was taken is not to be led to another's.
-    is_meant = near is not None and nearest(name.split()[0], [near.split()[0]]) is not None
+def not_free(name: str, near: str) -> Problem:
+    """A name that was typed and is taken, or on no roster: which of both is not said. `near` is what may be meant."""
+    tell = "tell your teacher if it is yours: one click sets it free\nkit join URL   lists the names that are free"
     return Problem(
         code="E407",
         message=f"no name that is free is {name[:60]!r}",
-        why="" if is_meant else "A name can be taken once.",
-        fix=f"did you mean   {near} ?"
-        if is_meant
-        else "tell your teacher if it is yours: one click sets it free\nkit join URL   lists the names that are free",
+        why="" if near else "A name can be taken once.",
+        fix=f"did you mean   {near} ?" if near else tell,
     )
 
 
@@ -171,6 +165,8 @@ NOT_KNOWN = "the token is not known here, or was taken back"
 NOT_JOINED = "this needs the token of somebody who has joined"
 ONLY_JOINED = "only who has joined can do this"
 HOST_HAS_NO_TEAM = "the host has no team here: join as a student in another browser"
+ONLY_HOST = "this page is the host's: open the address that   kit serve   has printed"
+ADDRESS_USED = "this address was used before, or is too old: kit serve prints another"
 FORM_TOO_OLD = "this form was not opened in this browser just now: open the page again"
 
 
