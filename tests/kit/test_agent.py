@@ -191,13 +191,12 @@ def test_the_first_answer_of_all_has_to_be_usable() -> None:
     assert caught.value.code == "E203"
 
 
+@pytest.mark.timeout(15)  # half of what it takes to answer
 def test_an_agent_that_never_answers_is_ended_long_before_the_run_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent, "FIRST_LIMIT_S", 0.2)
-    began = time.monotonic()
     with pytest.raises(PluginError) as caught:
         played(only(30.0, 1))
 
-    assert time.monotonic() - began < 5
     assert caught.value.problem.message == "predict() took longer than 0.2 s for one step"
 
 

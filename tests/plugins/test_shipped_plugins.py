@@ -331,14 +331,12 @@ def test_every_epoch_is_logged(name: str) -> None:
     assert len(events) >= 2
 
 
+@pytest.mark.timeout(60)  # a million epochs would take days; the exact time is the machine's affair
 @pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast"])
 def test_training_ends_before_the_time_does(name: str) -> None:
-    start = time.monotonic()
-
     done = fit(name, images(), seconds=1.0, epochs=10**6)
 
     assert len(done.events) < 10**6
-    assert time.monotonic() - start < 60  # a million epochs would take days; the exact time is the machine's affair
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn", "logistic", "my_table", "trees"])
