@@ -26,9 +26,7 @@ def choose(task, arch):
 # train and valid from one run to the next. A logistic regression on them is our new last layer.
 def linear(features, y, n_classes, C):
     mean, scale = features.mean(0), features.std() + 1e-9
-    X = np.hstack([(features - mean) / scale, np.ones((len(y), 1))]).astype(
-        float
-    )  # (n, d + 1): the ones are for the bias
+    X = np.hstack([(features - mean) / scale, np.ones((len(y), 1))])  # (n, d + 1): the ones are for the bias
     target, count = np.eye(n_classes)[y], np.bincount(y)  # (n, n_classes), (n_classes,)
     balance = len(y) / np.count_nonzero(count) / count[y]  # a class with few photos counts as much as one with many
     # C is small, which keeps the weights small: there are more features than photos of most classes.
