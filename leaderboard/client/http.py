@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,7 +129,10 @@ class Http:
             with self._patience():
                 connection.connect()
                 connection.sock.settimeout(timeout_s)
-                connection.request(method, path, body or None, sent)
+                with suppress(
+                    BrokenPipeError, ConnectionResetError, ssl.SSLEOFError
+                ):  # who does not hear it out may have said why
+                    connection.request(method, path, body or None, sent)
                 answer = connection.getresponse()
                 data = answer.read(_MAX_ANSWER)
         except ssl.SSLCertVerificationError as error:
