@@ -48,7 +48,11 @@ class Variant:
 VARIANTS = (
     Variant(name="all", label="all tricks"),
     Variant(name="bytes", label="float32 in memory, not bytes", changes=(("run.device, uint8=True", "run.device"),)),
-    Variant(name="bfloat16", label="no bfloat16", changes=(("images.autocast(run.device)", "torch.enable_grad()"),)),
+    Variant(
+        name="bfloat16",
+        label="no bfloat16",
+        changes=(("images.autocast(run.device)", "torch.autocast(run.device, enabled=False)"),),
+    ),
     Variant(
         name="layout",
         label="no channels_last",
@@ -60,10 +64,10 @@ VARIANTS = (
         changes=(("2 if side >= 16 else 1, nn.Identity()", "1, nn.MaxPool2d(2)"),),
     ),
     Variant(
-        name="norm", label="no batch norm", changes=(("nn.BatchNorm2d(out)", "nn.Identity()"), ("lr=0.3", "lr=0.05"))
+        name="norm", label="no batch norm", changes=(("nn.BatchNorm2d(out)", "nn.Identity()"), ("lr=0.4", "lr=0.07"))
     ),
     Variant(name="cycle", label="the same step size all the time", changes=((" * images.one_cycle(done)", " / 4"),)),
-    Variant(name="momentum", label="no momentum", changes=(("v.mul_(0.9)", "v.mul_(0)"), ("lr=0.3", "lr=3.0"))),
+    Variant(name="momentum", label="no momentum", changes=(("v.mul_(0.9)", "v.mul_(0)"), ("lr=0.4", "lr=4.0"))),
     Variant(name="smooth", label="no label smoothing", changes=(("label_smoothing=0.1", "label_smoothing=0.0"),)),
     Variant(name="warp", label="moved, but not turned or stretched", changes=(("warp=0.1", "warp=0.0"),)),
     Variant(
