@@ -21,7 +21,7 @@ from leaderboard.web.clerk import Delivery, TakenIn
 from leaderboard.web.events import event
 from leaderboard.web.problems import TooManyError, not_found, of_clerk
 from leaderboard.web.room import BusyError
-from leaderboard.web.uploads import MAX_BYTES, received
+from leaderboard.web.uploads import announced, received
 from leaderboard.web.visitors import ForbiddenError, Visitor
 from leaderboard.web.words import refusals
 
@@ -204,9 +204,9 @@ async def deliver(
     require_team(visitor)
     if (wait := desk.submitting.wait_s(visitor.team)) > 0:
         raise TooManyError(refusals.SUBMISSIONS, wait)
-    length = request.headers.get("content-length", "")
+    size = announced(request)  # before there is room for it: what is too large would come again and again
     with desk.room.taken(visitor.team):
-        await desk.ask(lambda _: desk.room.require(int(length) if length.isdecimal() else MAX_BYTES))
+        await desk.ask(lambda _: desk.room.require(size))
         async with received(request, desk.uploads) as upload:
             if callable(own_form):
                 own_form(upload.fields)

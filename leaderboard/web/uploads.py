@@ -39,6 +39,22 @@ class Upload:
     fields: dict[str, str]
 
 
+def announced(request: Request, *, limit: int = MAX_BYTES) -> int:
+    """How many bytes are to come; as many as are read, where the request does not say so.
+
+    Raises
+    ------
+    TooLargeError
+        E311.
+    """
+    length = request.headers.get("content-length")
+    if length is None:
+        return limit
+    if not length.isdecimal() or int(length) > limit + _FORM_ROOM:
+        raise TooLargeError(limit)
+    return int(length)
+
+
 @asynccontextmanager
 async def received(request: Request, folder: Path, *, limit: int = MAX_BYTES) -> AsyncIterator[Upload]:
     """The body of `request` as a file: a form with a field ``file``, or the bytes themselves.
@@ -50,9 +66,7 @@ async def received(request: Request, folder: Path, *, limit: int = MAX_BYTES) ->
     ParticipantVisibleError
         E312 if there is no file in it.
     """
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > limit + _FORM_ROOM:
-        raise TooLargeError(limit)
+    announced(request, limit=limit)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / os.urandom(16).hex()
     try:
