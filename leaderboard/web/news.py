@@ -11,19 +11,20 @@ from kit.errors import KitError
 from leaderboard.board import Board
 
 if TYPE_CHECKING:
+    from kit.competition import LeaderboardSettings
     from kit.workspace import Workspace
     from leaderboard.store.base import InLine, Mark
 
 PHASES_S = 2.0
-Phase = tuple[bool, bool]  # whether the board stands still, and whether it is revealed
+Phase = tuple[bool, bool, "LeaderboardSettings"]  # whether the board stands still, is revealed, and how it is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What changed: (competition, team) of new scores, teams whose submissions moved, how far the audit has grown.
 
-    `turned` are the competitions that time has changed, `frozen` those whose board stands still; `n` is another number
-    each time.
+    `turned` are the competitions that time has changed, or the host in their files, `frozen` those whose board stands
+    still; `n` is another number each time.
     """
 
     scored: frozenset[tuple[str, str]]
@@ -69,13 +70,13 @@ class Watch:
             scored=scored,
             turned=turned,
             teams=frozenset(teams),
-            frozen=frozenset(name for name, (is_frozen, _) in self._phases.items() if is_frozen),
+            frozen=frozenset(name for name, (is_frozen, *_) in self._phases.items() if is_frozen),
             event=mark.event,
             n=self._n,
         )
 
     def _turned(self, board: Board) -> frozenset[str]:
-        """The competitions that time has changed: frozen, thawed or revealed, as it was set."""
+        """The competitions that are frozen, thawed or revealed by now, as it was set, or that are shown otherwise."""
         if time.monotonic() < self._next_phases:
             return frozenset()
         self._next_phases = time.monotonic() + PHASES_S
@@ -84,7 +85,8 @@ class Watch:
             with contextlib.suppress(KitError):  # one with a broken file has no phases
                 is_frozen = board.classroom.is_class and board.classroom.schedule(name).is_frozen(now)
                 is_revealed = board.is_revealed(name)
-                self._phases = self._phases | {name: (is_frozen and not is_revealed, is_revealed)}
+                shown = self._workspace.competition(name).leaderboard
+                self._phases = self._phases | {name: (is_frozen and not is_revealed, is_revealed, shown)}
         return frozenset(name for name, phase in self._phases.items() if before.get(name, phase) != phase)
 
     def close(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from kit.workspace import Workspace
+from leaderboard.web import news
 from leaderboard.web.once import Once
 
 
@@ -39,6 +41,18 @@ def test_a_competition_whose_file_breaks_leaves_the_first_page_and_comes_back(ow
     assert '"/c/digits"' not in client.get("/").text
     own.write_text(text, encoding="utf-8")
     assert '"/c/digits"' in client.get("/").text
+
+
+def test_how_a_board_is_shown_is_news_where_its_file_says_another_thing(
+    own: Path, here: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "PHASES_S", 0.0)
+    with closing(news.Watch(here)) as watch:
+        assert [watch.look() is not None, watch.look()] == [True, None]
+        own.write_text(own.read_text(encoding="utf-8") + '\n[leaderboard]\nshow = "top"\n', encoding="utf-8")
+        found = watch.look()
+    assert found is not None
+    assert found.turned == {"digits"}
 
 
 def test_what_many_ask_for_at_once_is_made_once() -> None:
