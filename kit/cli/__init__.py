@@ -116,18 +116,21 @@ def _enter(ctx: click.Context, directory: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    code = run(sys.argv[1:])
+    code = run(sys.argv[1:], hears=(signal.SIGINT, signal.SIGTERM))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # while Python ends, a late one would change the exit code
     sys.exit(code)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """The boundary: run a command line, say every error in words, return the exit code."""
+def run(arguments: Sequence[str], *, hears: Sequence[signal.Signals] = ()) -> int:
+    """The boundary: run a command line, say every error in words, return the exit code.
+
+    A process that is nothing but this command line `hears` signals: from here on they end it in words.
+    """
     invocation = begin(Invocation())
     try:
-        signal.signal(signal.SIGINT, _end)  # from here on it is told in words
-        signal.signal(signal.SIGTERM, _end)
+        for number in hears:
+            signal.signal(number, _end)
         code = _run_group(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
