@@ -177,7 +177,7 @@ def fit(name: str, case: Case, *, seed: int = 0, seconds: float = 600.0, **param
     )
     task = replace(case.task, allowed=pretrained()) if name == "resnet" else case.task
     model = plugin.fit(task=task, train=case.train, valid=case.valid, run=run)
-    return Fitted(plugin=plugin, model=model, case=case, run=run, events=events)
+    return Fitted(plugin=plugin, model=model, case=replace(case, task=task), run=run, events=events)
 
 
 def pretrained() -> Pretrained:
