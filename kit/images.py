@@ -149,7 +149,7 @@ def wobble(X: torch.Tensor, shift: float = 0.07, warp: float = 0.0) -> torch.Ten
     Parameters
     ----------
     X : shape (n, channels, height, width)
-        uint8 or float.
+        uint8 or float32.
     shift
         Images move by up to so much in both directions; 1 is half of an image, 0.07 one pixel of MNIST's.
     warp
@@ -173,8 +173,10 @@ def wobble(X: torch.Tensor, shift: float = 0.07, warp: float = 0.0) -> torch.Ten
     noise = 2 * torch.rand_like(matrix) - 1
     matrix[:, :, :2] += warp * noise[:, :, :2]
     matrix[:, :, 2] += shift * noise[:, :, 2]
-    # As affine_grid, in a fourth of its time: one product of matrices for all images, not one for each.
-    places = torch.einsum("nij,jhw->nhwi", matrix, _places(X.shape[2], X.shape[3], X.device))  # (n, h, w, 2)
+    # As affine_grid, in a fourth of its time: one product of matrices for all images, not one for each. Not in bfloat16
+    # where `autocast` is on: its places would be wrong by up to a tenth of a pixel.
+    with torch.autocast(X.device.type, enabled=False):
+        places = torch.einsum("nij,jhw->nhwi", matrix, _places(X.shape[2], X.shape[3], X.device))  # (n, h, w, 2)
     return functional.grid_sample(X, places, align_corners=False)
 
 

@@ -137,6 +137,16 @@ def test_pixels_of_any_movement_stay_between_black_and_white() -> None:
     assert moved.max() <= 1 + 1e-6
 
 
+def test_images_move_as_far_where_products_are_taken_in_bfloat16() -> None:
+    X, moved = torch.rand(4, 1, 28, 28), []
+    for enabled in (False, True):
+        torch.manual_seed(0)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            moved.append(images.wobble(X, 0.07, 0.1))
+
+    assert torch.equal(*moved)
+
+
 def test_products_are_taken_in_bfloat16_only_where_the_processor_has_it() -> None:
     with images.autocast("cpu"):
         product = torch.ones(2, 2) @ torch.ones(2, 2)
