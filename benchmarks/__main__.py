@@ -73,6 +73,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if os.environ.keys().isdisjoint(RUNTIME):  # as plugins run in a sandbox, and peers too: read when a process starts
+    if not RUNTIME.items() <= os.environ.items():  # as plugins run in a sandbox, peers too: read when a process starts
         os.execve(sys.executable, sys.orig_argv, os.environ | RUNTIME)
     raise SystemExit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Whether a graphics card is granted: asked of the nodes in /dev and of what torch says of itself."""
+"""Whether a graphics card is granted: asked of the nodes in /dev and of what torch says of itself; what a run is told."""
 
 from __future__ import annotations
 
@@ -63,12 +63,23 @@ def test_nothing_heavy_is_imported_to_find_out() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-@pytest.mark.parametrize(("devices", "seen"), [("cpu", ""), ("0", "0"), ("3", "0"), ("1,3", "0,1")])
-def test_a_run_sees_its_cards_counted_from_zero(devices: str, seen: str) -> None:
-    limits = Limits(time_limit_s=1, memory_limit_mib=64, devices=devices)
+def variables(*, memory_limit_mib: int = 64, devices: str = "cpu") -> dict[str, str]:
+    """What the process of a plugin is given."""
+    limits = Limits(time_limit_s=1, memory_limit_mib=memory_limit_mib, devices=devices)
     task = TaskFacts(
         kind="image-classification", classes=(), n_outputs=1, metric="rmse", needs="values", input_shape=(1,)
     )
     job = Job(plugin="", name="", train="", valid="", task=task, limits=limits)
+    return settings(job, limits, home="/", temporary="/")
 
-    assert settings(job, limits, home="/", temporary="/")["CUDA_VISIBLE_DEVICES"] == seen
+
+@pytest.mark.parametrize(("devices", "seen"), [("cpu", ""), ("0", "0"), ("3", "0"), ("1,3", "0,1")])
+def test_a_run_sees_its_cards_counted_from_zero(devices: str, seen: str) -> None:
+    assert variables(devices=devices)["CUDA_VISIBLE_DEVICES"] == seen
+
+
+@pytest.mark.parametrize(("memory_limit_mib", "kept_mib"), [(64, 8), (4096, 256)])
+def test_freed_memory_that_is_kept_leaves_a_plugin_room(memory_limit_mib: int, kept_mib: int) -> None:
+    given = variables(memory_limit_mib=memory_limit_mib)
+
+    assert int(given["MALLOC_TRIM_THRESHOLD_"]) == kept_mib << 20
