@@ -229,7 +229,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
     Who presses it twice means it once: the second one would disturb what the first one keeps.
     """
     invocation, now = current(), time.monotonic()
-    if now - invocation.ended_at > IMPATIENCE_S:
+    if number != invocation.ended_by or now - invocation.ended_at > IMPATIENCE_S:
         invocation.ended_by, invocation.ended_at = number, now
         raise KeyboardInterrupt
 
