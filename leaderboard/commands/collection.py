@@ -17,6 +17,7 @@ from kit.errors import DataError, KitError, Problem, SandboxError, StorageError,
 from kit.workspace import ANSWER_SUFFIXES, Workspace
 from leaderboard.board import Board
 from leaderboard.commands.submit import TEAM_LENGTH, TERMINATED_EXIT_CODE, Sent, as_json, is_csv, send_csv, send_plugin
+from leaderboard.nickname import unprintable
 from leaderboard.team import own_row
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _say_what_is_kept(entries: Sequence[Entry], n: int) -> None:
 def _send(here: Workspace, board: Board, path: str, *, competition: str | None, team: str | None, start: str) -> Entry:
     send = send_csv if is_csv(path) else send_plugin
     try:
-        if team is not None and not (team.isprintable() and len(team) <= TEAM_LENGTH):
+        if team is not None and (unprintable(team) or len(team) > TEAM_LENGTH):
             message = f"{path} gives no name for a team"
             expected = f"1 to {TEAM_LENGTH} characters that can be printed"
             raise UsageError(Problem(code="E002", message=message, expected=expected, got=screen.clean(team)))

@@ -22,6 +22,7 @@ from kit.job import TRACEBACK_MARK
 from kit.plugin.manager import harness
 from kit.workspace import ANSWER_SUFFIXES, Workspace, is_path
 from leaderboard.commands.advice import advice_in_words, advised
+from leaderboard.nickname import unprintable
 
 if TYPE_CHECKING:
     from kit.submission import Form
@@ -70,7 +71,7 @@ class Sent:
 
 def _team(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
     """A team's name as it was given; E002 where it can't stand on a line."""
-    if value is not None and not (value.strip() and value.isprintable() and len(value) <= TEAM_LENGTH):
+    if value is not None and not (value.strip() and not unprintable(value) and len(value) <= TEAM_LENGTH):
         raise click.BadParameter(f"a name has 1 to {TEAM_LENGTH} characters that can be printed")
     return value
 
