@@ -1,4 +1,4 @@
-"""Whether a graphics card is granted: asked of the nodes in /dev and of what torch says of itself; what a run is told."""
+"""Whether a graphics card is granted: asked of the nodes in /dev and of what torch says of itself; what a run gets."""
 
 from __future__ import annotations
 
