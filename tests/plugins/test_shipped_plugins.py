@@ -467,3 +467,12 @@ def test_the_starter_has_the_hyper_parameters_that_the_pages_name() -> None:
 
     assert re.search(r"def fit\(task, train, valid, run, epochs=15, lr=0.002\)", text)
     assert len(text.splitlines()) <= 45
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_plugin_has_a_page_that_says_what_it_reaches(name: str) -> None:
+    page = (BUNDLED / "plugins" / name / "README.md").read_text(encoding="utf-8")
+
+    assert page.startswith(f"# `{name}`: ")
+    assert "\n## Measured\n" in page
+    assert len(page.splitlines()) <= 120
