@@ -17,13 +17,15 @@ def numbers(frame):
     return pd.get_dummies(frame.drop(columns=names)).astype("float32")  # (n, n_columns)
 
 
-def fit(train, valid, run, hidden=16, epochs=1500, batch=256, lr=0.03):
+def fit(task, train, valid, run, hidden=16, epochs=1500, batch=256, lr=0.03):
     torch.manual_seed(run.seed)
     torch.set_num_threads(1)  # so small a network would tell a second core more than it works
     table = numbers(train.frame)
     y, y_valid = (torch.tensor(part.y).reshape(len(part), -1) for part in (train, valid))  # (n, n_values)
+    counts = task.metric == "rmsle"  # the RMSE of logarithms: so these are learned, and what is below 0 is nothing
+    y, y_valid = (y.log1p(), y_valid.log1p()) if counts else (y, y_valid)
     scale = {"columns": table.columns, "mean": table.mean().fillna(0), "std": table.std().fillna(0).replace(0, 1)}
-    scale |= {"y_mean": y.mean(0), "y_std": y.std(0).clamp_min(1e-6)}
+    scale |= {"y_mean": y.mean(0), "y_std": y.std(0).clamp_min(1e-6), "counts": counts}
     X, X_valid = (scaled(part.frame, scale) for part in (train, valid))  # (n, n_columns)
     y, y_valid = ((values - scale["y_mean"]) / scale["y_std"] for values in (y, y_valid))
 
@@ -64,4 +66,5 @@ def scaled(frame, scale):
 def predict(model, X):
     net, scale = model
     with torch.no_grad():
-        return (net(scaled(X, scale)) * scale["y_std"] + scale["y_mean"]).squeeze(1).numpy()  # (n,) or (n, n_values)
+        y = (net(scaled(X, scale)) * scale["y_std"] + scale["y_mean"]).squeeze(1)  # (n,) or (n, n_values)
+    return (y.expm1().clamp_min(0) if scale["counts"] else y).numpy()
