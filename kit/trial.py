@@ -314,9 +314,16 @@ class _Seen:
         loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
         leaves = any(isinstance(node, (ast.Break, ast.Return, ast.Raise)) for loop in loops for node in ast.walk(loop))
         watches_clock = any(isinstance(node, ast.Attribute) and node.attr == "seconds_left" for node in nodes)
+        watches_clock |= has_source and _goes_by_clock(fit.definition)  # type: ignore[union-attr, arg-type]
         return cls(
             signature=f"fit({ast.unparse(fit.definition.args)})" if has_source else "fit(...)",  # type: ignore[union-attr]
             predict_where=predict.where if isinstance(predict, Function) else shown_file(shown),
             watches_clock=watches_clock,
             may_stop_early=leaves or watches_clock,
         )
+
+
+def _goes_by_clock(fit: ast.FunctionDef) -> bool:
+    """Whether `fit` loops over `kit.images.epochs`, which asks `run.seconds_left` for it."""
+    called = (ast.unparse(node.func) for node in ast.walk(fit) if isinstance(node, ast.Call))
+    return not {"kit.images.epochs", "images.epochs", "epochs"}.isdisjoint(called)

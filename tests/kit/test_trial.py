@@ -134,6 +134,15 @@ def test_a_plugin_that_watches_the_clock_does_not_eat_the_minute(check: Callable
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["from kit import images", "from kit.images import epochs"])
+def test_who_goes_by_the_epochs_of_the_kit_watches_the_clock(check: Callable[..., Made], how: str) -> None:
+    call = how.rpartition(" ")[2].removesuffix("epochs") + ("" if how.endswith("epochs") else ".") + "epochs"
+    loop = f"{how}\n    for _, batches in {call}(len(train), 32, 10**9, run): list(batches)\n    return 3"
+
+    assert "watches run.seconds_left" in check(written(fit=loop), 2)["time"].detail
+
+
+@pytest.mark.slow
 def test_a_training_that_takes_too_long_is_told_before_it_is_submitted(check: Callable[..., Made]) -> None:
     made = check(
         written(fit="import time; time.sleep(0.005 * len(train)); return 3"),
