@@ -332,7 +332,7 @@ def test_every_epoch_is_logged(name: str) -> None:
 
 
 @pytest.mark.timeout(60)  # a million epochs would take days; the exact time is the machine's affair
-@pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast"])
+@pytest.mark.parametrize("name", ["mlp", "cnn", "cnn_fast", "my_cnn"])
 def test_training_ends_before_the_time_does(name: str) -> None:
     done = fit(name, images(), seconds=1.0, epochs=10**6)
 
@@ -456,7 +456,7 @@ def test_the_starter_keeps_valid_out_of_batch_norm_that_a_student_adds(tmp_path:
         plugin = load_plugin(tmp_path, "with_batch_norm", params=SHORT["my_cnn"])
         models.append(plugin.fit(task=case.task, train=case.train, valid=rows, run=run))
 
-    statistics = [model.state_dict()["1.running_mean"].tolist() for model in models]
+    statistics = [model.state_dict()["2.running_mean"].tolist() for model in models]
 
     assert statistics[0] == statistics[1]
     assert not models[0].training
@@ -466,7 +466,7 @@ def test_the_starter_has_the_hyper_parameters_that_the_pages_name() -> None:
     text = (BUNDLED / "plugins" / "my_cnn" / "plugin.py").read_text(encoding="utf-8")
 
     assert re.search(r"def fit\(task, train, valid, run, epochs=15, lr=0.002\)", text)
-    assert len(text.splitlines()) <= 45
+    assert len(text.splitlines()) <= 50
 
 
 @pytest.mark.parametrize("name", MODELS)
