@@ -142,8 +142,13 @@ def interrupted(store: SqliteStore, source: Source, number: int, caught: type[Ba
     take_in(store)
     executor = Sleep(60)
     send = f"import os, time; time.sleep(0.3); os.kill({os.getpid()}, {number})"
-    with subprocess.Popen([sys.executable, "-c", send]), pytest.raises(caught):
-        execute(claimed(store), source, executor)
+    # A shell starts what it runs in the background with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with subprocess.Popen([sys.executable, "-c", send]), pytest.raises(caught):
+            execute(claimed(store), source, executor)
+    finally:
+        signal.signal(signal.SIGINT, before)
     return executor
 
 
