@@ -37,6 +37,7 @@ def fit(task, train, valid, run, activation="relu", depth=4, hidden=64, epochs=1
     torch.set_num_threads(run.n_threads if X[0].numel() > 256 else 1)
     net = build(task.input_shape, len(task.classes), activation, depth, hidden)
     layers = [layer for layer in net if isinstance(layer, nn.Linear)]
+    stop = run.seconds_left / 4  # is left for the answers
     for epoch in range(1, epochs + 1):
         gradients, losses = torch.zeros(len(layers)), []
         for rows in torch.randperm(len(X)).split(32):
@@ -55,7 +56,7 @@ def fit(task, train, valid, run, activation="relu", depth=4, hidden=64, epochs=1
         accuracy = (out.argmax(1) == y_valid).float().mean()
         loss, valid_loss = sum(losses) / len(losses), F.cross_entropy(out, y_valid)
         run.log(epoch=epoch, loss=loss, valid_loss=valid_loss, valid_accuracy=accuracy, **sizes)
-        if run.seconds_left < 5:
+        if run.seconds_left < stop:
             break
     return net.eval()
 
