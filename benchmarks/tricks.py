@@ -64,7 +64,7 @@ VARIANTS = (
         changes=(("2 if side >= 16 else 1, nn.Identity()", "1, nn.MaxPool2d(2)"),),
     ),
     Variant(
-        name="norm", label="no batch norm", changes=(("nn.BatchNorm2d(out)", "nn.Identity()"), ("lr=0.4", "lr=0.07"))
+        name="norm", label="no batch norm", changes=(("nn.BatchNorm2d(out)", "nn.Identity()"), ("lr=0.4", "lr=0.05"))
     ),
     Variant(name="cycle", label="the same step size all the time", changes=((" * images.one_cycle(done)", " / 4"),)),
     Variant(name="momentum", label="no momentum", changes=(("v.mul_(0.9)", "v.mul_(0)"), ("lr=0.4", "lr=4.0"))),
